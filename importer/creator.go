@@ -1,0 +1,45 @@
+package importer
+
+import (
+	"context"
+	"time"
+)
+
+// A Creator creates one client: one attempt, or a decorated one. The error's
+// KindOf says what became of the row. It is safe for concurrent use.
+type Creator interface {
+	Create(ctx context.Context, req Request) (Receipt, error)
+}
+
+// CreatorFunc lets a function be a Creator.
+type CreatorFunc func(ctx context.Context, req Request) (Receipt, error)
+
+// Create calls the function.
+func (f CreatorFunc) Create(ctx context.Context, req Request) (Receipt, error) { return f(ctx, req) }
+
+// A Receipt is the server's word that a client exists now.
+type Receipt struct {
+	ClientID     string // never empty
+	ClientName   string
+	PrimaryEmail string
+	AssetGroupID string
+	HTTPStatus   int
+}
+
+// A Reader reads one created client back.
+type Reader interface {
+	// Read returns the client with this id. An error's KindOf is KindFatal
+	// when the key is refused (401), KindRefused for 403, KindRejected for any
+	// other answer that says no (a 404 means "could not verify", not "not
+	// created"), and KindTransient else.
+	Read(ctx context.Context, clientID string) (Readback, error)
+}
+
+// A Readback is a client as the server tells it.
+type Readback struct {
+	ClientID     string
+	Name         string
+	PrimaryEmail string
+	UserEmails   []string
+	CreatedAt    time.Time // zero if the server does not say
+}

@@ -1,0 +1,300 @@
+package importer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// SendOptions say when sending ends before its rows do.
+type SendOptions struct {
+	Pacer   *Pacer // the one within the Creator; required
+	Journal Journal
+	// Limit is how many rows may be created, in doubt or in flight; 0: no limit.
+	Limit int
+	// MaxErrors is how many rows may end rejected or failed; 0: no limit.
+	MaxErrors int
+	// MaxErrorsPercent is the same as a share of the rows that ended, in
+	// percent; it does not count before 20 rows have ended. 0: no limit.
+	MaxErrorsPercent float64
+	// ReadBack reads one created client back with the run's key, to tell a
+	// refused row from a refused account. It fails if there is none yet.
+	ReadBack func(context.Context) error
+	// Observe is told of every row that ended, one call at a time.
+	Observe func(Event)
+}
+
+// An Event is one row that ended in this run.
+type Event struct {
+	Request Request
+	Receipt Receipt
+	Status  Status
+	Err     error // nil if the client was created
+}
+
+// A Halt is why a run ended before its rows did.
+type Halt struct {
+	// Code is "outage", "unauthorized", "redirected", "not_the_api",
+	// "forbidden", "max_errors", "limit", "journal", "interrupted" or "input".
+	Code    string
+	Message string
+	Keys    []Key // the rows that brought it about: they go last next time
+	Cause   error
+}
+
+func (h *Halt) Error() string { return h.Message }
+
+func (h *Halt) Unwrap() error { return h.Cause }
+
+// A Tally is what a run did.
+type Tally struct {
+	Sent Counts // rows that ended in this run, by status
+	Halt *Halt  // nil if all rows were attempted
+}
+
+// forbiddenInARow refusals halt a run even where the account can still be read.
+const forbiddenInARow = 3
+
+// beforePercent rows must have ended before MaxErrorsPercent counts.
+const beforePercent = 20
+
+// Send sends the requests that next yields until it answers io.EOF: one reader,
+// as many workers as may be in flight. A row's failure is data: it is observed
+// and counted, and does not end the run unless it says that every other row
+// would meet it too.
+//
+// When ctx ends no row is started any more and the rows in flight finish. Send
+// returns when the last of them has. An error of next ends the run in the same
+// way, as a Halt with that cause.
+func Send(ctx context.Context, next func(context.Context) (Request, error), create Creator, o SendOptions) Tally {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	e := &engine{o: o, create: create, cancel: cancel, freed: make(chan struct{}, 1)}
+	o.Pacer.attach(e.halt, e.onlyOneLeft)
+
+	work := make(chan Request)
+	var g errgroup.Group
+	for range e.workers() {
+		g.Go(func() error {
+			for req := range work {
+				e.row(ctx, req)
+			}
+			return nil
+		})
+	}
+	e.read(ctx, next, work)
+	close(work)
+	_ = g.Wait() // workers return no error: it would hide the others' rows
+	return e.tally(ctx)
+}
+
+type engine struct {
+	o      SendOptions
+	create Creator
+	cancel context.CancelCauseFunc
+	freed  chan struct{} // a row ended: the limit may have room again
+
+	refusal sync.Mutex // one read-back at a time
+
+	// Atomics, since the Pacer asks for them under its own lock.
+	active    atomic.Int64 // rows handed out that have not ended
+	exhausted atomic.Bool  // next has answered io.EOF
+
+	mu        sync.Mutex
+	sent      Counts
+	cut       int   // rows that could have gone on had ctx not ended
+	forbidden []Key // refused with 403 in a row
+	halted    *Halt
+}
+
+func (e *engine) workers() int {
+	if e.o.Pacer.o.Workers > 0 {
+		return e.o.Pacer.o.Workers
+	}
+	return MaxWorkers
+}
+
+// read hands out rows until there are none, the limit is reached, or ctx ends.
+func (e *engine) read(ctx context.Context, next func(context.Context) (Request, error), work chan<- Request) {
+	for ctx.Err() == nil && e.room(ctx) {
+		req, err := next(ctx)
+		if errors.Is(err, io.EOF) {
+			e.exhausted.Store(true)
+			return
+		}
+		if err != nil {
+			if ctx.Err() == nil {
+				e.halt(&Halt{Code: "input", Message: err.Error(), Cause: err})
+			}
+			return
+		}
+		e.active.Add(1)
+		select {
+		case work <- req:
+		case <-ctx.Done():
+			e.end(ctx, Event{Request: req, Status: Pending, Err: ErrStopped})
+			return
+		}
+	}
+}
+
+// room waits until the limit allows one more row; false means never.
+func (e *engine) room(ctx context.Context) bool {
+	if e.o.Limit <= 0 {
+		return true
+	}
+	for {
+		e.mu.Lock()
+		used := e.sent[Created] + e.sent[InDoubt]
+		free := used+int(e.active.Load()) < e.o.Limit
+		e.mu.Unlock()
+		if free {
+			return true
+		}
+		if used >= e.o.Limit {
+			e.halt(&Halt{Code: "limit", Message: fmt.Sprintf("the limit of %d rows is reached", e.o.Limit)})
+			return false
+		}
+		select {
+		case <-e.freed:
+		case <-ctx.Done():
+			return false
+		}
+	}
+}
+
+// row takes one row to its end.
+func (e *engine) row(ctx context.Context, req Request) {
+	r, err := e.attempt(ctx, req)
+	ev := Event{Request: req, Receipt: r, Status: StatusOf(req, err), Err: err}
+	switch KindOf(err) {
+	case KindStopped:
+		ev.Status = Pending
+		if req.Resend {
+			ev.Status = InDoubt
+		}
+		ev.Err = ErrStopped
+	case KindJournal:
+		e.halt(&Halt{Code: "journal", Message: err.Error(), Cause: err})
+	case KindFatal:
+		f := AsError(err)
+		e.halt(&Halt{Code: f.Code, Message: f.Error(), Cause: err})
+	case KindRefused:
+		e.refused(ctx, req.EntryKey(), err)
+	default:
+		e.mu.Lock()
+		e.forbidden = nil
+		e.mu.Unlock()
+	}
+	e.end(ctx, ev)
+}
+
+// attempt keeps a panic the row's own affair. One that comes before the row
+// was begun leaves it failed, on record like any other outcome.
+func (e *engine) attempt(ctx context.Context, req Request) (r Receipt, err error) {
+	defer func() {
+		p := recover()
+		if p == nil {
+			return
+		}
+		fault := panicked(p, KindInternal)
+		r, err = Receipt{}, fault
+		if e.o.Journal != nil {
+			_, err = Record(CreatorFunc(func(context.Context, Request) (Receipt, error) { return Receipt{}, fault }), e.o.Journal).Create(ctx, req)
+		}
+	}()
+	return e.create.Create(ctx, req)
+}
+
+// refused tells a refused row from a refused account, while nobody is let go.
+func (e *engine) refused(ctx context.Context, key Key, err error) {
+	release := e.o.Pacer.Hold()
+	defer release()
+	e.refusal.Lock()
+	defer e.refusal.Unlock()
+	e.mu.Lock()
+	e.forbidden = append(e.forbidden, key)
+	inARow, done := e.forbidden, e.halted != nil
+	e.mu.Unlock()
+	if done {
+		return
+	}
+	f := AsError(err)
+	var readable error
+	if e.o.ReadBack != nil {
+		readable = e.o.ReadBack(context.WithoutCancel(ctx))
+	}
+	switch {
+	case readable != nil:
+		e.halt(&Halt{Code: "forbidden", Keys: inARow, Cause: err,
+			Message: fmt.Sprintf("the server refuses (%s), and no created client can be read back: %v", f.Error(), readable)})
+	case len(inARow) >= forbiddenInARow:
+		e.halt(&Halt{Code: "forbidden", Keys: inARow, Cause: err,
+			Message: fmt.Sprintf("%d rows in a row were refused, probably by the plan's limit: %s", len(inARow), f.Error())})
+	}
+}
+
+// end counts a row, tells of it, and looks whether there were too many errors.
+func (e *engine) end(ctx context.Context, ev Event) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.active.Add(-1)
+	select {
+	case e.freed <- struct{}{}:
+	default:
+	}
+	kind := KindOf(ev.Err)
+	if ctx.Err() != nil && (kind == KindStopped || kind == KindTransient) {
+		e.cut++
+	}
+	if kind == KindStopped {
+		return
+	}
+	e.sent[ev.Status]++
+	if e.o.Observe != nil {
+		e.o.Observe(ev)
+	}
+	bad, ended := e.sent[Rejected]+e.sent[Failed], e.sent.Total()
+	percent := 100 * float64(bad) / float64(ended)
+	switch {
+	case e.o.MaxErrors > 0 && bad >= e.o.MaxErrors:
+		e.haltLocked(&Halt{Code: "max_errors", Message: fmt.Sprintf("%d rows of this run ended rejected or failed", bad)})
+	case e.o.MaxErrorsPercent > 0 && ended >= beforePercent && percent >= e.o.MaxErrorsPercent:
+		e.haltLocked(&Halt{Code: "max_errors", Message: fmt.Sprintf("%.0f %% of this run's rows ended rejected or failed (%d of %d)", percent, bad, ended)})
+	}
+}
+
+func (e *engine) onlyOneLeft() bool {
+	return e.exhausted.Load() && e.active.Load() <= 1
+}
+
+// halt keeps the first reason and lets no row start any more.
+func (e *engine) halt(h *Halt) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.haltLocked(h)
+}
+
+func (e *engine) haltLocked(h *Halt) {
+	if e.halted == nil {
+		e.halted = h
+		e.cancel(h)
+	}
+}
+
+func (e *engine) tally(ctx context.Context) Tally {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	t := Tally{Sent: e.sent, Halt: e.halted}
+	// Without a halt of our own, the caller's context ended; if every row was
+	// done by then, there is nothing to say.
+	if t.Halt == nil && ctx.Err() != nil && (!e.exhausted.Load() || e.cut > 0) {
+		t.Halt = &Halt{Code: "interrupted", Message: "interrupted", Cause: context.Cause(ctx)}
+	}
+	return t
+}

@@ -1,0 +1,235 @@
+package importer
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// A Journal is what the engine needs to know and to keep. It is safe for
+// concurrent use.
+type Journal interface {
+	// Lookup returns the entries of the keys that have one, in no order.
+	Lookup(ctx context.Context, keys []Key) ([]Entry, error)
+	// Begin puts on record that a request is about to leave. It is durable
+	// when it returns: power may fail in the next instant. It refuses a key
+	// that is created, begun or in doubt with ErrKeyTaken, unless the attempt
+	// is a resend of a row in doubt.
+	Begin(ctx context.Context, a Attempt) (AttemptID, error)
+	// Finish puts an attempt's outcome on record, durably. An attempt is
+	// finished once; a second time is an error.
+	Finish(ctx context.Context, id AttemptID, o Outcome) error
+}
+
+// ErrKeyTaken is what Begin answers for a key that must not be sent.
+var ErrKeyTaken = errors.New("this key is created, begun or in doubt already")
+
+// ErrReadOnly is what a Store that was opened for reading answers to a write.
+var ErrReadOnly = errors.New("the journal was opened for reading only")
+
+// AttemptID names one attempt in its journal; attempts begun later have
+// greater ids.
+type AttemptID int64
+
+// An Attempt is one request that is about to leave.
+type Attempt struct {
+	Key         Key
+	Row         RowRef
+	Resend      bool
+	ClientName  string
+	UserEmails  []string // folded
+	Snapshot    []byte   // Client.Snapshot
+	Fingerprint string
+	SecretsMAC  string
+	BegunAt     time.Time
+}
+
+// An Outcome is how an attempt ended. Its Status is Created, InDoubt, Rejected
+// or Failed.
+type Outcome struct {
+	Status     Status
+	Receipt    Receipt // Created only
+	HTTPStatus int
+	Code       string
+	Message    string
+	Advice     string
+	FinishedAt time.Time
+}
+
+// An Entry is what the journal knows of one key: its last outcome.
+type Entry struct {
+	Key Key
+	// Status is Created, InDoubt, Rejected or Failed. An attempt that is
+	// begun and not finished makes it InDoubt, with Open set.
+	Status Status
+	// Open entries are in flight while their run is alive, and in doubt after.
+	Open         bool
+	Row          RowRef // where the row stood when it was last attempted
+	ClientID     string
+	ClientName   string // the server's, else the one sent
+	PrimaryEmail string
+	AssetGroupID string
+	HTTPStatus   int
+	Code         string
+	Message      string
+	Advice       string
+	Attempts     int // over all runs
+	BegunAt      time.Time
+	FinishedAt   time.Time // zero while Open
+	Snapshot     []byte    // of the last attempt
+	Fingerprint  string
+	SecretsMAC   string
+	Run          int64  // the run of the last attempt or decision
+	Note         string // kept with the entry, shown in results
+}
+
+// A Store is the journal's whole face: what a job needs besides the engine.
+// Like Journal it is safe for concurrent use, and each write is durable when
+// it returns. Lists come back empty, not as an error, where there is nothing.
+type Store interface {
+	Journal
+
+	Header(ctx context.Context) (JobHeader, error)
+	// SetHeader replaces what may change in a header: the key definition, the
+	// API-key fingerprint and the mapping. Job id, target and creation time
+	// stay as they are.
+	SetHeader(ctx context.Context, h JobHeader) error
+
+	// StartRun puts a new run on record and returns its number, 1 for a job's
+	// first. Attempts begun after it belong to it.
+	StartRun(ctx context.Context, r Run) (int64, error)
+	// UpdateRun replaces the record of run r.ID.
+	UpdateRun(ctx context.Context, r Run) error
+	// Runs returns the newest runs, newest first; limit 0 means all.
+	Runs(ctx context.Context, limit int) ([]Run, error)
+
+	// Recover closes the attempts that a run left open when it died: their
+	// entries become in doubt, code "crashed". Only the holder of the job's
+	// lock may call it. It returns how many there were.
+	Recover(ctx context.Context) (int, error)
+
+	// Totals counts the entries by status; open ones are in doubt.
+	Totals(ctx context.Context) (Counts, error)
+	// Walk calls f for each entry with this status, newest attempt first,
+	// until f fails. It holds no lock while f runs, and its memory does not
+	// grow with the number of entries.
+	Walk(ctx context.Context, s Status, f func(Entry) error) error
+	// Similar returns created and in-doubt entries whose client name, or one
+	// of whose users' e-mails, is one of the given ones (compared by Fold).
+	Similar(ctx context.Context, clientNames, userEmails []string) ([]Entry, error)
+
+	// Decide puts a person's decision on record and, where entry is not nil,
+	// makes it what the journal knows of its key, in one step.
+	Decide(ctx context.Context, d Decision, entry *Entry) error
+	// Decisions returns the decisions on a key, oldest first.
+	Decisions(ctx context.Context, k Key) ([]Decision, error)
+
+	// AddAlias lets an old key point to a new one; a later alias of the same
+	// old key and the same cells replaces it.
+	AddAlias(ctx context.Context, a Alias) error
+	// Aliases returns all aliases of these keys.
+	Aliases(ctx context.Context, keys []Key) ([]Alias, error)
+
+	// ViewDigest returns the digest of the view file we wrote last under this
+	// name, or "".
+	ViewDigest(ctx context.Context, name string) (string, error)
+	SetViewDigest(ctx context.Context, name, digest string) error
+
+	Close() error
+}
+
+// A JobHeader binds a job to what it is for.
+type JobHeader struct {
+	JobID         string // random, 16 hexadecimal digits
+	Target        string // base URL, or "sandbox" for a rehearsal
+	KeyDefinition []string
+	// KeyFingerprint tells the API key the job is bound to from others
+	// without holding it; "" until a key has proved to be the account's.
+	KeyFingerprint string
+	Mapping        MappingRecord
+	CreatedAt      time.Time
+}
+
+// A MappingRecord is the mapping a job used last. Content is kept so that a
+// lost file can be replaced.
+type MappingRecord struct {
+	Path    string `json:"path,omitempty"`
+	Content string `json:"content,omitempty"`
+}
+
+// A Run is the record of one run of a job.
+type Run struct {
+	ID        int64     `json:"-"`
+	StartedAt time.Time `json:"started_at"`
+	EndedAt   time.Time `json:"ended_at,omitzero"` // zero while it runs, and after a crash
+	Operator  string    `json:"operator,omitempty"`
+	Host      string    `json:"host,omitempty"`
+	PID       int       `json:"pid,omitempty"`
+	Version   string    `json:"version,omitempty"`
+	// Input is the job's input in this run. For a correction it is the input
+	// that is corrected.
+	Input InputRecord `json:"input"`
+	// Corrections are the corrected rows that stand in for rows of Input, in
+	// the order in which they came.
+	Corrections []CorrectionRecord `json:"corrections,omitempty"`
+	Mapping     MappingRecord      `json:"mapping,omitzero"`
+	Rate        string             `json:"rate,omitempty"`
+	// Counts say where the rows of Input stand, by status.
+	Counts map[string]int `json:"counts,omitempty"`
+	// Sent counts what this run attempted, by status.
+	Sent map[string]int `json:"sent,omitempty"`
+	// Halted are the rows that halted the run; they go last next time.
+	Halted   []Key  `json:"halted,omitempty"`
+	Reason   string `json:"reason,omitempty"` // why it stopped early; "" if it did not
+	ExitCode int    `json:"exit_code"`
+	Results  string `json:"results,omitempty"` // where the results went
+}
+
+// An InputRecord says what was read, and how, so that it can be read so again.
+type InputRecord struct {
+	Path      string   `json:"path"` // absolute; "-" is standard input
+	Digest    string   `json:"digest"`
+	Sheets    []string `json:"sheets,omitempty"`
+	Encoding  string   `json:"encoding,omitempty"`
+	Delimiter string   `json:"delimiter,omitempty"`
+	Sets      []string `json:"sets,omitempty"` // PATH=VALUE, as given
+	Rows      int      `json:"rows"`
+}
+
+// A CorrectionRecord names a file of corrected rows, kept in the job's folder.
+type CorrectionRecord struct {
+	File      string `json:"file"` // its name in the job's folder
+	Digest    string `json:"digest"`
+	Encoding  string `json:"encoding,omitempty"`
+	Delimiter string `json:"delimiter,omitempty"`
+	Rows      int    `json:"rows"`
+}
+
+// A Decision is what a person decided on a row, on record for good.
+type Decision struct {
+	Key      Key
+	Action   string // the word of settle: "created", "exists", "absent", …
+	Who      string
+	At       time.Time
+	ClientID string
+	Other    Key    // the key of same-as
+	Before   *Entry // what the journal knew; nil if nothing
+}
+
+// An Alias says that a row which used to have one key has another now.
+type Alias struct {
+	Old Key
+	// Cells is the hash of the row's cells as they were when it was
+	// corrected: a different row under the old key stands for itself.
+	Cells string
+	New   Key
+	Run   int64
+}
+
+// CrashedAdvice is what to do about an entry whose run died.
+const CrashedAdvice = "look for the client in the dashboard, then: bulkonboard settle"
+
+// CrashedMessage says what is known of an entry whose run died.
+func CrashedMessage(begun time.Time) string {
+	return "sent at " + begun.UTC().Format("15:04:05 UTC") + "; the program ended before an answer was kept"
+}
