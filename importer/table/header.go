@@ -1,0 +1,139 @@
+package table
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+
+	"github.com/bulkonboard/bulkonboard/importer"
+)
+
+// trim takes away what nobody sees around a text: white space of all kinds,
+// byte order marks, zero-width characters and marks of writing direction.
+func trim(s string) string { return strings.TrimFunc(s, invisible) }
+
+func invisible(r rune) bool {
+	switch {
+	case unicode.IsSpace(r): // with the no-break space
+		return true
+	case r >= 0x200B && r <= 0x200F, r >= 0x202A && r <= 0x202E, r >= 0x2060 && r <= 0x2069, r == 0xFEFF:
+		return true
+	}
+	return false
+}
+
+// blank says that there is nothing to see in any of the cells.
+func blank(cells []string) bool {
+	for _, c := range cells {
+		if c != "" && trim(c) != "" {
+			return false
+		}
+	}
+	return true
+}
+
+// A head is the header while the rows below are not known yet.
+type head struct {
+	names []string // trimmed; "" for a column without a name
+	row   int
+	line  int
+	named int // columns up to the last one that has a name
+	// filled has, for each column without a name, the first row with data in
+	// it; 0 means none. It is nil where all columns have names.
+	filled []int
+}
+
+// maxColumns is what the largest spreadsheets have.
+const maxColumns = 16_384
+
+func newHead(rec record) *head {
+	h := &head{names: make([]string, len(rec.cells)), row: rec.number, line: rec.line}
+	for i, c := range rec.cells {
+		h.names[i] = strings.Clone(trim(c))
+		if h.names[i] != "" {
+			h.named = i + 1
+		} else if h.filled == nil {
+			h.filled = make([]int, len(rec.cells))
+		}
+	}
+	return h
+}
+
+// below notes which columns without a name a row fills.
+func (h *head) below(rec record) {
+	for i := range min(len(h.filled), len(rec.cells)) {
+		if h.filled[i] == 0 && h.names[i] == "" && trim(rec.cells[i]) != "" {
+			h.filled[i] = rec.number
+		}
+	}
+}
+
+// finish names the columns without a name by their letters and drops those at
+// the end that no row fills.
+func (h *head) finish(f *file) (*importer.Header, []importer.Finding, error) {
+	width := h.named
+	for i, row := range h.filled {
+		if row > 0 {
+			width = max(width, i+1)
+		}
+	}
+	if width > maxColumns {
+		e := f.fault(nil, fmt.Sprintf("the header (row %d) has %d columns, a spreadsheet has %d at most", h.row, width, maxColumns),
+			"check that this is the right file, and its delimiter")
+		e.Line = h.line
+		return nil, nil, e
+	}
+	out := &importer.Header{File: f.name, Row: h.row, Columns: h.names[:width:width]}
+	var found []importer.Finding
+	for i, name := range out.Columns {
+		if name != "" {
+			continue
+		}
+		letter := importer.ColumnName(i + 1)
+		out.Columns[i] = "(column " + letter + ")"
+		if row := h.filled[i]; row > 0 {
+			found = append(found, importer.Finding{
+				Severity: importer.Warning, Code: "unnamed_column",
+				Cell:    importer.Row{Header: out, Number: h.row, Line: h.line}.Cell(i),
+				Message: fmt.Sprintf("column %s has no name in the header, and data from row %d on", letter, row),
+				Advice:  "give it a name, or remove the column",
+			})
+		}
+	}
+	if same := twins(out.Columns); same != "" {
+		e := f.fault(nil, fmt.Sprintf("two columns of the header (row %d) have the same name: %s", h.row, same),
+			"rename or remove one of them: nobody could tell which one is meant")
+		e.Line = h.line
+		return nil, nil, e
+	}
+	for i, name := range out.Columns {
+		if at := strings.IndexByte(name, '@'); at > 0 && strings.Contains(name[at:], ".") {
+			found = append(found, importer.Finding{
+				Severity: importer.Warning, Code: "header_is_data",
+				Cell:    importer.Row{Header: out, Number: h.row, Line: h.line}.Cell(i),
+				Message: "the header has an e-mail address in it: it may be a row of data",
+				Advice:  "put a row with the names of the columns above the first customer",
+			})
+			break
+		}
+	}
+	return out, found, nil
+}
+
+// twins names all columns that have the name of one before, whatever the case
+// of their letters.
+func twins(columns []string) string {
+	first := make(map[string]int, len(columns))
+	var same []string
+	for i, name := range columns {
+		key := strings.ToLower(name)
+		j, ok := first[key]
+		if !ok {
+			first[key] = i
+			continue
+		}
+		same = append(same, fmt.Sprintf("%s %q and %s %q",
+			importer.ColumnName(j+1), columns[j], importer.ColumnName(i+1), name))
+	}
+	return strings.Join(same, ", ")
+}

@@ -1,0 +1,138 @@
+package table
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/bulkonboard/bulkonboard/importer"
+)
+
+// maxAlike is how many warnings of one kind name their cells; of the rest the
+// number is told.
+const maxAlike = 10
+
+// A survey gathers what can be known only when all rows were read.
+type survey struct {
+	c       *csvFile
+	head    *head
+	rows    int
+	long    int // rows with more cells than the header
+	short   blocks16
+	eaten   []record // rows with a cell that seems to hold rows; without cells
+	eatenIn []int
+	eatens  int
+	lost    int // rows with letters that were lost before us
+	lostAt  record
+	lostIn  int
+}
+
+// add looks at one record. Its cells are good until the next one.
+func (s *survey) add(rec record) {
+	if s.head == nil {
+		if !blank(rec.cells) {
+			s.head = newHead(rec)
+			s.short.need = s.head.named
+		}
+		s.short.add(rec)
+		return
+	}
+	s.short.add(rec)
+	if blank(rec.cells) {
+		return
+	}
+	s.rows++
+	s.head.below(rec)
+	if n := len(s.head.names); len(rec.cells) > n && !blank(rec.cells[n:]) {
+		s.long++
+	}
+	if rec.lines > 1 {
+		s.swallowed(rec)
+	}
+	if s.c.file.look.lost {
+		for i, cell := range rec.cells {
+			if strings.Contains(cell, "\uFFFD") {
+				if s.lost++; s.lost == 1 {
+					s.lostAt, s.lostIn = record{number: rec.number, line: rec.line}, i
+				}
+				break
+			}
+		}
+	}
+}
+
+// swallowed looks for a cell that seems to hold rows of its own: one quotation
+// mark too many and another one further down can be well formed.
+func (s *survey) swallowed(rec record) {
+	if s.head.named < 3 {
+		return // a comma in a line of text says nothing
+	}
+	comma := string(s.c.comma)
+	for i, cell := range rec.cells {
+		for n, line := range strings.Split(cell, "\n") {
+			if n > 0 && strings.Count(line, comma) >= s.head.named-1 {
+				if s.eatens++; s.eatens <= maxAlike {
+					s.eaten = append(s.eaten, record{number: rec.number, line: rec.line})
+					s.eatenIn = append(s.eatenIn, i)
+				}
+				return
+			}
+		}
+	}
+}
+
+// finish settles the header and words the warnings.
+func (s *survey) finish(lineEnded bool) error {
+	c := s.c
+	if s.head == nil {
+		return c.file.fault(nil, "there is no header: all rows are empty", "the first row must have the names of the columns")
+	}
+	head, found, err := s.head.finish(c.file)
+	if err != nil {
+		return err
+	}
+	if len(head.Columns) == 1 && s.rows > 1 && s.long == s.rows {
+		e := c.file.fault(nil, fmt.Sprintf("the first row with text (row %d) has one cell and all rows below have more: it is not the header", head.Row),
+			"remove what stands above the names of the columns")
+		e.Line = s.head.line
+		return e
+	}
+	c.head, c.need, c.ours, c.count = head, s.head.named, kindOf(head.Columns), s.rows
+	c.found = append(c.found, found...)
+	if s.rows == 0 {
+		c.warn(importer.Finding{Severity: importer.Warning, Code: "no_rows", Cell: c.cell(),
+			Message: "there is a header and no row below it", Advice: "check that this is the right file, and that it was saved"})
+	}
+	s.short.finish(lineEnded)
+	c.short = &s.short
+	if n := s.short.count; n > 0 {
+		c.warn(importer.Finding{Severity: importer.Note, Code: "short_blocks", Cell: c.cell(),
+			Message: fmt.Sprintf("the 16 rows from row %d on%s end early, all in the same column, as Excel writes them where the last columns are empty; these are read as empty",
+				s.short.first, others(n-1, "block like it", "blocks like it"))})
+	}
+	for i, rec := range s.eaten {
+		more := ""
+		if i == maxAlike-1 {
+			more = others(s.eatens-maxAlike, "row", "rows")
+		}
+		c.warn(importer.Finding{Severity: importer.Warning, Code: "rows_in_cell", Cell: c.at(rec).Cell(s.eatenIn[i]),
+			Message: "the cell holds line breaks and what looks like further rows; they are not read as rows" + more,
+			Advice:  fmt.Sprintf("look for a quotation mark too many near line %d", rec.line)})
+	}
+	if s.lost > 0 {
+		c.warn(importer.Finding{Severity: importer.Warning, Code: "lost_letters", Cell: c.at(s.lostAt).Cell(s.lostIn),
+			Message: "there is a replacement character (U+FFFD): a letter was lost when the file was saved" + others(s.lost-1, "row", "rows"),
+			Advice:  "export the file again from where it came"})
+	}
+	return nil
+}
+
+func others(n int, one, many string) string {
+	switch {
+	case n <= 0:
+		return ""
+	case n == 1:
+		return " (and 1 more " + one + ")"
+	default:
+		return fmt.Sprintf(" (and %d more %s)", n, many)
+	}
+}
