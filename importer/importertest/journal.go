@@ -1,0 +1,413 @@
+package importertest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/bulkonboard/bulkonboard/importer"
+)
+
+// TestHeader is the header that TestJournal's stores are to be opened with.
+func TestHeader() importer.JobHeader {
+	return importer.JobHeader{JobID: "0123456789abcdef", Target: "https://api.example.test", KeyDefinition: importer.DefaultKeyDefinition,
+		CreatedAt: time.Date(2026, 11, 23, 20, 0, 0, 0, time.UTC)}
+}
+
+// TestJournal holds an importer.Store, and with it its importer.Journal, to
+// their documented words. open makes a new, empty store with TestHeader each
+// time it is called, and closes it when the test ends.
+func TestJournal(t *testing.T, open func(t *testing.T) importer.Store) {
+	for _, c := range []struct {
+		name string
+		test func(*testing.T, *suite)
+	}{
+		{"begin and finish", testAttempt},
+		{"begin refuses what must not be sent", testTaken},
+		{"finish once", testFinishOnce},
+		{"resend", testResend},
+		{"one of many begins wins", testRace},
+		{"recover", testRecover},
+		{"lookup", testLookup},
+		{"walk", testWalk},
+		{"similar", testSimilar},
+		{"header", testHeader},
+		{"runs", testRuns},
+		{"decisions", testDecisions},
+		{"aliases", testAliases},
+		{"views", testViews},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := open(t)
+			if _, err := s.StartRun(t.Context(), importer.Run{}); err != nil {
+				t.Fatal(err)
+			}
+			c.test(t, &suite{T: t, Store: s})
+		})
+	}
+}
+
+type suite struct {
+	*testing.T
+	importer.Store
+}
+
+// now has no more digits than any store keeps.
+var now = time.Date(2026, 11, 23, 20, 15, 30, 123000, time.UTC)
+
+func attempt(key string) importer.Attempt {
+	return importer.Attempt{Key: importer.Key(key), Row: importer.RowRef{Sheet: "S", Number: 7}, ClientName: "Client " + key,
+		UserEmails: []string{"login@" + key}, Snapshot: []byte(`{"client_users":[{"email":"login@` + key + `"}]}`), Fingerprint: "v1:f", SecretsMAC: "m", BegunAt: now}
+}
+
+func (s *suite) begin(a importer.Attempt) importer.AttemptID {
+	s.Helper()
+	id, err := s.Begin(s.Context(), a)
+	if err != nil {
+		s.Fatalf("begin %s: %v", a.Key, err)
+	}
+	return id
+}
+
+func (s *suite) finish(id importer.AttemptID, o importer.Outcome) {
+	s.Helper()
+	if err := s.Finish(s.Context(), id, o); err != nil {
+		s.Fatalf("finish %d: %v", id, err)
+	}
+}
+
+// sent takes a key from begin to an outcome.
+func (s *suite) sent(key string, status importer.Status) {
+	s.Helper()
+	o := importer.Outcome{Status: status, Code: "code", Message: "message", Advice: "advice", HTTPStatus: 418, FinishedAt: now.Add(time.Second)}
+	if status == importer.Created {
+		o = importer.Outcome{Status: status, HTTPStatus: 201, FinishedAt: now.Add(time.Second),
+			Receipt: importer.Receipt{ClientID: "id-" + key, ClientName: "Served " + key, PrimaryEmail: key, AssetGroupID: "g"}}
+	}
+	s.finish(s.begin(attempt(key)), o)
+}
+
+func (s *suite) entry(key string) importer.Entry {
+	s.Helper()
+	es, err := s.Lookup(s.Context(), []importer.Key{importer.Key(key)})
+	if err != nil || len(es) != 1 {
+		s.Fatalf("lookup %s: %d entries, %v", key, len(es), err)
+	}
+	return es[0]
+}
+
+func same(t *testing.T, what string, got, want any) {
+	t.Helper()
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("%s is\n%+v, want\n%+v", what, got, want)
+	}
+}
+
+func testAttempt(t *testing.T, s *suite) {
+	id := s.begin(attempt("a@x.test"))
+	open := importer.Entry{Key: "a@x.test", Status: importer.InDoubt, Open: true, Row: importer.RowRef{Sheet: "S", Number: 7}, ClientName: "Client a@x.test",
+		Attempts: 1, BegunAt: now, Snapshot: attempt("a@x.test").Snapshot, Fingerprint: "v1:f", SecretsMAC: "m", Run: 1}
+	same(t, "the begun entry", s.entry("a@x.test"), open)
+
+	s.finish(id, importer.Outcome{Status: importer.Rejected, HTTPStatus: 422, Code: "http_422", Message: "no", Advice: "mend", FinishedAt: now.Add(time.Second)})
+	rejected := open
+	rejected.Open, rejected.Status, rejected.FinishedAt = false, importer.Rejected, now.Add(time.Second)
+	rejected.HTTPStatus, rejected.Code, rejected.Message, rejected.Advice = 422, "http_422", "no", "mend"
+	same(t, "the rejected entry", s.entry("a@x.test"), rejected)
+
+	later := attempt("a@x.test")
+	later.Row.Number, later.Fingerprint, later.BegunAt = 9, "v1:g", now.Add(time.Hour)
+	id = s.begin(later)
+	again := open
+	again.Row.Number, again.Fingerprint, again.BegunAt, again.Attempts = 9, "v1:g", now.Add(time.Hour), 2
+	same(t, "the entry begun again", s.entry("a@x.test"), again)
+
+	s.finish(id, importer.Outcome{Status: importer.Created, HTTPStatus: 200, FinishedAt: now.Add(2 * time.Hour),
+		Receipt: importer.Receipt{ClientID: "id", ClientName: "Served", PrimaryEmail: "p", AssetGroupID: "g"}})
+	created := again
+	created.Open, created.Status, created.FinishedAt, created.HTTPStatus = false, importer.Created, now.Add(2*time.Hour), 200
+	created.ClientID, created.ClientName, created.PrimaryEmail, created.AssetGroupID = "id", "Served", "p", "g"
+	same(t, "the created entry", s.entry("a@x.test"), created)
+}
+
+func testTaken(t *testing.T, s *suite) {
+	s.sent("created", importer.Created)
+	s.sent("in doubt", importer.InDoubt)
+	s.sent("failed", importer.Failed)
+	s.sent("rejected", importer.Rejected)
+	s.begin(attempt("open"))
+	for key, taken := range map[string]bool{"created": true, "in doubt": true, "open": true, "failed": false, "rejected": false, "new": false} {
+		if _, err := s.Begin(s.Context(), attempt(key)); errors.Is(err, importer.ErrKeyTaken) != taken || !taken && err != nil {
+			t.Errorf("begin of a key that is %s: %v", key, err)
+		}
+	}
+	resend := attempt("created")
+	resend.Resend = true
+	if _, err := s.Begin(s.Context(), resend); !errors.Is(err, importer.ErrKeyTaken) {
+		t.Errorf("a created client can be sent again: %v", err)
+	}
+}
+
+func testFinishOnce(t *testing.T, s *suite) {
+	id := s.begin(attempt("a"))
+	if err := s.Finish(s.Context(), id, importer.Outcome{Status: importer.Pending}); err == nil {
+		t.Error("an attempt ended pending")
+	}
+	s.finish(id, importer.Outcome{Status: importer.Failed, FinishedAt: now})
+	if err := s.Finish(s.Context(), id, importer.Outcome{Status: importer.Created, FinishedAt: now}); err == nil {
+		t.Error("an attempt was finished twice")
+	}
+	if err := s.Finish(s.Context(), id+1000, importer.Outcome{Status: importer.Failed, FinishedAt: now}); err == nil {
+		t.Error("an attempt that never was is finished")
+	}
+	if got := s.entry("a").Status; got != importer.Failed {
+		t.Errorf("the entry is %s", got)
+	}
+}
+
+func testResend(t *testing.T, s *suite) {
+	for status, want := range map[importer.Status]importer.Status{
+		importer.Rejected: importer.InDoubt, importer.Failed: importer.InDoubt, importer.InDoubt: importer.InDoubt, importer.Created: importer.Created,
+	} {
+		key := status.String()
+		s.sent(key, importer.InDoubt)
+		a := attempt(key)
+		a.Resend = true
+		s.finish(s.begin(a), importer.Outcome{Status: status, Code: "maybe_exists", FinishedAt: now, Receipt: importer.Receipt{ClientID: "x"}})
+		if e := s.entry(key); e.Status != want || e.Code != "maybe_exists" || e.Attempts != 2 {
+			t.Errorf("resent and %s: the entry is %s, code %q, after %d attempts; want %s", status, e.Status, e.Code, e.Attempts, want)
+		}
+	}
+}
+
+func testRace(t *testing.T, s *suite) {
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	won := map[string]int{}
+	for i := range 64 {
+		key := fmt.Sprintf("k%d", i%8)
+		wg.Go(func() {
+			_, err := s.Begin(context.Background(), attempt(key))
+			mu.Lock()
+			defer mu.Unlock()
+			switch {
+			case err == nil:
+				won[key]++
+			case !errors.Is(err, importer.ErrKeyTaken):
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if len(won) != 8 {
+		t.Errorf("%d keys were begun, want 8", len(won))
+	}
+	for key, n := range won {
+		if n != 1 {
+			t.Errorf("%s was begun %d times", key, n)
+		}
+	}
+}
+
+func testRecover(t *testing.T, s *suite) {
+	s.sent("done", importer.Created)
+	s.begin(attempt("cut"))
+	id := s.begin(attempt("cut too"))
+	if n, err := s.Recover(s.Context()); err != nil || n != 2 {
+		t.Fatalf("%d recovered, %v", n, err)
+	}
+	e := s.entry("cut")
+	if e.Status != importer.InDoubt || e.Open || e.Code != "crashed" || e.Message == "" || e.Advice == "" || e.FinishedAt.IsZero() {
+		t.Errorf("entry is %+v", e)
+	}
+	if got := s.entry("done").Status; got != importer.Created {
+		t.Errorf("a finished row became %s", got)
+	}
+	if n, err := s.Recover(s.Context()); err != nil || n != 0 {
+		t.Errorf("%d recovered again, %v", n, err)
+	}
+	if err := s.Finish(s.Context(), id, importer.Outcome{Status: importer.Created, FinishedAt: now}); err == nil {
+		t.Error("a recovered attempt was finished")
+	}
+}
+
+func testLookup(t *testing.T, s *suite) {
+	if es, err := s.Lookup(s.Context(), nil); err != nil || len(es) != 0 {
+		t.Errorf("no keys: %v, %v", es, err)
+	}
+	var keys []importer.Key
+	for i := range 700 {
+		key := fmt.Sprintf("k'%d;\"\\", i)
+		keys = append(keys, importer.Key(key), importer.Key("absent"+key))
+		s.begin(attempt(key))
+	}
+	es, err := s.Lookup(s.Context(), append(keys, keys[0]))
+	if err != nil || len(es) != 700 {
+		t.Fatalf("%d entries, %v", len(es), err)
+	}
+	c, err := s.Totals(s.Context())
+	if err != nil || c[importer.InDoubt] != 700 || c.Total() != 700 {
+		t.Errorf("totals %v, %v", c, err)
+	}
+}
+
+func testWalk(t *testing.T, s *suite) {
+	const n = 1000
+	for i := range n {
+		s.sent(fmt.Sprintf("k%04d", i), importer.Failed)
+	}
+	s.sent("other", importer.Created)
+	next := n
+	err := s.Walk(s.Context(), importer.Failed, func(e importer.Entry) error {
+		next--
+		if want := importer.Key(fmt.Sprintf("k%04d", next)); e.Key != want {
+			return fmt.Errorf("got %s, want %s", e.Key, want)
+		}
+		// The store can be written meanwhile, and what is written does not come again.
+		s.sent(string(e.Key), importer.Created)
+		return nil
+	})
+	if err != nil || next != 0 {
+		t.Fatalf("%d left, %v", next, err)
+	}
+	stop := errors.New("stop")
+	if err := s.Walk(s.Context(), importer.Created, func(importer.Entry) error { return stop }); !errors.Is(err, stop) {
+		t.Errorf("walk answers %v", err)
+	}
+}
+
+func testSimilar(t *testing.T, s *suite) {
+	for key, status := range map[string]importer.Status{"created": importer.Created, "in doubt": importer.InDoubt, "failed": importer.Failed} {
+		a := attempt(key)
+		a.ClientName, a.UserEmails = "Acme  Dental", []string{"jo@acme.test"}
+		s.finish(s.begin(a), importer.Outcome{Status: status, FinishedAt: now, Receipt: importer.Receipt{ClientID: "x"}})
+	}
+	for _, c := range []struct {
+		names, emails []string
+		want          int
+	}{
+		{[]string{" acme dental "}, nil, 2}, {nil, []string{"JO@acme.test"}, 2}, {[]string{"acme dental"}, []string{"jo@acme.test"}, 2},
+		{[]string{"jo@acme.test"}, nil, 0}, {nil, []string{"acme dental"}, 0}, {[]string{"other", ""}, []string{""}, 0}, {nil, nil, 0},
+	} {
+		es, err := s.Similar(s.Context(), c.names, c.emails)
+		if err != nil || len(es) != c.want {
+			t.Errorf("names %q, e-mails %q: %d entries, %v; want %d", c.names, c.emails, len(es), err, c.want)
+		}
+	}
+}
+
+func testHeader(t *testing.T, s *suite) {
+	h, err := s.Header(s.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "the header", h, TestHeader())
+	h.JobID, h.Target, h.CreatedAt = "other", "other", now
+	h.KeyDefinition, h.KeyFingerprint, h.Mapping = []string{"a", "b"}, "fp", importer.MappingRecord{Path: "p", Content: "c"}
+	if err := s.SetHeader(s.Context(), h); err != nil {
+		t.Fatal(err)
+	}
+	want := TestHeader()
+	want.KeyDefinition, want.KeyFingerprint, want.Mapping = h.KeyDefinition, h.KeyFingerprint, h.Mapping
+	got, err := s.Header(s.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "the changed header", got, want)
+}
+
+func testRuns(t *testing.T, s *suite) {
+	r := importer.Run{StartedAt: now, Operator: "o", Input: importer.InputRecord{Path: "/p", Digest: "d", Sets: []string{"a=b"}, Rows: 3},
+		Counts: map[string]int{"created": 3}, Halted: []importer.Key{"k"}, Corrections: []importer.CorrectionRecord{{File: "f", Digest: "d"}}}
+	id, err := s.StartRun(s.Context(), r)
+	if err != nil || id != 2 {
+		t.Fatalf("the second run is %d, %v", id, err)
+	}
+	r.ID, r.EndedAt, r.ExitCode = id, now.Add(time.Minute), 5
+	if err := s.UpdateRun(s.Context(), r); err != nil {
+		t.Fatal(err)
+	}
+	runs, err := s.Runs(s.Context(), 1)
+	if err != nil || len(runs) != 1 {
+		t.Fatalf("%d runs, %v", len(runs), err)
+	}
+	same(t, "the run", runs[0], r)
+	if runs, err := s.Runs(s.Context(), 0); err != nil || len(runs) != 2 || runs[1].ID != 1 {
+		t.Errorf("runs are %+v, %v", runs, err)
+	}
+	if err := s.UpdateRun(s.Context(), importer.Run{ID: 99}); err == nil {
+		t.Error("a run that never was is updated")
+	}
+	s.begin(attempt("a"))
+	if got := s.entry("a").Run; got != 2 {
+		t.Errorf("an attempt of run 2 is on record under run %d", got)
+	}
+}
+
+func testDecisions(t *testing.T, s *suite) {
+	s.sent("a", importer.InDoubt)
+	before := s.entry("a")
+	e := before
+	e.Status, e.ClientID, e.Code, e.Note = importer.Created, "id", "settled_created", "n"
+	d := importer.Decision{Key: "a", Action: "created", Who: "w", At: now, ClientID: "id", Before: &before}
+	if err := s.Decide(s.Context(), d, &e); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "the settled entry", s.entry("a"), e)
+	ds, err := s.Decisions(s.Context(), "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "the decisions", ds, []importer.Decision{d})
+
+	// A decision alone, and one that makes an entry.
+	if err := s.Decide(s.Context(), importer.Decision{Key: "b", Action: "new", At: now}, nil); err != nil {
+		t.Fatal(err)
+	}
+	fresh := importer.Entry{Key: "c", Status: importer.Created, ClientID: "id", ClientName: "Cat"}
+	if err := s.Decide(s.Context(), importer.Decision{Key: "c", Action: "same-as", At: now, Other: "a"}, &fresh); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "the entry a decision made", s.entry("c"), fresh)
+	if es, err := s.Similar(s.Context(), []string{"cat"}, nil); err != nil || len(es) != 1 {
+		t.Errorf("it is not found by its name: %v, %v", es, err)
+	}
+
+	s.begin(attempt("open"))
+	if err := s.Decide(s.Context(), importer.Decision{Key: "open", Action: "absent", At: now}, &importer.Entry{Key: "open", Status: importer.Failed}); err == nil {
+		t.Error("a row in flight was decided on")
+	}
+}
+
+func testAliases(t *testing.T, s *suite) {
+	for _, a := range []importer.Alias{{Old: "a", Cells: "1", New: "b", Run: 1}, {Old: "a", Cells: "2", New: "c", Run: 1}, {Old: "a", Cells: "1", New: "d", Run: 2}} {
+		if err := s.AddAlias(s.Context(), a); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := s.Aliases(s.Context(), []importer.Key{"a", "b"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.SortFunc(got, func(x, y importer.Alias) int { return int(x.Cells[0]) - int(y.Cells[0]) })
+	same(t, "the aliases", got, []importer.Alias{{Old: "a", Cells: "1", New: "d", Run: 2}, {Old: "a", Cells: "2", New: "c", Run: 1}})
+	if none, err := s.Aliases(s.Context(), []importer.Key{"d"}); err != nil || len(none) != 0 {
+		t.Errorf("aliases of a new key: %v, %v", none, err)
+	}
+}
+
+func testViews(t *testing.T, s *suite) {
+	for _, want := range []string{"", "one", "two"} {
+		if got, err := s.ViewDigest(s.Context(), "results.csv"); err != nil || got != want {
+			t.Errorf("digest is %q, %v; want %q", got, err, want)
+		}
+		if err := s.SetViewDigest(s.Context(), "results.csv", map[string]string{"": "one", "one": "two", "two": "three"}[want]); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,316 @@
+package importertest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/bulkonboard/bulkonboard/importer"
+)
+
+// A Memory is an importer.Store without a disk, for tests. Its zero value does
+// not work; NewMemory makes one. It is safe for concurrent use and lives within
+// a synctest bubble.
+type Memory struct {
+	// BeginErr and FinishErr may fail an operation before it takes place; set
+	// them before the store is used.
+	BeginErr  func(importer.Attempt) error
+	FinishErr func(importer.AttemptID, importer.Outcome) error
+	// Latency is how long each Begin and Finish takes.
+	Latency time.Duration
+
+	mu        sync.Mutex
+	header    importer.JobHeader
+	runs      []importer.Run
+	entries   map[importer.Key]*remembered
+	attempts  map[importer.AttemptID]*memoryAttempt
+	last      importer.AttemptID
+	decisions []importer.Decision
+	aliases   []importer.Alias
+	views     map[string]string
+}
+
+type remembered struct {
+	importer.Entry
+	order      importer.AttemptID // of the last attempt or decision
+	userEmails []string
+}
+
+type memoryAttempt struct {
+	key          importer.Key
+	open, resend bool
+}
+
+// NewMemory returns an empty store with this header.
+func NewMemory(h importer.JobHeader) *Memory {
+	return &Memory{header: h, entries: map[importer.Key]*remembered{}, attempts: map[importer.AttemptID]*memoryAttempt{}, views: map[string]string{}}
+}
+
+// Lookup implements importer.Journal.
+func (m *Memory) Lookup(_ context.Context, keys []importer.Key) ([]importer.Entry, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var out []importer.Entry
+	seen := map[importer.Key]bool{}
+	for _, k := range keys {
+		if r := m.entries[k]; r != nil && !seen[k] {
+			out, seen[k] = append(out, r.Entry), true
+		}
+	}
+	return out, nil
+}
+
+// Begin implements importer.Journal.
+func (m *Memory) Begin(_ context.Context, a importer.Attempt) (importer.AttemptID, error) {
+	time.Sleep(m.Latency)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.BeginErr != nil {
+		if err := m.BeginErr(a); err != nil {
+			return 0, err
+		}
+	}
+	r := m.entries[a.Key]
+	if r != nil && (r.Open || r.Status == importer.Created || r.Status == importer.InDoubt && !a.Resend) {
+		return 0, importer.ErrKeyTaken
+	}
+	attempts, note := 0, ""
+	if r != nil {
+		attempts, note = r.Attempts, r.Note
+	}
+	m.last++
+	m.attempts[m.last] = &memoryAttempt{key: a.Key, open: true, resend: a.Resend}
+	m.entries[a.Key] = &remembered{order: m.last, userEmails: slices.Clone(a.UserEmails), Entry: importer.Entry{
+		Key: a.Key, Status: importer.InDoubt, Open: true, Row: a.Row, ClientName: a.ClientName, Attempts: attempts + 1,
+		BegunAt: a.BegunAt.UTC(), Snapshot: slices.Clone(a.Snapshot), Fingerprint: a.Fingerprint, SecretsMAC: a.SecretsMAC,
+		Run: int64(len(m.runs)), Note: note,
+	}}
+	return m.last, nil
+}
+
+// Finish implements importer.Journal.
+func (m *Memory) Finish(_ context.Context, id importer.AttemptID, o importer.Outcome) error {
+	time.Sleep(m.Latency)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.FinishErr != nil {
+		if err := m.FinishErr(id, o); err != nil {
+			return err
+		}
+	}
+	a := m.attempts[id]
+	switch {
+	case a == nil:
+		return fmt.Errorf("no attempt %d", id)
+	case !a.open:
+		return fmt.Errorf("attempt %d is finished already", id)
+	case o.Status != importer.Created && o.Status != importer.InDoubt && o.Status != importer.Rejected && o.Status != importer.Failed:
+		return fmt.Errorf("an attempt cannot end %s", o.Status)
+	}
+	a.open = false
+	e := &m.entries[a.key].Entry
+	e.Open, e.Status, e.FinishedAt = false, o.Status, o.FinishedAt.UTC()
+	e.HTTPStatus, e.Code, e.Message, e.Advice = o.HTTPStatus, o.Code, o.Message, o.Advice
+	if a.resend && o.Status != importer.Created {
+		e.Status = importer.InDoubt
+	}
+	if o.Status == importer.Created {
+		e.ClientID, e.PrimaryEmail, e.AssetGroupID = o.Receipt.ClientID, o.Receipt.PrimaryEmail, o.Receipt.AssetGroupID
+		if o.Receipt.ClientName != "" {
+			e.ClientName = o.Receipt.ClientName
+		}
+	}
+	return nil
+}
+
+// Header implements importer.Store.
+func (m *Memory) Header(context.Context) (importer.JobHeader, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.header, nil
+}
+
+// SetHeader implements importer.Store.
+func (m *Memory) SetHeader(_ context.Context, h importer.JobHeader) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.header.KeyDefinition, m.header.KeyFingerprint, m.header.Mapping = h.KeyDefinition, h.KeyFingerprint, h.Mapping
+	return nil
+}
+
+// StartRun implements importer.Store.
+func (m *Memory) StartRun(_ context.Context, r importer.Run) (int64, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	r.ID = int64(len(m.runs) + 1)
+	m.runs = append(m.runs, r)
+	return r.ID, nil
+}
+
+// UpdateRun implements importer.Store.
+func (m *Memory) UpdateRun(_ context.Context, r importer.Run) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if r.ID < 1 || r.ID > int64(len(m.runs)) {
+		return fmt.Errorf("no run %d", r.ID)
+	}
+	m.runs[r.ID-1] = r
+	return nil
+}
+
+// Runs implements importer.Store.
+func (m *Memory) Runs(_ context.Context, limit int) ([]importer.Run, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	out := slices.Clone(m.runs)
+	slices.Reverse(out)
+	if limit > 0 && limit < len(out) {
+		out = out[:limit]
+	}
+	return out, nil
+}
+
+// Recover implements importer.Store.
+func (m *Memory) Recover(context.Context) (int, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	n := 0
+	for _, a := range m.attempts {
+		if !a.open {
+			continue
+		}
+		a.open = false
+		e := &m.entries[a.key].Entry
+		e.Open, e.Status, e.FinishedAt = false, importer.InDoubt, e.BegunAt
+		e.Code, e.Message, e.Advice = "crashed", importer.CrashedMessage(e.BegunAt), importer.CrashedAdvice
+		n++
+	}
+	return n, nil
+}
+
+// Totals implements importer.Store.
+func (m *Memory) Totals(context.Context) (importer.Counts, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var c importer.Counts
+	for _, r := range m.entries {
+		c[r.Status]++
+	}
+	return c, nil
+}
+
+// Walk implements importer.Store.
+func (m *Memory) Walk(ctx context.Context, s importer.Status, f func(importer.Entry) error) error {
+	m.mu.Lock()
+	var all []remembered
+	for _, r := range m.entries {
+		if r.Status == s {
+			all = append(all, *r)
+		}
+	}
+	m.mu.Unlock()
+	slices.SortFunc(all, func(a, b remembered) int { return int(b.order - a.order) })
+	for _, r := range all {
+		if err := errors.Join(ctx.Err(), f(r.Entry)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Similar implements importer.Store.
+func (m *Memory) Similar(_ context.Context, names, emails []string) ([]importer.Entry, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	has := func(list []string, v string) bool {
+		return importer.Fold(v) != "" && slices.ContainsFunc(list, func(s string) bool { return importer.Fold(s) == importer.Fold(v) })
+	}
+	var out []importer.Entry
+	for _, r := range m.entries {
+		if r.Status != importer.Created && r.Status != importer.InDoubt {
+			continue
+		}
+		if has(names, r.ClientName) || slices.ContainsFunc(r.userEmails, func(e string) bool { return has(emails, e) }) {
+			out = append(out, r.Entry)
+		}
+	}
+	slices.SortFunc(out, func(a, b importer.Entry) int { return strings.Compare(string(a.Key), string(b.Key)) })
+	return out, nil
+}
+
+// Decide implements importer.Store.
+func (m *Memory) Decide(_ context.Context, d importer.Decision, entry *importer.Entry) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if r := m.entries[d.Key]; entry != nil && (entry.Open || r != nil && r.Open) {
+		return fmt.Errorf("%q is in flight: it cannot be decided on", d.Key)
+	}
+	m.decisions = append(m.decisions, d)
+	if entry == nil {
+		return nil
+	}
+	m.last++
+	r := &remembered{Entry: *entry, order: m.last}
+	if old := m.entries[d.Key]; old != nil {
+		r.userEmails = old.userEmails
+	}
+	m.entries[d.Key] = r
+	return nil
+}
+
+// Decisions implements importer.Store.
+func (m *Memory) Decisions(_ context.Context, k importer.Key) ([]importer.Decision, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var out []importer.Decision
+	for _, d := range m.decisions {
+		if d.Key == k {
+			out = append(out, d)
+		}
+	}
+	return out, nil
+}
+
+// AddAlias implements importer.Store.
+func (m *Memory) AddAlias(_ context.Context, a importer.Alias) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.aliases = slices.DeleteFunc(m.aliases, func(o importer.Alias) bool { return o.Old == a.Old && o.Cells == a.Cells })
+	m.aliases = append(m.aliases, a)
+	return nil
+}
+
+// Aliases implements importer.Store.
+func (m *Memory) Aliases(_ context.Context, keys []importer.Key) ([]importer.Alias, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var out []importer.Alias
+	for _, a := range m.aliases {
+		if slices.Contains(keys, a.Old) {
+			out = append(out, a)
+		}
+	}
+	return out, nil
+}
+
+// ViewDigest implements importer.Store.
+func (m *Memory) ViewDigest(_ context.Context, name string) (string, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.views[name], nil
+}
+
+// SetViewDigest implements importer.Store.
+func (m *Memory) SetViewDigest(_ context.Context, name, digest string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.views[name] = digest
+	return nil
+}
+
+// Close implements importer.Store.
+func (m *Memory) Close() error { return nil }

@@ -1,0 +1,188 @@
+package journal
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/bulkonboard/bulkonboard/importer"
+)
+
+// Begin implements importer.Journal.
+func (s *Store) Begin(ctx context.Context, a importer.Attempt) (importer.AttemptID, error) {
+	var id int64
+	err := s.write(ctx, func(b *batch) (refusal, err error) {
+		var (
+			entry            int64
+			status, attempts int
+			open             bool
+		)
+		err = b.row("SELECT id, status, open, attempts FROM entries WHERE key = ?", a.Key).Scan(&entry, &status, &open, &attempts)
+		switch {
+		case errors.Is(err, sql.ErrNoRows):
+		case err != nil:
+			return nil, err
+		case open, importer.Status(status) == importer.Created, importer.Status(status) == importer.InDoubt && !a.Resend:
+			return importer.ErrKeyTaken, nil
+		}
+		id, err = b.next()
+		if err != nil {
+			return nil, err
+		}
+		run, err := b.run()
+		if err != nil {
+			return nil, err
+		}
+		if entry == 0 {
+			res, err := b.exec(`INSERT INTO entries (key, status, open, last, sheet, row, client_name, attempts, begun_at, snapshot, fingerprint, secrets_mac, run)
+ VALUES (?, ?, 1, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?)`,
+				a.Key, importer.InDoubt, id, orNull(a.Row.Sheet), a.Row.Number, orNull(a.ClientName), micros(a.BegunAt), string(a.Snapshot), a.Fingerprint, orNull(a.SecretsMAC), run)
+			if err != nil {
+				return nil, err
+			}
+			if entry, err = res.LastInsertId(); err != nil {
+				return nil, err
+			}
+		} else if _, err := b.exec(`UPDATE entries SET status = ?, open = 1, last = ?, sheet = ?, row = ?, client_id = NULL, client_name = ?, primary_email = NULL,
+ asset_group_id = NULL, http_status = NULL, code = NULL, message = NULL, advice = NULL, attempts = ?, begun_at = ?, finished_at = NULL,
+ snapshot = ?, fingerprint = ?, secrets_mac = ?, run = ? WHERE id = ?`,
+			importer.InDoubt, id, orNull(a.Row.Sheet), a.Row.Number, orNull(a.ClientName), attempts+1, micros(a.BegunAt),
+			string(a.Snapshot), a.Fingerprint, orNull(a.SecretsMAC), run, entry); err != nil {
+			return nil, err
+		}
+		if err := b.identify(entry, a.ClientName, a.UserEmails); err != nil {
+			return nil, err
+		}
+		_, err = b.exec("INSERT INTO attempts (id, entry, run, resend, begun_at) VALUES (?, ?, ?, ?, ?)", id, entry, run, a.Resend, micros(a.BegunAt))
+		return nil, err
+	})
+	if err != nil {
+		return 0, err
+	}
+	return importer.AttemptID(id), nil
+}
+
+// next returns the number of an attempt or a decision: the later, the greater.
+func (b *batch) next() (int64, error) {
+	var n int64
+	err := b.row("UPDATE sequence SET value = value + 1 WHERE name = 'last' RETURNING value").Scan(&n)
+	return n, err
+}
+
+// run is the number of the latest run; 0 before the first.
+func (b *batch) run() (int64, error) {
+	var n sql.NullInt64
+	err := b.row("SELECT max(id) FROM runs").Scan(&n)
+	return n.Int64, err
+}
+
+// identify lets Similar find an entry by its client's name and logins.
+func (b *batch) identify(entry int64, name string, emails []string) error {
+	var values []string
+	if importer.Fold(name) != "" {
+		values = append(values, nameIdent(name))
+	}
+	for _, e := range emails {
+		values = append(values, emailIdent(e))
+	}
+	for _, v := range values {
+		if _, err := b.exec("INSERT OR IGNORE INTO idents (value, entry) VALUES (?, ?)", v, entry); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Finish implements importer.Journal.
+func (s *Store) Finish(ctx context.Context, id importer.AttemptID, o importer.Outcome) error {
+	switch o.Status {
+	case importer.Created, importer.InDoubt, importer.Rejected, importer.Failed:
+	default:
+		return fmt.Errorf("an attempt cannot end %s", o.Status)
+	}
+	return s.write(ctx, func(b *batch) (refusal, err error) {
+		var (
+			entry    int64
+			resend   bool
+			finished sql.NullInt64
+		)
+		err = b.row("SELECT entry, resend, finished_at FROM attempts WHERE id = ?", int64(id)).Scan(&entry, &resend, &finished)
+		switch {
+		case errors.Is(err, sql.ErrNoRows):
+			return fmt.Errorf("no attempt %d", id), nil
+		case err != nil:
+			return nil, err
+		case finished.Valid:
+			return fmt.Errorf("attempt %d is finished already", id), nil
+		}
+		if _, err := b.exec("UPDATE attempts SET finished_at = ?, status = ?, http_status = ?, code = ?, message = ? WHERE id = ?",
+			finishedAt(o), o.Status, o.HTTPStatus, orNull(o.Code), orNull(o.Message), int64(id)); err != nil {
+			return nil, err
+		}
+		status := o.Status
+		if resend && status != importer.Created {
+			status = importer.InDoubt // only a client id clears a doubt
+		}
+		r := o.Receipt
+		_, err = b.exec(`UPDATE entries SET status = ?, open = 0, finished_at = ?, client_id = ?, client_name = coalesce(?, client_name), primary_email = ?,
+ asset_group_id = ?, http_status = ?, code = ?, message = ?, advice = ? WHERE id = ?`,
+			status, finishedAt(o), orNull(r.ClientID), orNull(r.ClientName), orNull(r.PrimaryEmail), orNull(r.AssetGroupID),
+			o.HTTPStatus, orNull(o.Code), orNull(o.Message), orNull(o.Advice), entry)
+		return nil, err
+	})
+}
+
+// finishedAt is never NULL: that means an attempt is open.
+func finishedAt(o importer.Outcome) int64 {
+	if o.FinishedAt.IsZero() {
+		return time.Now().UnixMicro()
+	}
+	return o.FinishedAt.UnixMicro()
+}
+
+// Recover implements importer.Store.
+func (s *Store) Recover(ctx context.Context) (int, error) {
+	n := 0
+	err := s.write(ctx, func(b *batch) (refusal, err error) {
+		rows, err := b.w.conn.QueryContext(b.ctx, "SELECT id, entry, begun_at FROM attempts INDEXED BY attempts_open WHERE finished_at IS NULL")
+		if err != nil {
+			return nil, err
+		}
+		type open struct{ id, entry, begun int64 }
+		var all []open
+		for rows.Next() {
+			var o open
+			if err := rows.Scan(&o.id, &o.entry, &o.begun); err != nil {
+				_ = rows.Close()
+				return nil, err
+			}
+			all = append(all, o)
+		}
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			return nil, err
+		}
+		for _, o := range all {
+			message := importer.CrashedMessage(time.UnixMicro(o.begun))
+			if _, err := b.exec("UPDATE attempts SET finished_at = begun_at, status = ?, code = 'crashed', message = ? WHERE id = ?", importer.InDoubt, message, o.id); err != nil {
+				return nil, err
+			}
+			if _, err := b.exec("UPDATE entries SET status = ?, open = 0, finished_at = begun_at, code = 'crashed', message = ?, advice = ? WHERE id = ?",
+				importer.InDoubt, message, importer.CrashedAdvice, o.entry); err != nil {
+				return nil, err
+			}
+		}
+		n = len(all)
+		return nil, nil
+	})
+	return n, err
+}
+
+// write hands an operation to the writer.
+func (s *Store) write(ctx context.Context, do func(*batch) (refusal, err error)) error {
+	if s.readOnly {
+		return importer.ErrReadOnly
+	}
+	return s.w.submit(ctx, do)
+}

@@ -1,0 +1,284 @@
+package journal
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/bulkonboard/bulkonboard/importer"
+)
+
+// The names of a header's values.
+const (
+	headerJobID   = "job_id"
+	headerTarget  = "target"
+	headerCreated = "created_at"
+	headerKeyDef  = "key_definition"
+	headerKey     = "key_fingerprint"
+	headerMapping = "mapping"
+)
+
+type execer interface {
+	ExecContext(context.Context, string, ...any) (sql.Result, error)
+}
+
+// writeHeader writes all of a header, or what may change in it.
+func writeHeader(ctx context.Context, db execer, h importer.JobHeader, all bool) error {
+	def, err := json.Marshal(h.KeyDefinition)
+	if err != nil {
+		return err
+	}
+	mapping, err := json.Marshal(h.Mapping)
+	if err != nil {
+		return err
+	}
+	values := map[string]string{headerKeyDef: string(def), headerKey: h.KeyFingerprint, headerMapping: string(mapping)}
+	if all {
+		values[headerJobID], values[headerTarget] = h.JobID, h.Target
+		values[headerCreated] = h.CreatedAt.UTC().Format(time.RFC3339Nano)
+	}
+	for name, v := range values {
+		if _, err := db.ExecContext(ctx, "INSERT INTO header (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", name, v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Header implements importer.Store.
+func (s *Store) Header(ctx context.Context) (importer.JobHeader, error) {
+	var h importer.JobHeader
+	rows, err := s.db.QueryContext(ctx, "SELECT name, value FROM header")
+	if err != nil {
+		return h, s.explain(err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var name, v string
+		if err := rows.Scan(&name, &v); err != nil {
+			return h, s.explain(err)
+		}
+		switch name {
+		case headerJobID:
+			h.JobID = v
+		case headerTarget:
+			h.Target = v
+		case headerKey:
+			h.KeyFingerprint = v
+		case headerCreated:
+			h.CreatedAt, err = time.Parse(time.RFC3339Nano, v)
+		case headerKeyDef:
+			err = json.Unmarshal([]byte(v), &h.KeyDefinition)
+		case headerMapping:
+			err = json.Unmarshal([]byte(v), &h.Mapping)
+		}
+		if err != nil {
+			return h, damaged(s.path, "its header cannot be read: "+name)
+		}
+	}
+	return h, s.explain(rows.Err())
+}
+
+// SetHeader implements importer.Store.
+func (s *Store) SetHeader(ctx context.Context, h importer.JobHeader) error {
+	return s.write(ctx, func(b *batch) (error, error) { return nil, writeHeader(b.ctx, b.w.conn, h, false) })
+}
+
+// StartRun implements importer.Store.
+func (s *Store) StartRun(ctx context.Context, r importer.Run) (int64, error) {
+	record, err := json.Marshal(r)
+	if err != nil {
+		return 0, err
+	}
+	var id int64
+	err = s.write(ctx, func(b *batch) (error, error) {
+		last, err := b.run()
+		if err != nil {
+			return nil, err
+		}
+		id = last + 1
+		_, err = b.exec("INSERT INTO runs (id, record) VALUES (?, ?)", id, string(record))
+		return nil, err
+	})
+	return id, err
+}
+
+// UpdateRun implements importer.Store.
+func (s *Store) UpdateRun(ctx context.Context, r importer.Run) error {
+	record, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	return s.write(ctx, func(b *batch) (error, error) {
+		res, err := b.exec("UPDATE runs SET record = ? WHERE id = ?", string(record), r.ID)
+		if err != nil {
+			return nil, err
+		}
+		if n, err := res.RowsAffected(); err != nil || n == 0 {
+			return fmt.Errorf("no run %d", r.ID), err
+		}
+		return nil, nil
+	})
+}
+
+// Runs implements importer.Store.
+func (s *Store) Runs(ctx context.Context, limit int) ([]importer.Run, error) {
+	if limit <= 0 {
+		limit = -1
+	}
+	rows, err := s.db.QueryContext(ctx, "SELECT id, record FROM runs ORDER BY id DESC LIMIT ?", limit)
+	if err != nil {
+		return nil, s.explain(err)
+	}
+	defer func() { _ = rows.Close() }()
+	var out []importer.Run
+	for rows.Next() {
+		var id int64
+		var record string
+		if err := rows.Scan(&id, &record); err != nil {
+			return nil, s.explain(err)
+		}
+		var r importer.Run
+		if err := json.Unmarshal([]byte(record), &r); err != nil {
+			return nil, damaged(s.path, fmt.Sprintf("run %d cannot be read", id))
+		}
+		r.ID = id
+		out = append(out, r)
+	}
+	return out, s.explain(rows.Err())
+}
+
+// Decide implements importer.Store.
+func (s *Store) Decide(ctx context.Context, d importer.Decision, e *importer.Entry) error {
+	record, err := json.Marshal(d)
+	if err != nil {
+		return err
+	}
+	if e != nil && (e.Open || e.Key != d.Key) {
+		return fmt.Errorf("%q: a decision makes an entry of its own key that is not in flight", d.Key)
+	}
+	return s.write(ctx, func(b *batch) (refusal, err error) {
+		var id int64
+		var open bool
+		err = b.row("SELECT id, open FROM entries WHERE key = ?", d.Key).Scan(&id, &open)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return nil, err
+		}
+		if open {
+			return fmt.Errorf("%q is in flight: it cannot be decided on", d.Key), nil
+		}
+		if _, err := b.exec("INSERT INTO decisions (key, record) VALUES (?, ?)", d.Key, string(record)); err != nil {
+			return nil, err
+		}
+		if e == nil {
+			return nil, nil
+		}
+		return nil, b.put(id, *e)
+	})
+}
+
+// put makes an entry what it is told to be; id 0 is a new one.
+func (b *batch) put(id int64, e importer.Entry) error {
+	last, err := b.next()
+	if err != nil {
+		return err
+	}
+	if id == 0 {
+		res, err := b.exec("INSERT INTO entries (key, status, open, last, attempts) VALUES (?, ?, 0, ?, 0)", e.Key, e.Status, last)
+		if err != nil {
+			return err
+		}
+		if id, err = res.LastInsertId(); err != nil {
+			return err
+		}
+	}
+	_, err = b.exec(`UPDATE entries SET status = ?, open = 0, last = ?, sheet = ?, row = ?, client_id = ?, client_name = ?, primary_email = ?,
+ asset_group_id = ?, http_status = ?, code = ?, message = ?, advice = ?, attempts = ?, begun_at = ?, finished_at = ?,
+ snapshot = ?, fingerprint = ?, secrets_mac = ?, run = ?, note = ? WHERE id = ?`,
+		e.Status, last, orNull(e.Row.Sheet), e.Row.Number, orNull(e.ClientID), orNull(e.ClientName), orNull(e.PrimaryEmail),
+		orNull(e.AssetGroupID), e.HTTPStatus, orNull(e.Code), orNull(e.Message), orNull(e.Advice), e.Attempts, micros(e.BegunAt), micros(e.FinishedAt),
+		orNull(string(e.Snapshot)), orNull(e.Fingerprint), orNull(e.SecretsMAC), e.Run, orNull(e.Note), id)
+	if err != nil {
+		return err
+	}
+	var c importer.Client
+	if len(e.Snapshot) > 0 && json.Unmarshal(e.Snapshot, &c) == nil {
+		return b.identify(id, e.ClientName, c.UserEmails())
+	}
+	return b.identify(id, e.ClientName, nil)
+}
+
+// Decisions implements importer.Store.
+func (s *Store) Decisions(ctx context.Context, k importer.Key) ([]importer.Decision, error) {
+	rows, err := s.db.QueryContext(ctx, "SELECT record FROM decisions WHERE key = ? ORDER BY id", k)
+	if err != nil {
+		return nil, s.explain(err)
+	}
+	defer func() { _ = rows.Close() }()
+	var out []importer.Decision
+	for rows.Next() {
+		var record string
+		if err := rows.Scan(&record); err != nil {
+			return nil, s.explain(err)
+		}
+		var d importer.Decision
+		if err := json.Unmarshal([]byte(record), &d); err != nil {
+			return nil, damaged(s.path, "a decision cannot be read")
+		}
+		out = append(out, d)
+	}
+	return out, s.explain(rows.Err())
+}
+
+// AddAlias implements importer.Store.
+func (s *Store) AddAlias(ctx context.Context, a importer.Alias) error {
+	return s.write(ctx, func(b *batch) (error, error) {
+		_, err := b.exec("INSERT INTO aliases (old, cells, new, run) VALUES (?, ?, ?, ?) ON CONFLICT (old, cells) DO UPDATE SET new = excluded.new, run = excluded.run",
+			a.Old, a.Cells, a.New, a.Run)
+		return nil, err
+	})
+}
+
+// Aliases implements importer.Store.
+func (s *Store) Aliases(ctx context.Context, keys []importer.Key) ([]importer.Alias, error) {
+	list, err := json.Marshal(slices.Concat([]importer.Key{}, keys))
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.db.QueryContext(ctx, "SELECT old, cells, new, run FROM aliases WHERE old IN (SELECT value FROM json_each(?))", string(list))
+	if err != nil {
+		return nil, s.explain(err)
+	}
+	defer func() { _ = rows.Close() }()
+	var out []importer.Alias
+	for rows.Next() {
+		var a importer.Alias
+		if err := rows.Scan(&a.Old, &a.Cells, &a.New, &a.Run); err != nil {
+			return nil, s.explain(err)
+		}
+		out = append(out, a)
+	}
+	return out, s.explain(rows.Err())
+}
+
+// ViewDigest implements importer.Store.
+func (s *Store) ViewDigest(ctx context.Context, name string) (string, error) {
+	var d string
+	err := s.db.QueryRowContext(ctx, "SELECT digest FROM views WHERE name = ?", name).Scan(&d)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return d, s.explain(err)
+}
+
+// SetViewDigest implements importer.Store.
+func (s *Store) SetViewDigest(ctx context.Context, name, digest string) error {
+	return s.write(ctx, func(b *batch) (error, error) {
+		_, err := b.exec("INSERT INTO views (name, digest) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET digest = excluded.digest", name, digest)
+		return nil, err
+	})
+}

@@ -1,0 +1,39 @@
+package journal
+
+// applicationID marks our files ("bobj"), userVersion their format.
+const (
+	applicationID = 0x626f626a
+	formatVersion = 1
+)
+
+const schema = `
+CREATE TABLE header (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE runs (id INTEGER PRIMARY KEY, record TEXT NOT NULL);
+CREATE TABLE entries (
+  id INTEGER PRIMARY KEY,
+  key TEXT NOT NULL UNIQUE,
+  status INTEGER NOT NULL,
+  open INTEGER NOT NULL,
+  last INTEGER NOT NULL,
+  sheet TEXT, row INTEGER,
+  client_id TEXT, client_name TEXT, primary_email TEXT, asset_group_id TEXT,
+  http_status INTEGER, code TEXT, message TEXT, advice TEXT,
+  attempts INTEGER NOT NULL, begun_at INTEGER, finished_at INTEGER,
+  snapshot TEXT, fingerprint TEXT, secrets_mac TEXT, run INTEGER, note TEXT
+);
+CREATE INDEX entries_by_status ON entries (status, last);
+CREATE TABLE attempts (
+  id INTEGER PRIMARY KEY,
+  entry INTEGER NOT NULL, run INTEGER NOT NULL, resend INTEGER NOT NULL,
+  begun_at INTEGER NOT NULL, finished_at INTEGER,
+  status INTEGER, http_status INTEGER, code TEXT, message TEXT
+);
+CREATE INDEX attempts_open ON attempts (id) WHERE finished_at IS NULL;
+CREATE TABLE idents (value TEXT NOT NULL, entry INTEGER NOT NULL, PRIMARY KEY (value, entry)) WITHOUT ROWID;
+CREATE TABLE decisions (id INTEGER PRIMARY KEY, key TEXT NOT NULL, record TEXT NOT NULL);
+CREATE INDEX decisions_by_key ON decisions (key);
+CREATE TABLE aliases (old TEXT NOT NULL, cells TEXT NOT NULL, new TEXT NOT NULL, run INTEGER NOT NULL, PRIMARY KEY (old, cells)) WITHOUT ROWID;
+CREATE TABLE views (name TEXT PRIMARY KEY, digest TEXT NOT NULL);
+CREATE TABLE sequence (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
+INSERT INTO sequence VALUES ('last', 0);
+`
