@@ -1,0 +1,106 @@
+package importer_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/bulkonboard/bulkonboard"
+
+// rooms are the packages that know one technology or trade each, and know of
+// each other nothing: each may use the hub and what is named here.
+var rooms = map[string][]string{
+	"importer/table":       nil,
+	"importer/api":         nil,
+	"importer/api/sandbox": nil,
+	"importer/journal":     nil,
+	"mapping":              nil,
+	"report":               nil,
+	"importer":             nil,
+	"importer/importertest": {
+		"importer",
+	},
+	"importer/job": {"importer/table", "importer/api", "importer/journal", "mapping", "report"},
+	"cmd/bulkonboard": {"importer/job", "importer/api/sandbox", "mapping",
+		"cmd/bulkonboard/internal/config", "cmd/bulkonboard/internal/display"},
+	"cmd/bulkonboard/internal/config":  {"importer/job"},
+	"cmd/bulkonboard/internal/display": {"importer/job"},
+}
+
+// withoutHub may not even import the hub.
+var withoutHub = []string{"importer/api/sandbox"}
+
+// only says who may use a package of the standard library or of others.
+var only = map[string][]string{
+	"net/http":             {"importer/api", "importer/api/sandbox", "cmd/bulkonboard"},
+	"database/sql":         {"importer/journal"},
+	"modernc.org/sqlite":   {"importer/journal"},
+	"os/exec":              {"cmd/bulkonboard/internal/config"},
+	"golang.org/x/term":    {"cmd/bulkonboard"},
+	"github.com/gofrs/":    {"importer/job"},
+	"github.com/gocarina/": {"report"},
+	"github.com/spf13/":    {"cmd/bulkonboard", "cmd/bulkonboard/internal/config"},
+}
+
+// TestImportDirections keeps the arrows of the layout pointing downwards.
+func TestImportDirections(t *testing.T) {
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", module+"/...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := json.NewDecoder(strings.NewReader(string(out)))
+	seen := 0
+	for {
+		var p struct {
+			ImportPath string
+			Imports    []string
+		}
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		seen++
+		name := strings.TrimPrefix(p.ImportPath, module+"/")
+		allowed, known := rooms[name]
+		if !known {
+			t.Errorf("%s is a new room: say in this test what it may use", name)
+		}
+		for _, imp := range p.Imports {
+			own, ours := strings.CutPrefix(imp, module+"/")
+			hub := own == "importer" && !slices.Contains(withoutHub, name)
+			if ours && !hub && !slices.Contains(allowed, own) {
+				t.Errorf("%s imports %s: the arrows point the other way", name, own)
+			}
+			for prefix, who := range only {
+				if !ours && strings.HasPrefix(imp, prefix) && !slices.Contains(who, name) {
+					t.Errorf("%s imports %s, which only %v may", name, imp, who)
+				}
+			}
+		}
+	}
+	if seen != len(rooms) {
+		t.Errorf("%d packages, %d of them known here", seen, len(rooms))
+	}
+}
+
+// TestOnlyTheProgramTouchesTheProcess keeps the environment, the terminal and
+// the process's end out of the library.
+func TestOnlyTheProgramTouchesTheProcess(t *testing.T) {
+	for _, word := range []string{`os\.Getenv`, `os\.LookupEnv`, `os\.Exit`, `os\.Stdout`, `os\.Stderr`, `fmt\.Print`, `log\.Fatal`} {
+		out, err := exec.Command("git", "grep", "-n", "--untracked", "-e", word, "--", "*.go", ":!*_test.go", ":!../cmd", ":!/cmd").CombinedOutput()
+		var exit *exec.ExitError
+		switch {
+		case errors.As(err, &exit) && exit.ExitCode() == 1: // nothing found
+		case err != nil:
+			t.Skipf("git grep: %v: %s", err, out)
+		default:
+			t.Errorf("outside cmd:\n%s", out)
+		}
+	}
+}
