@@ -1,0 +1,19 @@
+// Package mapping turns rows into requests and finds what is wrong with them
+// before anything is sent.
+//
+// It promises to be pure: no clock, no files, no network; the same row gives
+// the same request and the same findings wherever it is asked. All faults of a
+// row are found at once, each with its cell, its cause and what to do. No
+// finding ever holds a password.
+//
+// It does not promise that the server takes what it finds faultless: the API
+// publishes no list of sections, levels or products, so unseen values pass
+// with a warning.
+//
+// # How
+//
+// A mapping is compiled for each header into a plan: a value for every request
+// path, from a column or a constant. Map walks the plan, so its cost grows
+// with the number of columns in use and with nothing else. A Checker looks at
+// rows beside each other; it costs about 40 bytes for each row.
+package mapping

@@ -1,0 +1,183 @@
+package mapping
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/bulkonboard/bulkonboard/importer"
+)
+
+// A source is where the value of one request path comes from.
+type source struct {
+	path     string
+	column   int    // index of the column, -1 for a constant
+	constant string // the value of a constant
+}
+
+// value is the trimmed text for a row; "" is absent.
+func (s source) value(row importer.Row) string {
+	if s.column < 0 {
+		return s.constant
+	}
+	return trim(row.Cells[s.column])
+}
+
+// fed tells whether the value comes from the sheet.
+func (s source) fed() bool { return s.column >= 0 }
+
+// absent is the source of a path that has none.
+var absent = source{column: -1}
+
+// A plan is a mapping compiled for one header.
+type plan struct {
+	name, email, provider, group source
+	billingType, product, prices source
+	users                        []userSource
+	access, resources            []source // by name
+
+	findings []importer.Finding
+}
+
+type userSource struct{ email, password source }
+
+// compile makes the plan for a header: its standard columns, and the constants.
+func compile(h *importer.Header, constants []source) (*plan, []string) {
+	var faults []string
+	byPath := map[string]source{}
+	from := map[string]string{} // the column a path was found in
+	p := &plan{}
+	for i, column := range h.Columns {
+		path := standard(column)
+		if path == "" {
+			if !ours(column) {
+				p.findings = append(p.findings, importer.Finding{Severity: importer.Warning, Code: "unused_column",
+					Cell:    importer.Cell{File: h.File, Sheet: h.Sheet, Column: column, Index: i + 1},
+					Message: "nobody uses this column", Advice: nearColumn(column)})
+			}
+			continue
+		}
+		if other, twice := from[path]; twice {
+			faults = append(faults, fmt.Sprintf("%s: the columns %q and %q both mean %s: remove or rename one", h.File, other, column, standardName(path)))
+			continue
+		}
+		from[path] = column
+		byPath[path] = source{path: path, column: i}
+		if kind, ok := strings.CutPrefix(path, pathResources); ok && !slices.Contains(resourceKinds, kind) {
+			p.findings = append(p.findings, importer.Finding{Severity: importer.Warning, Code: "unseen_resource_kind", Path: path,
+				Cell:    importer.Cell{File: h.File, Sheet: h.Sheet, Column: column, Index: i + 1},
+				Message: fmt.Sprintf("the API's documentation shows no resources of kind %q", kind), Advice: "seen are " + strings.Join(resourceKinds, ", ")})
+		}
+	}
+	matched := len(byPath)
+	for _, c := range constants {
+		if s, ok := byPath[c.path]; ok {
+			p.findings = append(p.findings, importer.Finding{Severity: importer.Warning, Code: "unused_column", Path: c.path,
+				Cell:    importer.Cell{File: h.File, Sheet: h.Sheet, Column: h.Columns[s.column], Index: s.column + 1},
+				Message: "nobody uses this column: --set gives " + c.path + " to every row"})
+		}
+		byPath[c.path] = c
+	}
+	if matched == 0 {
+		faults = append(faults, fmt.Sprintf("%s: none of the headers is a standard column: %s", h.File, quoted(h.Columns)))
+	}
+	p.fill(byPath)
+	return p, faults
+}
+
+// fill puts the sources where the renderer looks for them.
+func (p *plan) fill(byPath map[string]source) {
+	get := func(path string) source {
+		if s, ok := byPath[path]; ok {
+			return s
+		}
+		s := absent
+		s.path = path
+		return s
+	}
+	p.name, p.email, p.provider, p.group = get(pathName), get(pathEmail), get(pathProvider), get(pathGroup)
+	p.billingType, p.product, p.prices = get(pathBillingType), get(pathProduct), get(pathPrices)
+	last := 0
+	var paths []string
+	for path := range byPath {
+		paths = append(paths, path)
+		if rest, ok := strings.CutPrefix(path, pathUsers); ok {
+			n, _, _ := strings.Cut(rest, ".")
+			i, _ := strconv.Atoi(n)
+			last = max(last, i)
+		}
+	}
+	for i := range last + 1 {
+		base := pathUsers + strconv.Itoa(i)
+		p.users = append(p.users, userSource{get(base + ".email"), get(base + ".password")})
+	}
+	slices.Sort(paths) // so that findings come in one order
+	for _, path := range paths {
+		switch {
+		case strings.HasPrefix(path, pathAccess):
+			p.access = append(p.access, byPath[path])
+		case strings.HasPrefix(path, pathResources):
+			p.resources = append(p.resources, byPath[path])
+		}
+	}
+}
+
+// nearColumn suggests the standard column that a header is most like.
+func nearColumn(column string) string {
+	h, best, least := squash(column), "", len(squash(column))/4+1
+	for _, c := range StandardColumns() {
+		if d := distance(h, squash(c.Name)); d <= least {
+			best, least = c.Name, d-1
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return "did you mean " + best + "?"
+}
+
+func quoted(list []string) string {
+	const most = 8
+	var q []string
+	for i, s := range list {
+		if i == most {
+			q = append(q, fmt.Sprintf("and %d more", len(list)-most))
+			break
+		}
+		q = append(q, strconv.Quote(s))
+	}
+	return strings.Join(q, ", ")
+}
+
+// parseSets reads PATH=VALUE constants.
+func parseSets(sets []string) ([]source, []string) {
+	var out []source
+	var faults []string
+	for _, s := range sets {
+		path, value, ok := strings.Cut(s, "=")
+		path, value = strings.TrimSpace(path), trim(value)
+		switch {
+		case !ok:
+			faults = append(faults, fmt.Sprintf("--set %s: write PATH=VALUE", s))
+		case strings.HasPrefix(path, pathUsers) && strings.HasSuffix(path, "password"):
+			// The value is not repeated: it may be a password.
+			faults = append(faults, fmt.Sprintf("--set %s: a password never comes from the command line, where others can see it", path))
+		case strings.HasPrefix(path, pathUsers):
+			faults = append(faults, fmt.Sprintf("--set %s: every client would get the same login", path))
+		case !knownPath(path):
+			f := fmt.Sprintf("--set %s: the request has no such path", path)
+			if near := nearPath(path); near != "" {
+				f += "; did you mean " + near + "?"
+			}
+			faults = append(faults, f)
+		case value == "":
+			faults = append(faults, fmt.Sprintf("--set %s: the value is empty", path))
+		case slices.ContainsFunc(out, func(o source) bool { return o.path == path }):
+			faults = append(faults, fmt.Sprintf("--set %s: set twice", path))
+		default:
+			out = append(out, source{path: path, column: -1, constant: value})
+		}
+	}
+	return out, faults
+}
