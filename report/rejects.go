@@ -1,0 +1,76 @@
+package report
+
+import (
+	"encoding/csv"
+	"io"
+	"slices"
+
+	"github.com/bulkonboard/bulkonboard/importer"
+)
+
+// ourColumns are what rejects.csv adds to the sheet's own columns.
+var ourColumns = []string{"_job", "_key", "_row", "_status", "_code", "_message", "_advice"}
+
+// A Reject is a row that goes back to whoever mends it.
+type Reject struct {
+	Job, Key, Row, Status, Code, Message, Advice string
+	Cells                                        []string // as they stood in the sheet
+}
+
+// A Rejects writes rejects.csv. It is used by one goroutine.
+type Rejects struct {
+	w       *csv.Writer
+	columns []string
+	keep    []int // the cells whose columns are not ours
+	started bool
+}
+
+// NewRejects writes rows of a sheet with these columns to w. Columns of ours
+// among them are not doubled.
+func NewRejects(w io.Writer, columns []string) *Rejects {
+	r := &Rejects{w: csv.NewWriter(w)}
+	for i, c := range columns {
+		if !slices.Contains(ourColumns, c) {
+			r.keep = append(r.keep, i)
+			r.columns = append(r.columns, c)
+		}
+	}
+	return r
+}
+
+// Write adds a row. Its own cells come back exactly as they were when the file
+// is read by package table.
+func (r *Rejects) Write(j Reject) error {
+	if err := r.start(); err != nil {
+		return err
+	}
+	line := make([]string, 0, len(r.columns)+len(ourColumns))
+	for _, i := range r.keep {
+		c := ""
+		if i < len(j.Cells) {
+			c = j.Cells[i]
+		}
+		line = append(line, importer.Neutralize(c))
+	}
+	for _, c := range []string{j.Job, j.Key, j.Row, j.Status, j.Code, j.Message, j.Advice} {
+		line = append(line, cell(c))
+	}
+	return r.w.Write(line)
+}
+
+func (r *Rejects) start() error {
+	if r.started {
+		return nil
+	}
+	r.started = true
+	return r.w.Write(append(slices.Clone(r.columns), ourColumns...))
+}
+
+// Flush writes out what is buffered; it comes last.
+func (r *Rejects) Flush() error {
+	if err := r.start(); err != nil {
+		return err
+	}
+	r.w.Flush()
+	return r.w.Error()
+}

@@ -1,0 +1,187 @@
+package report
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/bulkonboard/bulkonboard/importer"
+)
+
+func TestResultsAreTheContract(t *testing.T) {
+	var b bytes.Buffer
+	w := NewResults(&b)
+	for _, r := range []importer.Result{
+		{Row: importer.RowRef{Number: 2}, Key: "a@b.test", Status: importer.Created, ClientID: "Q2xpZW50OjE=", ClientName: "=cmd|' /C calc'!A0",
+			PrimaryEmail: "a@b.test", AssetGroupID: "g", HTTPStatus: 201, Attempts: 2, FinishedAt: time.Date(2026, 11, 23, 20, 0, 0, 5, time.FixedZone("", 3600)), Fingerprint: "v1:00", Run: 3, Note: "x"},
+		{Row: importer.RowRef{Sheet: "Two", Number: 7}, Status: importer.Invalid, Code: "missing", Message: "line\nbreak\x1b[31m"},
+		{Key: "gone@b.test", Status: importer.InDoubt},
+	} {
+		if err := w.Write(r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	want := `row,sheet,key,status,client_id,client_name,primary_email,asset_group_id,http_status,code,message,advice,attempts,finished_at,fingerprint,run,note
+2,,a@b.test,created,Q2xpZW50OjE=,'=cmd|' /C calc'!A0,a@b.test,g,201,,,,2,2026-11-23T19:00:00Z,v1:00,3,x
+7,Two,,invalid,,,,,,missing,"line
+break` + "\uFFFD" + `[31m",,0,,,,
+,,gone@b.test,in_doubt,,,,,,,,,0,,,,
+`
+	if b.String() != want {
+		t.Errorf("got\n%s\nwant\n%s", b.String(), want)
+	}
+}
+
+func TestAViewWithoutLinesHasItsHeader(t *testing.T) {
+	for name, c := range map[string]struct {
+		flush func(io.Writer) error
+		want  string
+	}{
+		"results": {func(w io.Writer) error { return NewResults(w).Flush() }, "row,sheet,key,"},
+		"doubt":   {func(w io.Writer) error { return NewDoubt(w).Flush() }, "key,row,status,client_id,"},
+		"undo":    {func(w io.Writer) error { return NewUndo(w).Flush() }, "key,client_id,client_name,primary_email,status,finished_at,fingerprint\n"},
+		"rejects": {func(w io.Writer) error { return NewRejects(w, []string{"a", "_key", "b"}).Flush() }, "a,b,_job,_key,_row,_status,_code,_message,_advice\n"},
+	} {
+		var b bytes.Buffer
+		if err := c.flush(&b); err != nil || !strings.HasPrefix(b.String(), c.want) || strings.Count(b.String(), "\n") != 1 {
+			t.Errorf("%s: %q, %v", name, b.String(), err)
+		}
+	}
+}
+
+func TestRejectsGiveBackEveryCell(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		cells := rapid.SliceOfN(rapid.StringMatching(`['=+\-@\t"; ,a-z\n]{0,6}`), 3, 3).Draw(t, "cells")
+		var b bytes.Buffer
+		w := NewRejects(&b, []string{"a", "b", "c"})
+		if err := errors.Join(w.Write(Reject{Job: "j#1", Key: "k", Row: "2", Status: "invalid", Cells: cells}), w.Flush()); err != nil {
+			t.Fatal(err)
+		}
+		all, err := csv.NewReader(&b).ReadAll()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, c := range all[1][:3] {
+			if c != "" && strings.ContainsRune("=+-@\t\r", rune(c[0])) {
+				t.Fatalf("cell %q would be run as a formula", c)
+			}
+			if got := importer.Restore(c); got != cells[i] {
+				t.Fatalf("%q came back as %q", cells[i], got)
+			}
+		}
+	})
+}
+
+func put(s string) func(io.Writer) error {
+	return func(w io.Writer) error { _, err := io.WriteString(w, s); return err }
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+func TestReplaceKeepsWhatSomebodyEdited(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "results.csv")
+	now := time.Date(2026, 11, 23, 19, 56, 12, 0, time.UTC)
+	first, err := Replace(path, "", now, put("one"))
+	if err != nil || first.KeptAs != "" || read(t, path) != "one" {
+		t.Fatalf("%+v, %v", first, err)
+	}
+	if info, _ := os.Stat(path); info.Mode().Perm() != 0o600 {
+		t.Errorf("mode is %v", info.Mode())
+	}
+	second, err := Replace(path, first.Digest, now, put("two"))
+	if err != nil || second.KeptAs != "" {
+		t.Fatalf("our own file was kept: %+v, %v", second, err)
+	}
+	for i, want := range []string{"results.edited-20261123T195612Z.csv", "results.edited-20261123T195612Z-2.csv"} {
+		edit := fmt.Sprintf("edited %d", i)
+		if err := os.WriteFile(path, []byte(edit), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		got, err := Replace(path, second.Digest, now, put("three"))
+		if err != nil || filepath.Base(got.KeptAs) != want || read(t, got.KeptAs) != edit || read(t, path) != "three" {
+			t.Fatalf("%+v, %v", got, err)
+		}
+		// Nobody edited what is the same as what is written now.
+		if got, err := Replace(path, "", now, put("three")); err != nil || got.KeptAs != "" {
+			t.Fatalf("%+v, %v", got, err)
+		}
+	}
+}
+
+func TestReplaceLeavesTheOldFileWhenItFails(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "results.csv")
+	if err := os.WriteFile(path, []byte("old"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	boom := errors.New("boom")
+	if _, err := Replace(path, "", time.Now(), func(w io.Writer) error { _, _ = io.WriteString(w, "half"); return boom }); !errors.Is(err, boom) {
+		t.Errorf("error is %v", err)
+	}
+	if read(t, path) != "old" {
+		t.Error("the old file is gone")
+	}
+	if err := os.Mkdir(filepath.Join(dir, "folder"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Replace(filepath.Join(dir, "folder"), "", time.Now(), put("x")); err == nil {
+		t.Error("a folder was replaced")
+	}
+	var names []string
+	entries, _ := os.ReadDir(dir)
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	if !slices.Equal(names, []string{"folder", "results.csv"}) {
+		t.Errorf("left behind: %v", names)
+	}
+}
+
+func TestSummaryHasAllItsKeys(t *testing.T) {
+	var b bytes.Buffer
+	if err := WriteSummary(&b, Summary{Version: SummaryVersion, Counts: importer.Counts{}.Map()}); err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range []string{"version", "tool_version", "job", "job_id", "run", "rehearsal", "target", "input", "started_at", "ended_at",
+		"counts", "sent", "in_doubt_in_job", "exit_code", "reason", "next", "files", "created", "in_doubt", "rejected", "failed", "invalid", "pending", "skipped"} {
+		if !strings.Contains(b.String(), `"`+key+`":`) {
+			t.Errorf("no %s in\n%s", key, b.String())
+		}
+	}
+	if !strings.Contains(b.String(), `"next": []`) {
+		t.Errorf("no next step is not an empty list:\n%s", b.String())
+	}
+}
+
+func BenchmarkResults(b *testing.B) {
+	w := NewResults(io.Discard)
+	r := importer.Result{Row: importer.RowRef{Number: 17}, Key: "info@acme.test", Status: importer.Created, ClientID: "Q2xpZW50OjE=",
+		ClientName: "Acme Dental", PrimaryEmail: "info@acme.test", HTTPStatus: 200, Attempts: 1, FinishedAt: time.Now(), Fingerprint: "v1:0123456789abcdef0123456789abcdef", Run: 1}
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := w.Write(r); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

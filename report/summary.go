@@ -1,0 +1,51 @@
+package report
+
+import (
+	"encoding/json"
+	"io"
+	"time"
+)
+
+// SummaryVersion is the version of summary.json's keys: it grows when one goes
+// or changes its meaning, not when one is added.
+const SummaryVersion = 1
+
+// A Summary is summary.json: stable keys for scripts.
+type Summary struct {
+	Version      int               `json:"version"`
+	ToolVersion  string            `json:"tool_version"`
+	Job          string            `json:"job"` // absolute path of the folder
+	JobID        string            `json:"job_id"`
+	Run          int64             `json:"run"`
+	Rehearsal    bool              `json:"rehearsal"`
+	Target       string            `json:"target"`
+	Input        SummaryInput      `json:"input"`
+	StartedAt    time.Time         `json:"started_at"`
+	EndedAt      time.Time         `json:"ended_at"`
+	Seconds      float64           `json:"seconds"`
+	Counts       map[string]int    `json:"counts"` // the input's rows by status, all seven
+	Sent         map[string]int    `json:"sent"`   // this run's rows by status
+	InDoubtInJob int               `json:"in_doubt_in_job"`
+	ExitCode     int               `json:"exit_code"`
+	Reason       string            `json:"reason"` // why it stopped early; "" if it did not
+	Next         []string          `json:"next"`   // the next command's arguments
+	Files        map[string]string `json:"files"`  // view → absolute path
+}
+
+// SummaryInput is what was read.
+type SummaryInput struct {
+	Path   string `json:"path"`
+	Digest string `json:"digest"`
+	Rows   int    `json:"rows"`
+}
+
+// WriteSummary writes the summary as indented JSON.
+func WriteSummary(w io.Writer, s Summary) error {
+	if s.Next == nil {
+		s.Next = []string{}
+	}
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(s)
+}
