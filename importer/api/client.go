@@ -1,0 +1,293 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/bulkonboard/bulkonboard/importer"
+)
+
+// Transport carries exchanges: http.RoundTripper.
+type Transport = http.RoundTripper
+
+// Options say which server to talk to, and how. BaseURL and Key are required.
+type Options struct {
+	BaseURL   string          // https://host[/prefix]; plain http only to this machine
+	Key       importer.Secret // the API key
+	Timeout   time.Duration   // of one exchange, from the call on; 0 means 30 s
+	Transport Transport       // nil means one of its own
+	UserAgent string
+	MaxAnswer int64 // bytes of an answer that are read; 0 means 1 MiB
+}
+
+// An OptionError is an option that cannot be. It never holds the key.
+type OptionError struct{ What string }
+
+func (e *OptionError) Error() string { return e.What }
+
+// A Client makes single exchanges. It is an importer.Creator and an
+// importer.Reader, safe for concurrent use.
+type Client struct {
+	base      string
+	key       importer.Secret
+	timeout   time.Duration
+	transport Transport
+	agent     string
+	maxAnswer int64
+}
+
+var (
+	_ importer.Creator = (*Client)(nil)
+	_ importer.Reader  = (*Client)(nil)
+)
+
+// New checks the options. Nothing is sent.
+func New(o Options) (*Client, error) {
+	base, err := ParseBaseURL(o.BaseURL)
+	if err != nil {
+		return nil, err
+	}
+	key := o.Key.Reveal()
+	switch {
+	case key == "":
+		return nil, &OptionError{"the API key is empty"}
+	case strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }):
+		return nil, &OptionError{"the API key holds blanks or characters that no key has: copy it again"}
+	}
+	c := &Client{base: base, key: o.Key, timeout: o.Timeout, transport: o.Transport, agent: o.UserAgent, maxAnswer: o.MaxAnswer}
+	if c.timeout <= 0 {
+		c.timeout = 30 * time.Second
+	}
+	if c.transport == nil {
+		c.transport = newTransport()
+	}
+	if c.agent == "" {
+		c.agent = "bulkonboard"
+	}
+	if c.maxAnswer <= 0 {
+		c.maxAnswer = 1 << 20
+	}
+	return c, nil
+}
+
+// newTransport never sends anything twice: it speaks HTTP/1.1 only, since
+// net/http's HTTP/2 may send a request again after a GOAWAY or a refused
+// stream, and it drops idle connections before servers usually do.
+func newTransport() *http.Transport {
+	p := new(http.Protocols)
+	p.SetHTTP1(true)
+	return &http.Transport{
+		Proxy:                  http.ProxyFromEnvironment,
+		DialContext:            (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 15 * time.Second}).DialContext,
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+		TLSHandshakeTimeout:    10 * time.Second,
+		MaxIdleConnsPerHost:    importer.MaxWorkers,
+		IdleConnTimeout:        15 * time.Second,
+		DisableCompression:     true, // one thing less to go wrong in an answer that counts
+		MaxResponseHeaderBytes: 64 << 10,
+		Protocols:              p,
+	}
+}
+
+// ParseBaseURL brings a base URL into the form that jobs are bound to: lower
+// case scheme and host, no default port, no slash at the end. Its error is an
+// *OptionError.
+func ParseBaseURL(s string) (string, error) {
+	u, err := url.Parse(strings.TrimSpace(s))
+	switch {
+	case err != nil:
+		return "", &OptionError{fmt.Sprintf("%q is not an address: write it like https://api.voiceaiwrapper.app", s)}
+	case u.User != nil:
+		return "", &OptionError{"a base URL holds no user and no password"}
+	case u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "":
+		return "", &OptionError{fmt.Sprintf("%q is not an address: write it like https://api.voiceaiwrapper.app", s)}
+	case u.RawQuery != "" || u.Fragment != "":
+		return "", &OptionError{fmt.Sprintf("%q: a base URL has no ? and no #", s)}
+	case u.Scheme == "http" && !loopback(u.Hostname()):
+		return "", &OptionError{fmt.Sprintf("%q: plain http shows the API key to everybody on the way, so it is for this machine only: use https", s)}
+	}
+	host := strings.ToLower(u.Host)
+	for scheme, port := range map[string]string{"https": ":443", "http": ":80"} {
+		if u.Scheme == scheme {
+			host = strings.TrimSuffix(host, port)
+		}
+	}
+	return u.Scheme + "://" + host + strings.TrimRight(u.EscapedPath(), "/"), nil
+}
+
+func loopback(host string) bool {
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
+
+// CloseIdle drops the connections that are not in use. Call it after a pause:
+// one that the server has closed meanwhile makes an innocent request ambiguous.
+func (c *Client) CloseIdle() {
+	if t, ok := c.transport.(interface{ CloseIdleConnections() }); ok {
+		t.CloseIdleConnections()
+	}
+}
+
+// Create implements importer.Creator: one POST, one answer.
+func (c *Client) Create(ctx context.Context, req importer.Request) (importer.Receipt, error) {
+	body, err := encode(req.Client)
+	if err != nil {
+		return importer.Receipt{}, &importer.Error{Kind: importer.KindInternal, Code: "internal", Message: "the request cannot be written as JSON", Cause: err}
+	}
+	scrub := newScrubber(c.key, req.Client)
+	a, e := c.exchange(ctx, http.MethodPost, "/api/v2/clients/create", body)
+	if e != nil {
+		return importer.Receipt{}, scrub.clean(e)
+	}
+	r, e := a.create(scrub)
+	if e != nil {
+		return importer.Receipt{}, e
+	}
+	return r, nil
+}
+
+// Read implements importer.Reader: one GET. It may be repeated at will.
+func (c *Client) Read(ctx context.Context, id string) (importer.Readback, error) {
+	scrub := newScrubber(c.key, importer.Client{})
+	a, e := c.exchange(ctx, http.MethodGet, "/api/v2/clients/"+url.PathEscape(id), nil)
+	if e != nil {
+		e.Kind = importer.KindTransient
+		return importer.Readback{}, scrub.clean(e)
+	}
+	b, e := a.read(scrub, id)
+	if e != nil {
+		return importer.Readback{}, e
+	}
+	return b, nil
+}
+
+// An answer is what came back, whole or up to where it was cut.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+	cut    error // the body's end did not arrive, or it was too long
+	late   bool  // because time was up
+}
+
+// exchange sends one request. The error is for exchanges without any answer;
+// its kind tells whether the request may have arrived.
+func (c *Client) exchange(ctx context.Context, method, path string, body []byte) (answer, *importer.Error) {
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	// The hook fires in one of the transport's goroutines.
+	var wrote atomic.Bool
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() { wrote.Store(true) }})
+	req, err := http.NewRequestWithContext(ctx, method, c.base+path, bytes.NewReader(body))
+	if err != nil {
+		return answer{}, &importer.Error{Kind: importer.KindInternal, Code: "internal", Message: "the request cannot be made", Cause: err}
+	}
+	req.GetBody = nil // or net/http could send it again
+	if body == nil {
+		req.Body, req.ContentLength = nil, 0
+	} else {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("Authorization", "Bearer "+c.key.Reveal())
+	req.Header.Set("User-Agent", c.agent)
+
+	// The transport itself, not an http.Client: that one follows redirects.
+	res, err := c.transport.RoundTrip(req)
+	if err != nil {
+		return answer{}, unanswered(err, wrote.Load())
+	}
+	defer func() { _ = res.Body.Close() }()
+	a := answer{status: res.StatusCode, header: res.Header}
+	a.body, err = io.ReadAll(io.LimitReader(res.Body, c.maxAnswer+1))
+	switch {
+	case err != nil:
+		a.cut, a.late = err, ctx.Err() != nil
+	case int64(len(a.body)) > c.maxAnswer:
+		a.cut = fmt.Errorf("the answer is longer than %d bytes", c.maxAnswer)
+	}
+	return a, nil
+}
+
+// unanswered describes an exchange to which no answer came.
+func unanswered(err error, wrote bool) *importer.Error {
+	var (
+		dns  *net.DNSError
+		op   *net.OpError
+		cert *tls.CertificateVerificationError
+		rec  tls.RecordHeaderError
+	)
+	e := &importer.Error{Kind: importer.KindTransient, Code: "not_sent", ServerSide: true, Cause: err,
+		Message: "the request did not leave", Advice: "nothing was created; the next run sends it again"}
+	late := errors.Is(err, context.DeadlineExceeded)
+	switch {
+	case wrote && late:
+		e.Code, e.Message = "timeout", "no answer came in time"
+	case wrote && errors.Is(err, context.Canceled):
+		e.Code, e.Message = "interrupted", "the wait for an answer was interrupted"
+	case wrote:
+		e.Code, e.Message = "cut", "the connection was cut before an answer came"
+	case errors.As(err, &dns):
+		e.Code, e.Message = "dns", "the server's name cannot be resolved: "+dns.Err
+	case errors.As(err, &cert), errors.As(err, &rec), strings.Contains(err.Error(), "tls:"), strings.Contains(err.Error(), "x509:"):
+		e.Code, e.Message = "tls", "no safe connection could be made: "+err.Error()
+	case late:
+		e.Code, e.Message = "connect_timeout", "no connection was made in time"
+	case errors.As(err, &op) && op.Op == "dial":
+		e.Code, e.Message = "connection_refused", "no connection could be made: "+op.Err.Error()
+	}
+	if wrote {
+		e.Kind, e.Advice = importer.KindInDoubt, doubtAdvice
+	}
+	return e
+}
+
+// doubtAdvice is what to do with a row in doubt.
+const doubtAdvice = "it may have been created: look for the client in the dashboard, then `bulkonboard settle`"
+
+// wireUser is a user with the password that nothing else may show.
+type wireUser struct {
+	Email    string `json:"email"`
+	Password string `json:"password"`
+}
+
+// encode writes the body of a create call.
+func encode(c importer.Client) ([]byte, error) {
+	extra := c.Extra
+	c.Extra = nil
+	wire := struct {
+		Users []wireUser `json:"client_users"` // shadows the one without passwords
+		importer.Client
+	}{Client: c}
+	for _, u := range c.Users {
+		wire.Users = append(wire.Users, wireUser{u.Email, u.Password.Reveal()})
+	}
+	b, err := json.Marshal(wire)
+	if err != nil || len(extra) == 0 {
+		return b, err
+	}
+	fields := map[string]any{}
+	for name, v := range extra {
+		fields[name] = v
+	}
+	// Extra fields stand beside the known ones and never in their place.
+	if err := json.Unmarshal(b, &fields); err != nil {
+		return nil, err
+	}
+	return json.Marshal(fields)
+}
