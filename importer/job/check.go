@@ -1,0 +1,116 @@
+package job
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/mapping"
+)
+
+// CheckOptions say what to check. Only Input is required.
+type CheckOptions struct {
+	Input InputOptions
+	Dir   string // the job's folder; "" is beside the input, and none for "-"
+	// Surveyed is told the outcome before the findings; may be nil.
+	Surveyed func(Checked)
+	// Finding is told every finding in the order of the rows, but for those
+	// that stand in every row: they are in the survey's groups. May be nil.
+	Finding  func(importer.Finding) error
+	Notice   func(string) // may be nil
+	JobsList string
+}
+
+// A Checked is what a check found.
+type Checked struct {
+	Survey
+	Mapping string
+	Dir     string // the job that was looked at; "" if there is none yet
+	Exit    int
+}
+
+// Check reads and maps every row and finds every fault, without sending or
+// writing anything. It sees what a job that exists knows of the rows.
+func Check(ctx context.Context, o CheckOptions) (Checked, error) {
+	if o.Notice == nil {
+		o.Notice = func(string) {}
+	}
+	r := &runner{readOnly: true, o: RunOptions{Input: o.Input, Dir: o.Dir, Notice: o.Notice, JobsList: o.JobsList}}
+	defer r.close()
+	if err := r.openInput(ctx); err != nil {
+		return Checked{}, err
+	}
+	if err := r.look(ctx); err != nil {
+		return Checked{}, err
+	}
+	if err := r.compile(ctx); err != nil {
+		return Checked{}, err
+	}
+	if err := r.survey(ctx); err != nil {
+		return Checked{}, err
+	}
+	c := Checked{Survey: r.result.Survey, Mapping: r.in.mapper.Name()}
+	if r.store != nil {
+		c.Dir = r.folder.dir
+	}
+	if c.Counts[importer.Invalid] > 0 {
+		c.Exit = ExitRejects
+	}
+	if o.Surveyed != nil {
+		o.Surveyed(c)
+	}
+	if o.Finding == nil || len(c.Groups) == 0 {
+		return c, nil
+	}
+	return c, r.list(ctx, c.Groups, o.Finding)
+}
+
+// look opens the job for reading, if there is one.
+func (r *runner) look(ctx context.Context) error {
+	if r.folder.dir == "" {
+		return nil
+	}
+	exists, err := r.folder.exists()
+	if err != nil || !exists {
+		return err
+	}
+	if r.store, err = r.folder.openReadOnly(ctx); err != nil {
+		return err
+	}
+	r.header, err = r.store.Header(ctx)
+	return asProblem(err)
+}
+
+// list makes one more pass: so that a sheet with a fault in every other row
+// costs no more memory than one without.
+func (r *runner) list(ctx context.Context, groups []Group, tell func(importer.Finding) error) error {
+	everywhere := map[groupKey]bool{}
+	for _, g := range groups {
+		if g.Everywhere {
+			everywhere[groupOf(g.Finding)] = true
+		}
+	}
+	s, err := newStream(ctx, r.in, r.store, r.decide, mapping.NewChecker())
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	for {
+		it, err := s.next(ctx)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		for _, f := range it.findings {
+			if everywhere[groupOf(f)] {
+				continue
+			}
+			if err := tell(f); err != nil {
+				return err
+			}
+		}
+	}
+}

@@ -1,0 +1,100 @@
+package job
+
+import (
+	"context"
+	"time"
+
+	"github.com/bulkonboard/bulkonboard/importer"
+)
+
+// A Step is what people do next.
+type Step string
+
+// The steps.
+const (
+	StepNone   Step = ""
+	StepAgain  Step = "run"    // the same input again
+	StepFix    Step = "fix"    // mend the rejects and feed them back
+	StepSettle Step = "settle" // tell what became of the rows in doubt
+)
+
+// Next is the step after this one, with the file it is about.
+type Next struct {
+	Step  Step
+	Input string // the input or the rejects file
+	Dir   string // the job
+	Row   string // a row to begin with
+	// Rehearsal tells that the job is one's.
+	Rehearsal bool
+}
+
+// finish writes the views and the run's record, whatever happened before.
+func (r *runner) finish(ctx context.Context) (Result, error) {
+	res := &r.result
+	res.Dir, res.Rehearsal = r.folder.dir, r.o.Rehearsal
+	r.record.EndedAt = time.Now().UTC()
+
+	v := viewer{folder: r.folder, store: r.store, in: r.in, decide: r.decide, tag: tag{r.header.JobID, r.record.ID}, rehearsal: r.o.Rehearsal, results: r.o.Results}
+	err := v.write(ctx)
+	res.Files, res.InDoubt = v.files, v.inDoubt
+	if v.complete {
+		res.Counts = v.counts
+	} else {
+		res.Counts = r.counts
+		r.o.Notice("the input could not be read once more, so results.csv lists what the journal knows, and rejects.csv stays as it is: " + v.incomplete)
+	}
+	res.Exit = r.exit(&v, err)
+	res.Next = r.next(&v)
+
+	r.record.Counts, r.record.Sent, r.record.ExitCode = res.Counts.Map(), res.Sent.Map(), res.Exit
+	if h := res.Halt; h != nil {
+		r.record.Reason, r.record.Halted = h.Code+": "+h.Message, h.Keys
+	}
+	if uerr := r.store.UpdateRun(ctx, r.record); uerr != nil && err == nil {
+		err = asProblem(uerr)
+		res.Exit = ExitFailed
+	}
+	if serr := v.summary(ctx, summaryOf(*res, r.record, r.header, r.o.Command)); serr != nil && err == nil {
+		err = serr
+		res.Exit = ExitFailed
+	}
+	res.Files = v.files
+	if h := res.Halt; h != nil && (h.Code == "journal" || h.Code == "input") && err == nil {
+		err = asProblem(h.Cause)
+	}
+	return *res, err
+}
+
+// exit is the first that fits of 1, 130, 5, 4, 3, and else 0.
+func (r *runner) exit(v *viewer, err error) int {
+	res := &r.result
+	h := res.Halt
+	left := r.result.Survey.Send - res.Sent.Total()
+	switch {
+	case err != nil, h != nil && (h.Code == "journal" || h.Code == "input"), v.changed:
+		return ExitFailed
+	case h != nil && h.Code == "interrupted":
+		return ExitInterrupted
+	case h != nil && !(left == 0 && (h.Code == "limit" || h.Code == "max_errors")), res.Counts[importer.Pending] > 0:
+		return ExitStopped
+	case v.inDoubt > 0:
+		return ExitInDoubt
+	case res.Counts[importer.Invalid]+res.Counts[importer.Rejected]+res.Counts[importer.Failed] > 0:
+		return ExitRejects
+	}
+	return ExitDone
+}
+
+func (r *runner) next(v *viewer) Next {
+	n := Next{Input: r.o.Input.Path, Dir: r.folder.dir, Rehearsal: r.o.Rehearsal}
+	switch r.result.Exit {
+	case ExitInDoubt:
+		n.Step, n.Row = StepSettle, v.doubtRow
+	case ExitRejects:
+		n.Step, n.Input = StepFix, r.folder.path(rejectsName)
+	case ExitDone:
+	default:
+		n.Step = StepAgain
+	}
+	return n
+}

@@ -1,0 +1,290 @@
+package job
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/importer/table"
+	"github.com/bulkonboard/bulkonboard/mapping"
+)
+
+// InputOptions name a file of customers and how to read it.
+type InputOptions struct {
+	Path      string    // "-" is Stdin
+	Stdin     io.Reader // needed for "-"
+	Encoding  string    // "" is detected
+	Delimiter string    // "" is detected
+	Sets      []string  // PATH=VALUE constants
+	MinRows   int       // fewer rows are refused; 0 means 1
+}
+
+// An opened is an input with its mapper: the rows of a file, or of a file with
+// corrections in place of some of its rows.
+type opened struct {
+	base    *table.Input // nil where a correction's base is gone
+	layers  []*layer     // corrections, oldest first
+	mapper  *mapping.Mapper
+	columns []string // of the rejects
+	record  importer.InputRecord
+	fixes   []importer.CorrectionRecord // those of earlier runs
+
+	// correction is the newest layer when this is a rejects file that is fed
+	// back: only its rows are sent.
+	correction *layer
+	tag        tag
+	baseGone   string // why there is no base; "" if there is
+}
+
+func (o *opened) close() {
+	if o.base != nil {
+		_ = o.base.Close()
+	}
+	for _, l := range o.layers {
+		_ = l.input.Close()
+	}
+}
+
+// changed fails when a file is no longer the one that was read.
+func (o *opened) changed() error {
+	if o.base != nil {
+		if err := o.base.Changed(); err != nil {
+			return err
+		}
+	}
+	for _, l := range o.layers {
+		if err := l.input.Changed(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// headers are those of all files, the newest first.
+func (o *opened) headers() []*importer.Header {
+	var out []*importer.Header
+	for i := len(o.layers) - 1; i >= 0; i-- {
+		out = append(out, o.layers[i].input.Headers()...)
+	}
+	if o.base != nil {
+		out = append(out, o.base.Headers()...)
+	}
+	return out
+}
+
+// compile makes the mapper, once all files are open.
+func (o *opened) compile(sets []string) error {
+	m, err := mapping.New(o.headers(), mapping.Options{Sets: sets})
+	if err != nil {
+		return asProblem(err)
+	}
+	o.mapper = m
+	var h *importer.Header
+	if hs := o.headers(); len(hs) > 0 {
+		h = hs[len(hs)-1]
+		o.columns = originalColumns(h)
+	}
+	return nil
+}
+
+// originalColumns are a header's without the ones we add to rejects.
+func originalColumns(h *importer.Header) []string {
+	var out []string
+	for _, c := range h.Columns {
+		if !ourColumn(c) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+const (
+	jobColumn = "_job"
+	keyColumn = "_key"
+	rowColumn = "_row"
+)
+
+func ourColumn(c string) bool {
+	switch c {
+	case jobColumn, keyColumn, rowColumn, "_status", "_code", "_message", "_advice":
+		return true
+	}
+	return false
+}
+
+// openTable opens a file and gives errors their exit codes.
+func openTable(ctx context.Context, path string, o InputOptions) (*table.Input, error) {
+	in, err := table.Open(ctx, path, table.Options{Encoding: o.Encoding, Delimiter: o.Delimiter, Stdin: o.Stdin})
+	if err != nil {
+		return nil, asProblem(err)
+	}
+	return in, nil
+}
+
+func recordOf(in *table.Input, o InputOptions) importer.InputRecord {
+	path := o.Path
+	if path != "-" {
+		if abs, err := filepath.Abs(path); err == nil {
+			path = abs
+		}
+	}
+	return importer.InputRecord{Path: path, Digest: in.Digest(), Encoding: in.Encoding(), Delimiter: in.Delimiter(), Sets: o.Sets}
+}
+
+// A tag is what the _job column says: the job a rejects file belongs to, and
+// the run that wrote it.
+type tag struct {
+	job string
+	run int64
+}
+
+func (t tag) String() string { return t.job + "#" + strconv.FormatInt(t.run, 10) }
+
+func parseTag(s string) (tag, bool) {
+	id, run, ok := strings.Cut(strings.TrimSpace(s), "#")
+	n, err := strconv.ParseInt(run, 10, 64)
+	return tag{job: id, run: n}, ok && id != "" && err == nil && n > 0
+}
+
+// A layer is a file of corrected rows, by the place they take. Its rows are
+// kept in memory: they are as many as somebody mended by hand.
+type layer struct {
+	input  *table.Input
+	byKey  map[string]*fix // _key, with "?sheet!row" for rows that had no key of their own
+	fixes  []*fix
+	column map[string]int // of _job, _key, _row
+}
+
+// A fix is one corrected row.
+type fix struct {
+	token string
+	place string // _row, as written
+	row   importer.Row
+	err   *importer.RowError
+	used  bool // in this pass
+}
+
+// readLayer reads a rejects file whole and checks its marks.
+func readLayer(ctx context.Context, in *table.Input) (*layer, tag, error) {
+	h := in.Headers()[0]
+	l := &layer{input: in, byKey: make(map[string]*fix), column: map[string]int{}}
+	for _, c := range []string{jobColumn, keyColumn, rowColumn} {
+		l.column[c] = h.Index(c)
+	}
+	src, err := in.Open(ctx)
+	if err != nil {
+		return nil, tag{}, asProblem(err)
+	}
+	defer func() { _ = src.Close() }()
+	var first tag
+	for {
+		row, err := src.Read()
+		var spoilt *importer.RowError
+		switch {
+		case errors.Is(err, io.EOF):
+			if len(l.fixes) == 0 {
+				return nil, tag{}, &Problem{Exit: ExitFailed, Where: h.File, What: "has no rows", Hint: "nothing is left to be corrected here"}
+			}
+			return l, first, nil
+		case errors.As(err, &spoilt):
+		case err != nil:
+			return nil, tag{}, asProblem(err)
+		}
+		mark := row.Cells[l.column[jobColumn]]
+		t, ok := parseTag(mark)
+		f := &fix{token: row.Cells[l.column[keyColumn]], place: strings.TrimSpace(row.Cells[l.column[rowColumn]]), row: row, err: spoilt}
+		cell := row.Cell(l.column[jobColumn])
+		switch {
+		case !ok || f.token == "":
+			return nil, tag{}, usage(cell.String(), "this row of a rejects file has no valid _job and _key",
+				"new customers belong into the sheet itself; do not change the columns _job, _key and _row")
+		case first.job == "":
+			first = t
+		case t.job != first.job:
+			return nil, tag{}, usage(cell.String(), "rows of two jobs in one rejects file: %s and %s", "feed each rejects file back by itself", first.job, t.job)
+		}
+		first.run = max(first.run, t.run)
+		if l.byKey[f.token] != nil {
+			return nil, tag{}, usage(row.Cell(l.column[keyColumn]).String(), "this _key stands twice, first in row %d", "keep one row for each customer", l.byKey[f.token].row.Number)
+		}
+		l.byKey[f.token] = f
+		l.fixes = append(l.fixes, f)
+	}
+}
+
+// positional is the _key of a row that has no valid key of its own.
+func positional(r importer.RowRef) string { return "?" + r.Sheet + "!" + strconv.Itoa(r.Number) }
+
+// take finds the correction for a row, by its position or its key. A key fits
+// one row: the first.
+func (l *layer) take(ref importer.RowRef, key importer.Key) *fix {
+	f := l.byKey[positional(ref)]
+	if f == nil && key != "" {
+		f = l.byKey[string(key)]
+	}
+	if f == nil || f.used {
+		return nil
+	}
+	f.used = true
+	return f
+}
+
+// reopen opens the input of a run again, as it was read then, with its
+// corrections. If the input is gone or changed it says why and opens none.
+func reopen(ctx context.Context, f folder, run importer.Run) (*opened, error) {
+	o := &opened{record: run.Input, fixes: run.Corrections}
+	in := InputOptions{Encoding: run.Input.Encoding, Delimiter: run.Input.Delimiter}
+	switch base, err := openTable(ctx, run.Input.Path, in); {
+	case run.Input.Path == "-":
+		o.baseGone = "it came from standard input"
+	case err != nil:
+		o.baseGone = err.Error()
+	case base.Digest() != run.Input.Digest:
+		o.baseGone = run.Input.Path + " has changed since the run"
+		_ = base.Close()
+	default:
+		o.base = base
+	}
+	if o.baseGone != "" {
+		return o, nil
+	}
+	for _, c := range run.Corrections {
+		in, err := openTable(ctx, f.path(c.File), InputOptions{Encoding: c.Encoding, Delimiter: c.Delimiter})
+		if err != nil {
+			o.close()
+			return nil, err
+		}
+		l, _, err := readLayer(ctx, in)
+		if err != nil || in.Digest() != c.Digest {
+			_ = in.Close()
+			o.close()
+			return nil, &Problem{Exit: ExitFailed, Where: f.path(c.File), What: "this copy of a correction has been changed",
+				Hint: "run the sheet itself again: nothing is sent twice", Cause: err}
+		}
+		o.layers = append(o.layers, l)
+	}
+	return o, nil
+}
+
+// keep copies a correction into the job's folder, where `results` finds it.
+func keep(ctx context.Context, f folder, l *layer, from string, run int64) (importer.CorrectionRecord, error) {
+	name := fmt.Sprintf("rejects.run%d%s", run, strings.ToLower(filepath.Ext(from)))
+	b, err := os.ReadFile(from)
+	if err != nil {
+		return importer.CorrectionRecord{}, asProblem(err)
+	}
+	if err := l.input.Changed(); err != nil {
+		return importer.CorrectionRecord{}, asProblem(err)
+	}
+	if err := os.WriteFile(f.path(name), b, 0o600); err != nil {
+		return importer.CorrectionRecord{}, broken(f.path(name), err, "the correction cannot be kept, and nothing was sent")
+	}
+	return importer.CorrectionRecord{File: name, Digest: l.input.Digest(), Encoding: l.input.Encoding(),
+		Delimiter: l.input.Delimiter(), Rows: len(l.fixes)}, nil
+}

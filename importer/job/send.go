@@ -1,0 +1,167 @@
+package job
+
+import (
+	"context"
+	"errors"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/importer/api"
+)
+
+// recordEvery is how often the run's record follows its progress, for status.
+const recordEvery = time.Second
+
+// send makes the second pass.
+func (r *runner) send(ctx context.Context, creator importer.Creator, pacer *importer.Pacer, client *api.Client) (importer.Tally, error) {
+	f, err := r.feed(ctx)
+	if err != nil {
+		return importer.Tally{}, err
+	}
+	defer f.stream.close()
+
+	p := &progress{pacer: pacer, started: time.Now(), total: r.result.Survey.Send, counts: r.result.Survey.Counts}
+	if r.o.Live != nil {
+		r.o.Live(p.tell)
+	}
+	stop := p.record(r.store, r.record)
+	defer stop()
+	tally := importer.Send(ctx, f.next, creator, importer.SendOptions{
+		Pacer: pacer, Journal: r.store, Limit: r.o.Limit, MaxErrors: r.o.MaxErrors, MaxErrorsPercent: r.o.MaxErrorsPercent,
+		ReadBack: func(ctx context.Context) error { return readBack(ctx, r.store, client) },
+		Observe: func(ev importer.Event) {
+			p.ended(ev, f)
+			var unkept *importer.UnkeptError
+			if errors.As(ev.Err, &unkept) {
+				r.result.Unkept = append(r.result.Unkept, unkept)
+			}
+		},
+	})
+	r.counts = p.counts
+	return tally, nil
+}
+
+// A feed yields the requests of the rows to be sent; those that halted the
+// last run come last.
+type feed struct {
+	stream *stream
+	late   map[importer.Key]bool
+	tail   []importer.Request
+
+	mu   sync.Mutex
+	from map[importer.RowRef]importer.Status // where rows on their way stood before
+}
+
+func (r *runner) feed(ctx context.Context) (*feed, error) {
+	s, err := newStream(ctx, r.in, r.store, r.decide, nil)
+	if err != nil {
+		return nil, err
+	}
+	f := &feed{stream: s, late: map[importer.Key]bool{}, from: map[importer.RowRef]importer.Status{}}
+	for _, k := range r.last.Halted {
+		f.late[k] = true
+	}
+	return f, nil
+}
+
+func (f *feed) next(ctx context.Context) (importer.Request, error) {
+	for {
+		it, err := f.stream.next(ctx)
+		if errors.Is(err, io.EOF) && len(f.tail) > 0 {
+			req := f.tail[0]
+			f.tail = f.tail[1:]
+			return req, nil
+		}
+		if err != nil {
+			return importer.Request{}, err
+		}
+		if !it.send {
+			continue
+		}
+		if err := f.stream.in.changed(); err != nil {
+			return importer.Request{}, err
+		}
+		f.mu.Lock()
+		f.from[it.ref] = it.status
+		f.mu.Unlock()
+		if f.late[it.req.EntryKey()] {
+			f.tail = append(f.tail, it.req)
+			continue
+		}
+		return it.req, nil
+	}
+}
+
+// left tells where a row that has ended stood before.
+func (f *feed) left(ref importer.RowRef) importer.Status {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	s := f.from[ref]
+	delete(f.from, ref)
+	return s
+}
+
+// progress is what a run has done so far.
+type progress struct {
+	pacer   *importer.Pacer
+	started time.Time
+	total   int
+
+	mu     sync.Mutex
+	sent   importer.Counts
+	counts importer.Counts // of the input's rows
+}
+
+func (p *progress) ended(ev importer.Event, f *feed) {
+	before := f.left(ev.Request.Row)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.sent[ev.Status]++
+	p.counts[before]--
+	p.counts[ev.Status]++
+}
+
+func (p *progress) tell() Progress {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return Progress{Total: p.total, Sent: p.sent, Started: p.started, Pace: p.pacer.State()}
+}
+
+// record lets the run's record follow, so that status can answer at once. The
+// function it returns ends that.
+func (p *progress) record(s importer.Store, run importer.Run) (stop func()) {
+	done := make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		t := time.NewTicker(recordEvery)
+		defer t.Stop()
+		for {
+			select {
+			case <-done:
+				return
+			case <-t.C:
+			}
+			p.mu.Lock()
+			run.Counts, run.Sent = p.counts.Map(), p.sent.Map()
+			p.mu.Unlock()
+			// A journal that cannot be written stops the run by itself.
+			_ = s.UpdateRun(context.Background(), run)
+		}
+	})
+	return func() {
+		close(done)
+		wg.Wait()
+	}
+}
+
+// Left is how long the rest takes at the pace so far, where that can be said:
+// not before some rows have ended.
+func (p Progress) Left(now time.Time) (time.Duration, bool) {
+	done, elapsed := p.Done(), now.Sub(p.Started)
+	if done < 5 || elapsed < time.Second || done >= p.Total {
+		return 0, false
+	}
+	return time.Duration(float64(elapsed) / float64(done) * float64(p.Total-done)).Round(time.Second), true
+}

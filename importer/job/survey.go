@@ -1,0 +1,329 @@
+package job
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/mapping"
+)
+
+// A Survey is what the first pass over an input found: where each row stands,
+// and what a run would do. Nothing was sent.
+type Survey struct {
+	Rows   int
+	Counts importer.Counts // where the rows stand now
+	Send   int             // rows a run would send
+	// Of those to be sent:
+	New           int // never sent before
+	Again         int // sent before: failed, rejected and changed, or in doubt and resent
+	Resend        int // in doubt, sent again on purpose
+	Decided       []string
+	Users         int
+	Subscriptions map[string]int // clients by product id
+	Resources     map[string]int // ids handed out, by kind
+
+	Changed        int // created or in doubt, and changed in the sheet since
+	HeldRejected   int // rejected, unchanged, not sent again
+	SecretsUnknown int // of those, how many might have a new password that cannot be compared
+	Groups         []Group
+	Known          *Elsewhere // a customer another job knows; nil if none
+}
+
+// Elsewhere is a customer that a run would send although another job has
+// created it or holds it in doubt.
+type Elsewhere struct {
+	Row importer.RowRef
+	Key importer.Key
+	Dir string
+}
+
+// A Group is one kind of finding with the number of rows it was found in.
+type Group struct {
+	importer.Finding     // the first one
+	Rows             int // how many rows have it
+	Everywhere       bool
+}
+
+type groupKey struct {
+	severity importer.Severity
+	code     string
+	column   string
+	path     string
+}
+
+func groupOf(f importer.Finding) groupKey {
+	return groupKey{f.Severity, f.Code, f.Cell.Column, f.Path}
+}
+
+// A surveyor makes the first pass.
+type surveyor struct {
+	in         *opened
+	store      importer.Store
+	decide     *decider
+	checker    *mapping.Checker
+	neighbours []neighbour
+	key        []string // key definition
+
+	survey   Survey
+	groups   map[groupKey]*Group
+	order    []groupKey
+	suspects []suspect
+	history  bool // the journal holds created or in-doubt rows
+}
+
+// A suspect is a row with a new key that has something in common with a
+// customer the journal knows.
+type suspect struct {
+	it      *item
+	similar []importer.Entry
+}
+
+// run reads everything once and leaves the decider ready for later passes.
+func (s *surveyor) run(ctx context.Context) error {
+	s.checker = mapping.NewChecker()
+	s.groups = make(map[groupKey]*Group)
+	s.survey.Subscriptions, s.survey.Resources = map[string]int{}, map[string]int{}
+	s.decide.joined = map[importer.RowRef]importer.Key{}
+	s.decide.verdicts = map[importer.RowRef]importer.Finding{}
+	if s.store != nil {
+		totals, err := s.store.Totals(ctx)
+		if err != nil {
+			return asProblem(err)
+		}
+		s.history = totals[importer.Created]+totals[importer.InDoubt] > 0
+	}
+	st, err := newStream(ctx, s.in, s.store, s.decide, s.checker)
+	if err != nil {
+		return err
+	}
+	defer st.close()
+	for {
+		items, err := st.batch(ctx)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		if err := s.batch(ctx, items); err != nil {
+			return err
+		}
+	}
+	s.decide.first = s.checker.First
+	if err := s.judge(ctx); err != nil {
+		return err
+	}
+	s.finish()
+	return nil
+}
+
+// batch counts some rows, keeping back those that may be known under another key.
+func (s *surveyor) batch(ctx context.Context, items []*item) error {
+	held := map[*item]bool{}
+	if s.history {
+		for _, it := range items {
+			if it.entry != nil || it.status != importer.Pending {
+				continue
+			}
+			similar, err := s.store.Similar(ctx, []string{it.req.Client.Details.Name}, it.req.Client.UserEmails())
+			if err != nil {
+				return asProblem(err)
+			}
+			if len(similar) > 0 {
+				s.suspects = append(s.suspects, suspect{it, similar})
+				held[it] = true
+			}
+		}
+	}
+	var rest []*item
+	for _, it := range items {
+		if !held[it] {
+			s.count(it)
+			rest = append(rest, it)
+		}
+	}
+	return s.elsewhere(ctx, rest)
+}
+
+// judge decides on the suspects, now that all keys of the input are known.
+func (s *surveyor) judge(ctx context.Context) error {
+	var items []*item
+	for _, su := range s.suspects {
+		it := su.it
+		joined, finding, err := s.suspicion(ctx, su)
+		switch {
+		case err != nil:
+			return err
+		case joined != nil:
+			s.decide.joined[it.ref] = joined.Key
+			it.req.Joined, it.entry = joined.Key, joined
+			s.decide.row(it)
+		case finding != nil:
+			s.decide.verdicts[it.ref] = *finding
+			s.decide.row(it)
+		}
+		s.count(it)
+		items = append(items, it)
+	}
+	return s.elsewhere(ctx, items)
+}
+
+// suspicion looks for a customer the row may be: the same one with another
+// address (joined), or one that went missing from the sheet (a finding).
+func (s *surveyor) suspicion(ctx context.Context, su suspect) (*importer.Entry, *importer.Finding, error) {
+	var missing []importer.Entry
+	for _, e := range su.similar {
+		if _, here := s.checker.First(e.Key); !here && !s.taken(e.Key) {
+			missing = append(missing, e)
+		}
+	}
+	if len(missing) == 0 {
+		return nil, nil, nil
+	}
+	if equal(s.key, importer.DefaultKeyDefinition) {
+		for i := range missing {
+			if sameUnderOtherAddress(su.it.req, missing[i]) {
+				return &missing[i], nil, nil
+			}
+		}
+	}
+	decisions, err := s.store.Decisions(ctx, su.it.req.Key)
+	if err != nil {
+		return nil, nil, asProblem(err)
+	}
+	if n := len(decisions); n > 0 && decisions[n-1].Action == "new" {
+		return nil, nil, nil
+	}
+	e := missing[0]
+	return nil, &importer.Finding{Severity: importer.Fault, Code: codePossibleDuplicate, Cell: su.it.row.Cell(-1),
+		Message: fmt.Sprintf("may be the customer %q (%s, %s), who is missing from this input: same client name or login", e.ClientName, e.Key, e.Status),
+		Advice:  "the same customer: bulkonboard settle --key " + string(su.it.req.Key) + " --same-as " + string(e.Key) + "; another one: settle … --new"}, nil
+}
+
+// taken tells whether a row was joined to this entry already.
+func (s *surveyor) taken(k importer.Key) bool {
+	for _, j := range s.decide.joined {
+		if j == k {
+			return true
+		}
+	}
+	return false
+}
+
+// sameUnderOtherAddress tells a row that gained or lost its client e-mail from
+// another customer: the entry stands under the row's other address and has the
+// same client name.
+func sameUnderOtherAddress(req importer.Request, e importer.Entry) bool {
+	var before importer.Client
+	if json.Unmarshal(e.Snapshot, &before) != nil || importer.Fold(before.Details.Name) != importer.Fold(req.Client.Details.Name) {
+		return false
+	}
+	gained := firstLogin(req.Client) == e.Key
+	lost := firstLogin(before) == req.Key
+	return gained || lost
+}
+
+func firstLogin(c importer.Client) importer.Key {
+	if len(c.Users) == 0 {
+		return ""
+	}
+	return importer.MakeKey(c.Users[0].Email)
+}
+
+// count adds a decided row to the survey.
+func (s *surveyor) count(it *item) {
+	v := &s.survey
+	v.Rows++
+	v.Counts[it.status]++
+	seen := map[groupKey]bool{}
+	for _, f := range it.findings {
+		k := groupOf(f)
+		g := s.groups[k]
+		if g == nil {
+			g = &Group{Finding: f}
+			s.groups[k] = g
+			s.order = append(s.order, k)
+		}
+		if !seen[k] {
+			g.Rows++
+			seen[k] = true
+		}
+	}
+	if len(it.notes) > 0 && settled(it.status) {
+		v.Changed++
+	}
+	if it.status == importer.Rejected && !it.send {
+		v.HeldRejected++
+		if it.secretsUnknown {
+			v.SecretsUnknown++
+		}
+	}
+	if !it.send {
+		return
+	}
+	v.Send++
+	c := it.req.Client
+	v.Users += len(c.Users)
+	if c.Billing != nil && c.Billing.Product != nil {
+		v.Subscriptions[c.Billing.Product.ID]++
+	}
+	for kind, ids := range c.Resources {
+		v.Resources[kind] += len(ids)
+	}
+	switch {
+	case it.req.Resend:
+		v.Resend++
+		v.Again++
+	case it.entry != nil:
+		v.Again++
+		if (it.entry.Code == "settled_absent" || it.entry.Code == "settled_deleted") && len(v.Decided) < 20 {
+			v.Decided = append(v.Decided, fmt.Sprintf("row %s, %s (%s)", it.ref, c.Details.Name, it.entry.Code))
+		}
+	default:
+		v.New++
+	}
+}
+
+// elsewhere looks the rows that would be sent up in the other jobs.
+func (s *surveyor) elsewhere(ctx context.Context, items []*item) error {
+	if s.survey.Known != nil || len(s.neighbours) == 0 {
+		return nil
+	}
+	items = slices.DeleteFunc(slices.Clone(items), func(it *item) bool { return !it.send })
+	if len(items) == 0 {
+		return nil
+	}
+	for _, n := range s.neighbours {
+		it, err := n.knows(ctx, s.key, items)
+		if err != nil {
+			return broken(n.dir, err, "that job knows customers of the same account; mend or remove it from the list of jobs")
+		}
+		if it != nil {
+			s.survey.Known = &Elsewhere{Row: it.ref, Key: it.req.EntryKey(), Dir: n.dir}
+			return nil
+		}
+	}
+	return nil
+}
+
+// finish puts the findings in order: what spoils rows first, what is everywhere
+// marked as such.
+func (s *surveyor) finish() {
+	for _, f := range s.in.mapper.Findings() {
+		s.survey.Groups = append(s.survey.Groups, Group{Finding: f})
+	}
+	for _, k := range s.order {
+		g := *s.groups[k]
+		g.Everywhere = s.survey.Rows > 1 && g.Rows == s.survey.Rows
+		s.survey.Groups = append(s.survey.Groups, g)
+	}
+	// A stable sort keeps the order of the rows within each severity.
+	slices.SortStableFunc(s.survey.Groups, func(a, b Group) int { return int(b.Severity) - int(a.Severity) })
+}
+
+func equal(a, b []string) bool { return slices.Equal(a, b) }

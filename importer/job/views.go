@@ -1,0 +1,236 @@
+package job
+
+import (
+	"context"
+	"errors"
+	"io"
+	"path/filepath"
+	"time"
+
+	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/report"
+)
+
+// A viewer writes a job's views from the journal and the input.
+type viewer struct {
+	folder    folder
+	store     importer.Store
+	in        *opened // nil: there is no input to read
+	decide    *decider
+	tag       tag // for the rejects
+	rehearsal bool
+	results   string // path of the results; "" is in the folder
+
+	files      []File
+	counts     importer.Counts
+	inDoubt    int    // in the whole job
+	doubtRow   string // the first one of the input
+	complete   bool   // the input was read to its end
+	incomplete string // why not
+	changed    bool   // because it has changed
+}
+
+// write makes results, rejects, doubt and undo anew.
+func (v *viewer) write(ctx context.Context) error {
+	switch {
+	case v.in == nil:
+		v.incomplete = "there is none"
+	case v.in.baseGone != "":
+		v.incomplete = v.in.baseGone
+	default:
+		v.spoilt(v.in.changed())
+	}
+	var err error
+	if v.incomplete == "" {
+		if err = v.fromInput(ctx); errors.Is(err, importer.ErrInputChanged) {
+			v.spoilt(err)
+		}
+	}
+	if v.incomplete != "" {
+		err = v.fromJournal(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	v.complete = v.incomplete == ""
+	return v.replace(ctx, "undo", v.folder.path(undoName), func(w io.Writer) error {
+		undo := report.NewUndo(w)
+		if err := v.store.Walk(ctx, importer.Created, undo.Write); err != nil {
+			return err
+		}
+		return undo.Flush()
+	})
+}
+
+func (v *viewer) spoilt(err error) {
+	if err != nil {
+		v.incomplete, v.changed = err.Error(), true
+	}
+}
+
+func (v *viewer) resultsPath() string {
+	if v.results != "" {
+		return v.results
+	}
+	return v.folder.path(resultsName)
+}
+
+// fromInput writes three views in one pass: a line for each row, the rejects
+// among them, and the rows in doubt.
+func (v *viewer) fromInput(ctx context.Context) error {
+	pass, err := newStream(ctx, v.in, v.store, v.decide, nil)
+	if err != nil {
+		return err
+	}
+	defer pass.close()
+	return v.replace(ctx, "results", v.resultsPath(), func(rw io.Writer) error {
+		return v.replace(ctx, "rejects", v.folder.path(rejectsName), func(jw io.Writer) error {
+			return v.replace(ctx, "doubt", v.folder.path(doubtName), func(dw io.Writer) error {
+				return v.lines(ctx, pass, report.NewResults(rw), report.NewRejects(jw, v.in.columns), report.NewDoubt(dw))
+			})
+		})
+	})
+}
+
+func (v *viewer) lines(ctx context.Context, pass *stream, results *report.ResultsWriter, rejects *report.Rejects, doubt *report.Doubt) error {
+	here := map[importer.Key]bool{}
+	for {
+		it, err := pass.next(ctx)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		r := v.mark(it.result())
+		v.counts[r.Status]++
+		if err := results.Write(r); err != nil {
+			return err
+		}
+		switch r.Status {
+		case importer.InDoubt:
+			here[r.Key] = true
+			if v.doubtRow == "" {
+				v.doubtRow = r.Row.String()
+			}
+			if err := doubt.Write(r, it.entry.BegunAt); err != nil {
+				return err
+			}
+		case importer.Invalid, importer.Rejected, importer.Failed:
+			if err := rejects.Write(v.reject(it, r)); err != nil {
+				return err
+			}
+		}
+	}
+	v.inDoubt = len(here)
+	// Rows in doubt that are not in this input are not forgotten.
+	err := v.store.Walk(ctx, importer.InDoubt, func(e importer.Entry) error {
+		if here[e.Key] {
+			return nil
+		}
+		v.inDoubt++
+		r := v.mark(importer.ResultOf(importer.RowRef{}, e))
+		if err := doubt.Write(r, e.BegunAt); err != nil {
+			return err
+		}
+		return results.Write(r)
+	})
+	return errors.Join(err, results.Flush(), rejects.Flush(), doubt.Flush())
+}
+
+// reject is a row as it goes back to whoever mends it.
+func (v *viewer) reject(it *item, r importer.Result) report.Reject {
+	cells := make([]string, len(v.in.columns))
+	for i, c := range v.in.columns {
+		if j := it.row.Header.Index(c); j >= 0 && j < len(it.row.Cells) {
+			cells[i] = it.row.Cells[j]
+		}
+	}
+	return report.Reject{Job: v.tag.String(), Key: it.token, Row: r.Row.String(), Status: r.Status.String(),
+		Code: r.Code, Message: r.Message, Advice: r.Advice, Cells: cells}
+}
+
+// fromJournal writes what is known without the input. Rejects stay as they are.
+func (v *viewer) fromJournal(ctx context.Context) error {
+	return v.replace(ctx, "results", v.resultsPath(), func(rw io.Writer) error {
+		return v.replace(ctx, "doubt", v.folder.path(doubtName), func(dw io.Writer) error {
+			results, doubt := report.NewResults(rw), report.NewDoubt(dw)
+			v.inDoubt = 0
+			for _, s := range []importer.Status{importer.Created, importer.InDoubt, importer.Rejected, importer.Failed} {
+				err := v.store.Walk(ctx, s, func(e importer.Entry) error {
+					r := v.mark(importer.ResultOf(e.Row, e))
+					if s == importer.InDoubt {
+						v.inDoubt++
+						if err := doubt.Write(r, e.BegunAt); err != nil {
+							return err
+						}
+					}
+					return results.Write(r)
+				})
+				if err != nil {
+					return err
+				}
+			}
+			return errors.Join(results.Flush(), doubt.Flush())
+		})
+	})
+}
+
+// mark says in a rehearsal's results that they are one's.
+func (v *viewer) mark(r importer.Result) importer.Result {
+	if !v.rehearsal {
+		return r
+	}
+	if r.Note != "" {
+		r.Note = "; " + r.Note
+	}
+	r.Note = "rehearsal" + r.Note
+	return r
+}
+
+// replace writes one view in the place of the last one, keeping what somebody
+// has edited since.
+func (v *viewer) replace(ctx context.Context, name, path string, write func(io.Writer) error) error {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return broken(path, err, "")
+	}
+	last, err := v.store.ViewDigest(ctx, abs)
+	if err != nil {
+		return asProblem(err)
+	}
+	done, err := report.Replace(abs, last, time.Now(), write)
+	if err != nil {
+		var p *Problem
+		if errors.As(err, &p) || errors.Is(err, importer.ErrInputChanged) {
+			return err
+		}
+		return broken(abs, err, "what was sent is safe in the journal; once the file can be written: bulkonboard results "+v.folder.dir)
+	}
+	v.files = append(v.files, File{Name: name, Path: abs, KeptAs: done.KeptAs})
+	return asProblem(v.store.SetViewDigest(ctx, abs, done.Digest))
+}
+
+// summary writes summary.json.
+func (v *viewer) summary(ctx context.Context, s report.Summary) error {
+	s.InDoubtInJob = v.inDoubt
+	s.Files = map[string]string{}
+	for _, f := range v.files {
+		s.Files[f.Name] = f.Path
+	}
+	return v.replace(ctx, "summary", v.folder.path(summaryName), func(w io.Writer) error { return report.WriteSummary(w, s) })
+}
+
+func summaryOf(res Result, run importer.Run, h importer.JobHeader, command func(Next) []string) report.Summary {
+	s := report.Summary{
+		Version: report.SummaryVersion, ToolVersion: run.Version, Job: res.Dir, JobID: h.JobID, Run: run.ID,
+		Rehearsal: res.Rehearsal, Target: h.Target,
+		Input:     report.SummaryInput{Path: run.Input.Path, Digest: run.Input.Digest, Rows: run.Input.Rows},
+		StartedAt: run.StartedAt, EndedAt: run.EndedAt, Seconds: run.EndedAt.Sub(run.StartedAt).Seconds(),
+		Counts: res.Counts.Map(), Sent: res.Sent.Map(), ExitCode: res.Exit, Reason: run.Reason,
+	}
+	if command != nil {
+		s.Next = command(res.Next)
+	}
+	return s
+}
