@@ -1,0 +1,229 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"os/user"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/bulkonboard/bulkonboard/cmd/bulkonboard/internal/config"
+	"github.com/bulkonboard/bulkonboard/cmd/bulkonboard/internal/display"
+	"github.com/bulkonboard/bulkonboard/importer/job"
+)
+
+// version is set by the release build.
+var version = ""
+
+// An app is one call of the program.
+type app struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	env            config.Env
+	root           *cobra.Command
+	exit           int
+}
+
+// run is the whole program but for the process: it returns the exit code.
+func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, env: os.LookupEnv}
+	a.root = a.commands()
+	a.root.SetArgs(args)
+	a.root.SetIn(stdin)
+	a.root.SetOut(stdout)
+	a.root.SetErr(stderr)
+
+	ctx, stop := a.interruptible(context.Background())
+	defer stop()
+	err := a.root.ExecuteContext(ctx)
+	if err == nil {
+		return a.exit
+	}
+	var p *job.Problem
+	if !errors.As(err, &p) {
+		// Whatever cobra itself complains of is a matter of usage.
+		p = &job.Problem{Exit: job.ExitUsage, What: err.Error()}
+		var f *failure
+		if errors.As(err, &f) {
+			p = &job.Problem{Exit: job.ExitFailed, What: f.Error()}
+		}
+	}
+	display.Problem(stderr, p)
+	return p.Exit
+}
+
+// A failure is an error of a command that is not a matter of usage.
+type failure struct{ error }
+
+func usagef(hint, format string, args ...any) error {
+	return &job.Problem{Exit: job.ExitUsage, What: fmt.Sprintf(format, args...), Hint: hint}
+}
+
+// interruptible ends the context at the first signal, and the process at the
+// second: a crash is safe.
+func (a *app) interruptible(ctx context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	done := make(chan struct{})
+	go func() {
+		for n := 1; ; n++ {
+			select {
+			case <-done:
+				return
+			case <-signals:
+			}
+			if n > 1 {
+				os.Exit(job.ExitInterrupted)
+			}
+			fmt.Fprintln(a.stderr, "\nstopping: no new rows; those in flight finish first (once more to leave at once)")
+			cancel()
+		}
+	}()
+	return ctx, func() {
+		signal.Stop(signals)
+		close(done)
+		cancel()
+	}
+}
+
+func (a *app) commands() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "bulkonboard",
+		Short: "Turn a spreadsheet of customers into live client accounts on VoiceAIWrapper",
+		Long: `Turn a spreadsheet of customers into live client accounts on VoiceAIWrapper.
+
+Every row is checked and what will happen is shown before the first request.
+What was sent is on record before it leaves: kill it, unplug it, run it again,
+and no customer is created twice and none is forgotten.`,
+		Example: `  bulkonboard check clients.csv
+  bulkonboard run clients.csv --sandbox
+  bulkonboard run clients.csv`,
+		Version:           versionText(),
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		PersistentPreRunE: func(c *cobra.Command, _ []string) error { return config.Apply(c.Flags(), a.env) },
+	}
+	root.SetVersionTemplate("bulkonboard {{.Version}}\n")
+	root.AddCommand(a.runCommand(), a.checkCommand(), a.statusCommand(), a.resultsCommand(), a.settleCommand(),
+		a.templateCommand(), a.sandboxCommand())
+	return root
+}
+
+func versionText() string {
+	if version != "" {
+		return version
+	}
+	if b, ok := debug.ReadBuildInfo(); ok && b.Main.Version != "" && b.Main.Version != "(devel)" {
+		return b.Main.Version
+	}
+	return "development"
+}
+
+// one requires exactly one argument and names it when it is missing.
+func one(what string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) == 1 {
+			return nil
+		}
+		return usagef(c.UseLine(), "%s takes one %s, not %d", c.CommandPath(), what, len(args))
+	}
+}
+
+// atMostOne allows one argument.
+func atMostOne(what string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) <= 1 {
+			return nil
+		}
+		return usagef(c.UseLine(), "%s takes at most one %s, not %d", c.CommandPath(), what, len(args))
+	}
+}
+
+// jobDir is the folder of a JOB argument.
+func (a *app) jobDir(args []string) string {
+	if len(args) == 1 {
+		return job.Locate(args[0])
+	}
+	if dir, ok := a.env("BULKONBOARD_JOB"); ok && dir != "" {
+		return dir
+	}
+	return job.FolderName
+}
+
+// jobsList is the path of the per-user list of jobs.
+func (a *app) jobsList() string {
+	if dir, ok := a.env("XDG_STATE_HOME"); ok && filepath.IsAbs(dir) {
+		return filepath.Join(dir, "bulkonboard", "jobs.jsonl")
+	}
+	if dir, ok := a.env("LOCALAPPDATA"); ok && filepath.IsAbs(dir) {
+		return filepath.Join(dir, "bulkonboard", "jobs.jsonl")
+	}
+	if home, err := os.UserHomeDir(); err == nil {
+		return filepath.Join(home, ".local", "state", "bulkonboard", "jobs.jsonl")
+	}
+	return ""
+}
+
+func operator() string {
+	if u, err := user.Current(); err == nil {
+		return u.Username
+	}
+	return "unknown"
+}
+
+func (a *app) notice(text string) { fmt.Fprintln(a.stderr, "note: "+display.Clean(text)) }
+
+// terminal tells whether a stream is one, and how wide it is.
+func terminal(stream any) (width int, ok bool) {
+	f, isFile := stream.(*os.File)
+	if !isFile || !term.IsTerminal(int(f.Fd())) {
+		return 0, false
+	}
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil || width <= 0 {
+		width = 80
+	}
+	return width, true
+}
+
+// ask puts a question on the terminal; Enter means no.
+func (a *app) ask(ctx context.Context, question string) (bool, error) {
+	fmt.Fprint(a.stdout, question+" [y/N] ")
+	answer := make(chan string, 1)
+	go func() { answer <- readLine(a.stdin) }()
+	select {
+	case s := <-answer:
+		switch strings.ToLower(strings.TrimSpace(s)) {
+		case "y", "yes":
+			return true, nil
+		}
+		return false, nil
+	case <-ctx.Done():
+		return false, &job.Problem{Exit: job.ExitInterrupted, What: "interrupted before anything was sent"}
+	}
+}
+
+// readLine reads byte by byte: what comes behind the line is somebody else's.
+func readLine(r io.Reader) string {
+	var line []byte
+	b := make([]byte, 1)
+	for {
+		n, err := r.Read(b)
+		if n == 1 && b[0] != '\n' {
+			line = append(line, b[0])
+		}
+		if err != nil || n == 1 && b[0] == '\n' {
+			return string(line)
+		}
+	}
+}

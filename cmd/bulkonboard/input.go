@@ -1,0 +1,26 @@
+package main
+
+import (
+	"github.com/spf13/pflag"
+
+	"github.com/bulkonboard/bulkonboard/importer/job"
+)
+
+// inputFlags are the flags of every command that reads a sheet.
+type inputFlags struct {
+	encoding, delimiter, dir string
+	sets                     []string
+	minRows                  int
+}
+
+func (f *inputFlags) add(fs *pflag.FlagSet) {
+	fs.StringArrayVar(&f.sets, "set", nil, "a constant for a request path, `PATH=VALUE`; repeatable")
+	fs.StringVar(&f.dir, "job", "", "the job's `folder` (default: bulkonboard.job beside the input)")
+	fs.StringVar(&f.encoding, "encoding", "", "the file's encoding, such as windows-1252 (default: detected)")
+	fs.StringVar(&f.delimiter, "delimiter", "", "the character between cells, or tab (default: detected)")
+	fs.IntVar(&f.minRows, "min-rows", 1, "refuse a file with fewer rows")
+}
+
+func (a *app) input(path string, f *inputFlags) job.InputOptions {
+	return job.InputOptions{Path: path, Stdin: a.stdin, Encoding: f.encoding, Delimiter: f.delimiter, Sets: f.sets, MinRows: f.minRows}
+}

@@ -1,0 +1,81 @@
+// Package config finds out what a call of bulkonboard is to do: flags, the
+// environment, and the API key. A flag beats the environment.
+package config
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/bulkonboard/bulkonboard/importer/job"
+)
+
+// Env looks a variable up; os.LookupEnv is one.
+type Env func(name string) (value string, ok bool)
+
+const (
+	commandLineOnly = "command-line-only"
+	fromEnv         = "from-environment"
+)
+
+// CommandLineOnly marks flags that nobody should set for good.
+func CommandLineOnly(fs *pflag.FlagSet, names ...string) {
+	for _, n := range names {
+		if err := fs.SetAnnotation(n, commandLineOnly, []string{"true"}); err != nil {
+			panic(err) // a flag that does not exist: found by any test
+		}
+	}
+}
+
+// Variable is the environment's name for a flag.
+func Variable(flag string) string {
+	return "BULKONBOARD_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}
+
+// Apply sets the flags that were not given from the environment.
+func Apply(fs *pflag.FlagSet, env Env) error {
+	var err error
+	fs.VisitAll(func(f *pflag.Flag) {
+		if f.Changed || f.Annotations[commandLineOnly] != nil || f.Name == "help" || f.Name == "version" {
+			return
+		}
+		v, ok := env(Variable(f.Name))
+		if !ok || v == "" || err != nil {
+			return
+		}
+		values := []string{v}
+		if _, repeatable := f.Value.(pflag.SliceValue); repeatable {
+			values = strings.Split(v, "\n")
+		}
+		for _, v := range values {
+			if serr := f.Value.Set(v); serr != nil {
+				err = &job.Problem{Exit: job.ExitUsage, Where: Variable(f.Name), What: fmt.Sprintf("%q does not fit --%s: %v", v, f.Name, serr)}
+				return
+			}
+		}
+		f.Annotations = with(f.Annotations, fromEnv, Variable(f.Name))
+	})
+	return err
+}
+
+func with(m map[string][]string, key, value string) map[string][]string {
+	if m == nil {
+		m = map[string][]string{}
+	}
+	m[key] = []string{value}
+	return m
+}
+
+// Source tells where a flag's value comes from: "flag", the name of a
+// variable, or "default".
+func Source(f *pflag.Flag) string {
+	switch {
+	case f.Changed:
+		return "flag"
+	case f.Annotations[fromEnv] != nil:
+		return f.Annotations[fromEnv][0]
+	default:
+		return "default"
+	}
+}

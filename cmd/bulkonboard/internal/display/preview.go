@@ -1,0 +1,163 @@
+package display
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/importer/job"
+)
+
+// mostGroups is how many kinds of findings are shown before a run.
+const mostGroups = 12
+
+// Preview tells what a run is about to do.
+func Preview(w io.Writer, p job.Preview) {
+	fmt.Fprintf(w, "Mapping  %s\n", p.Mapping)
+	if p.Corrects != "" {
+		fmt.Fprintf(w, "Input    %s, corrections to %s, %s\n", p.Input, Short(p.Corrects), Count(p.Rows, "row"))
+	} else {
+		fmt.Fprintf(w, "Input    %s, %s\n", p.Input, Count(p.Rows, "row"))
+	}
+	if p.Rehearsal {
+		fmt.Fprintf(w, "Target   the sandbox: a REHEARSAL, nothing leaves this machine\n")
+	} else {
+		fmt.Fprintf(w, "Target   %s, %s\n", p.Target, p.Account)
+	}
+	state := "going on"
+	if p.NewJob {
+		state = "a NEW job: it knows no customer yet"
+	}
+	fmt.Fprintf(w, "Job      %s (%s)\n", Short(p.Dir), state)
+	groups(w, p.Groups)
+	fmt.Fprintln(w)
+	if p.Send == 0 {
+		fmt.Fprintf(w, "Nothing is to be sent: %s.\n", Counts(p.Counts))
+		return
+	}
+	n := p.Send
+	if p.Limit > 0 && p.Limit < n {
+		n = p.Limit
+		fmt.Fprintf(w, "This run creates at most %s of %s.\n", Number(n), Count(p.Send, "client"))
+	} else {
+		fmt.Fprintf(w, "This run creates %s with %s.\n", Count(n, "client"), Count(p.Users, "user"))
+	}
+	subscriptions(w, p.Subscriptions)
+	if p.Again > 0 {
+		fmt.Fprintf(w, "  sent before and sent again: %s\n", Number(p.Again))
+	}
+	if p.Resend > 0 {
+		fmt.Fprintf(w, "  of these in doubt, and maybe there already: %s\n", Number(p.Resend))
+	}
+	for _, d := range p.Decided {
+		fmt.Fprintf(w, "  sent again by decision: %s\n", Clean(d))
+	}
+	leftOut(w, p)
+	if d := p.Duration(); d > 0 {
+		fmt.Fprintf(w, "At %s it takes about %s.\n", importer.FormatRate(p.Rate), Duration(d))
+	}
+	if !p.Rehearsal {
+		fmt.Fprintln(w, "What cannot be known beforehand: whether welcome mails go out, and how many clients your plan allows.")
+		fmt.Fprintln(w, "It cannot be undone from here: each client is real, and only the dashboard removes it.")
+	}
+}
+
+func subscriptions(w io.Writer, products map[string]int) {
+	var ids []string
+	for id := range products {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	for _, id := range ids {
+		fmt.Fprintf(w, "  subscriptions to %s: %s\n", Clean(id), Number(products[id]))
+	}
+}
+
+func leftOut(w io.Writer, p job.Preview) {
+	var parts []string
+	add := func(n int, what string) {
+		if n > 0 {
+			parts = append(parts, Number(n)+" "+what)
+		}
+	}
+	add(p.Counts[importer.Created], "created already")
+	add(p.Counts[importer.InDoubt]-p.Resend, "in doubt (bulkonboard settle)")
+	add(p.HeldRejected, "rejected and unchanged since (--retry-rejected sends them again)")
+	add(p.Counts[importer.Invalid], "invalid")
+	add(p.Counts[importer.Skipped], "skipped by the mapping")
+	sent := p.Counts[importer.Created] + p.Counts[importer.InDoubt] - p.Resend + p.HeldRejected + p.Counts[importer.Invalid] + p.Counts[importer.Skipped]
+	add(p.Rows-sent-p.Send, "not chosen for this run")
+	if len(parts) > 0 {
+		fmt.Fprintf(w, "Left out: %s.\n", strings.Join(parts, ", "))
+	}
+	if p.SecretsUnknown > 0 {
+		fmt.Fprintf(w, "Of the rejected, %s may have a new password that cannot be compared under this API key: --retry-rejected sends them again.\n", Count(p.SecretsUnknown, "row"))
+	}
+	if p.Changed > 0 {
+		fmt.Fprintf(w, "Changed since they were sent: %s; the results name the fields, to be changed by hand.\n", Count(p.Changed, "row"))
+	}
+}
+
+// groups tells the findings, the gravest first.
+func groups(w io.Writer, gs []job.Group) {
+	for i, g := range gs {
+		if i == 0 {
+			fmt.Fprintln(w)
+		}
+		if i == mostGroups {
+			fmt.Fprintf(w, "        … and %s more: bulkonboard check lists them all\n", Count(len(gs)-i, "kind of finding"))
+			break
+		}
+		Group(w, g)
+	}
+}
+
+// Ending tells how a run ended.
+func Ending(w io.Writer, r job.Result, next []string) {
+	if r.Halt != nil {
+		fmt.Fprintf(w, "Stopped early: %s\n", Clean(r.Halt.Error()))
+	}
+	mark := ""
+	if r.Rehearsal {
+		mark = " (a rehearsal)"
+	}
+	fmt.Fprintf(w, "Rows: %s%s.\n", Counts(r.Counts), mark)
+	if n := r.Sent.Total(); n > 0 {
+		fmt.Fprintf(w, "This run: %s in %s.\n", Counts(r.Sent), Duration(r.Took))
+	}
+	if n := r.InDoubt - r.Counts[importer.InDoubt]; n > 0 {
+		fmt.Fprintf(w, "In doubt from other inputs of this job: %s.\n", Number(n))
+	}
+	for _, f := range r.Files {
+		if f.KeptAs != "" {
+			fmt.Fprintf(w, "Somebody had edited %s: kept as %s\n", Short(f.Path), Short(f.KeptAs))
+		}
+	}
+	for _, f := range r.Files {
+		if f.Name == "results" {
+			fmt.Fprintf(w, "Results: %s\n", Short(f.Path))
+		}
+		if f.Name == "rejects" && r.Counts[importer.Invalid]+r.Counts[importer.Rejected]+r.Counts[importer.Failed] > 0 {
+			fmt.Fprintf(w, "To be mended: %s\n", Short(f.Path))
+		}
+	}
+	Next(w, r.Next, next)
+}
+
+// Next tells the literal next command and why.
+func Next(w io.Writer, n job.Next, argv []string) {
+	switch n.Step {
+	case job.StepNone:
+		fmt.Fprintln(w, "Nothing is left to do.")
+		return
+	case job.StepAgain:
+		fmt.Fprintln(w, "Next, when the cause is mended; nothing is sent twice:")
+	case job.StepFix:
+		fmt.Fprintf(w, "Next: mend the rows in %s, then feed it back:\n", Short(n.Input))
+	case job.StepSettle:
+		fmt.Fprintln(w, "Next: look for the clients in doubt in the dashboard, and say for each what you found (--created ID, --exists or --absent):")
+	}
+	fmt.Fprintln(w, "  "+Command(argv))
+}

@@ -1,0 +1,356 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/rs/zerolog"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/bulkonboard/bulkonboard/cmd/bulkonboard/internal/config"
+	"github.com/bulkonboard/bulkonboard/cmd/bulkonboard/internal/display"
+	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/importer/api/sandbox"
+	"github.com/bulkonboard/bulkonboard/importer/job"
+)
+
+// defaultBaseURL is the API's, as its documentation gives it.
+const defaultBaseURL = "https://api.voiceaiwrapper.app"
+
+// runFlags are the flags of run.
+type runFlags struct {
+	inputFlags
+	baseURL, rate, workers           string
+	sandbox                          bool
+	faults                           []string
+	timeout                          time.Duration
+	maxAttempts, haltAfter, limit    int
+	maxErrors, onDoubt, rows         string
+	strict, yes, newJob, separateJob bool
+	retryRejected, newKey, quiet     bool
+	results, logFormat, logFile      string
+	tokenFile, tokenCommand          string
+}
+
+func (f *runFlags) add(fs *pflag.FlagSet) {
+	f.inputFlags.add(fs)
+	fs.StringVar(&f.baseURL, "base-url", defaultBaseURL, "the API's address; plain http only to this machine")
+	fs.BoolVar(&f.sandbox, "sandbox", false, "rehearse against a twin of the API within this program: no network, no API key, job in sandbox.job")
+	fs.StringArrayVar(&f.faults, "fault", nil, "with --sandbox: a fault of the twin, as in `bulkonboard sandbox --help`; repeatable")
+	fs.StringVar(&f.rate, "rate", "5/s", "requests at most: 5/s, 300/min or unlimited")
+	fs.StringVar(&f.workers, "workers", "auto", "requests in flight at most")
+	fs.DurationVar(&f.timeout, "timeout", 30*time.Second, "how long one attempt may take")
+	fs.IntVar(&f.maxAttempts, "max-attempts", 5, "attempts for a row, the first one included")
+	fs.IntVar(&f.haltAfter, "halt-after", 5, "server-side failures in a row that halt the run")
+	fs.StringVar(&f.maxErrors, "max-errors", "", "halt when so many rows ended rejected or failed: `N or N%` (default: no limit)")
+	fs.BoolVar(&f.strict, "strict", false, "send nothing while any row is invalid")
+	fs.BoolVar(&f.yes, "yes", false, "ask nothing")
+	fs.BoolVar(&f.newJob, "new-job", false, "start a new job where no question is asked")
+	fs.BoolVar(&f.separateJob, "separate-job", false, "send customers although another job of this target knows them")
+	fs.StringVar(&f.onDoubt, "on-doubt", "hold", "what to do with rows in doubt: `hold or resend`")
+	fs.BoolVar(&f.retryRejected, "retry-rejected", false, "also send rejected rows again that have not changed")
+	fs.StringVar(&f.rows, "row", "", "only these rows, numbered as in the results: `N,M-K`")
+	fs.IntVar(&f.limit, "limit", 0, "rows created, in doubt and in flight in this run at most (default: no limit)")
+	fs.BoolVar(&f.newKey, "new-key", false, "accept a changed API key that could not be proven to be the same account's")
+	fs.StringVar(&f.results, "results", "", "where the results go (default: results.csv in the job's folder)")
+	fs.StringVar(&f.tokenFile, "token-file", "", "a `file` with the API key, readable by you alone")
+	fs.StringVar(&f.tokenCommand, "token-command", "", "a `command` that prints the API key")
+	fs.StringVar(&f.logFormat, "log-format", "auto", "`console or json` (default: console on a terminal, else json)")
+	fs.StringVar(&f.logFile, "log-file", "", "write the log to this `file` instead of standard error")
+	fs.BoolVar(&f.quiet, "quiet", false, "print only what needs attention")
+	config.CommandLineOnly(fs, "yes", "new-job", "separate-job", "on-doubt", "retry-rejected", "row", "limit", "new-key", "fault")
+}
+
+func (a *app) runCommand() *cobra.Command {
+	var f runFlags
+	c := &cobra.Command{
+		Use:   "run INPUT",
+		Short: "Check, show, ask, create, report; run it again to resume",
+		Long: `Read and check every row, show what will happen, ask, create the clients, and
+write the results. INPUT is a .csv or .tsv file, "-" for CSV on standard input,
+or the rejects.csv of an earlier run with its rows mended.
+
+Run it again whenever you like: what is created is never sent again, what is in
+doubt is held until you settle it, and the rest goes on.`,
+		Example: `  bulkonboard run clients.csv --sandbox --yes     rehearse, offline
+  bulkonboard run clients.csv                     for real, with a question first
+  bulkonboard run clients.csv --yes --new-job     for real, unattended, the first time
+  bulkonboard run bulkonboard.job/rejects.csv     the mended rows again`,
+		Args: one("INPUT"),
+		RunE: func(c *cobra.Command, args []string) error { return a.run(c, args[0], &f) },
+	}
+	f.add(c.Flags())
+	return c
+}
+
+func (a *app) run(c *cobra.Command, input string, f *runFlags) error {
+	ctx := c.Context()
+	o, err := a.runOptions(c, input, f)
+	if err != nil {
+		return err
+	}
+	log, closeLog, err := a.logger(f)
+	if err != nil {
+		return err
+	}
+	defer closeLog()
+
+	out := a.stdout
+	if f.quiet {
+		out = io.Discard
+	}
+	o.Preview = func(p job.Preview) (bool, error) {
+		display.Preview(out, p)
+		if !o.Asks || p.Send == 0 && !p.NewJob {
+			return true, nil
+		}
+		question := "\nCreate them?"
+		switch {
+		case p.NewJob && p.Send == 0:
+			question = "\nStart this new job?"
+		case p.NewJob:
+			question = "\nStart this new job and create them?"
+		}
+		return a.ask(ctx, question)
+	}
+	stopLive := func() {}
+	o.Live = func(tell func() job.Progress) {
+		if f.quiet {
+			return
+		}
+		stopLive = display.Live(a.stderr, func() (int, bool) { return terminal(a.stderr) }, log, tell)
+	}
+	twin := &rehearsal{faults: f.faults}
+	o.Twin = twin.transport
+	defer twin.close()
+
+	res, err := job.Run(ctx, o)
+	stopLive()
+	for _, u := range res.Unkept {
+		fmt.Fprintln(a.stderr, "NOT KEPT: "+display.Clean(u.Error()))
+	}
+	a.exit = res.Exit
+	if res.Dir != "" {
+		if f.quiet && (res.Exit != job.ExitDone || res.Sent.Total() > 0) {
+			out = a.stdout
+		}
+		if res.Sent.Total() > 0 && !f.quiet {
+			fmt.Fprintln(out)
+		}
+		display.Ending(out, res, o.Command(res.Next))
+	}
+	return err
+}
+
+// runOptions turns flags into the options of a run.
+func (a *app) runOptions(c *cobra.Command, input string, f *runFlags) (job.RunOptions, error) {
+	o := job.RunOptions{
+		Input: a.input(input, &f.inputFlags), Dir: f.dir, Rehearsal: f.sandbox, MaxAttempts: f.maxAttempts, HaltAfter: f.haltAfter,
+		Limit: f.limit, Strict: f.strict, NewJob: f.newJob, SeparateJob: f.separateJob, NewKey: f.newKey,
+		RetryRejected: f.retryRejected, Results: f.results, Notice: a.notice, JobsList: a.jobsList(), Operator: operator(), Version: versionText(),
+	}
+	if err := a.numbers(f, &o); err != nil {
+		return o, err
+	}
+	var err error
+	if f.rows != "" {
+		if o.Rows, err = job.ParseRows(f.rows); err != nil {
+			return o, usagef("", "--row: %v", err)
+		}
+	}
+	switch f.onDoubt {
+	case "hold":
+	case "resend":
+		o.Resend = true
+	default:
+		return o, usagef("write hold or resend", "--on-doubt: %q is neither", f.onDoubt)
+	}
+	_, in := terminal(a.stdin)
+	_, out := terminal(a.stdout)
+	o.Asks = in && out && !f.yes
+	if !f.yes && !o.Asks {
+		return o, usagef("add --yes when nobody can be asked", "there is no terminal to ask on")
+	}
+	if o.Asks {
+		o.ConfirmKey = func(q string) (bool, error) { return a.ask(c.Context(), q) }
+	}
+	o.Command = a.nextCommand(c, f)
+	if f.sandbox {
+		return o, a.sandboxed(c, f, &o)
+	}
+	if len(f.faults) > 0 {
+		return o, usagef("", "--fault is for rehearsals: it needs --sandbox")
+	}
+	o.API = job.API{BaseURL: f.baseURL, Timeout: f.timeout, UserAgent: "bulkonboard/" + versionText()}
+	o.API.Key, err = config.Key(c.Context(), config.KeySource{File: f.tokenFile, Command: f.tokenCommand,
+		Named: c.Flags().Changed("token-file") || c.Flags().Changed("token-command")}, a.env)
+	return o, err
+}
+
+// sandboxed keeps a rehearsal away from the job and the address of real runs.
+func (a *app) sandboxed(c *cobra.Command, f *runFlags, o *job.RunOptions) error {
+	if c.Flags().Changed("base-url") {
+		return usagef("leave one of them out", "--sandbox and --base-url are two targets")
+	}
+	if !c.Flags().Changed("job") {
+		o.Dir = ""
+	}
+	o.API = job.API{Timeout: f.timeout}
+	return nil
+}
+
+// numbers reads the flags that are more than a number.
+func (a *app) numbers(f *runFlags, o *job.RunOptions) error {
+	var err error
+	if o.Rate, err = importer.ParseRate(f.rate); err != nil {
+		return usagef("", "--rate: %v", err)
+	}
+	if f.workers != "auto" {
+		if o.Workers, err = strconv.Atoi(f.workers); err != nil || o.Workers < 1 {
+			return usagef("write a number from 1, or auto", "--workers: %q is neither", f.workers)
+		}
+	}
+	if f.maxErrors != "" {
+		number, percent := strings.CutSuffix(f.maxErrors, "%")
+		n, err := strconv.ParseFloat(number, 64)
+		switch {
+		case err != nil || n <= 0 || math.IsInf(n, 0) || percent && n > 100 || !percent && n != math.Trunc(n):
+			return usagef("write a number of rows such as 10, or a share such as 5%", "--max-errors: %q is neither", f.maxErrors)
+		case percent:
+			o.MaxErrorsPercent = n
+		default:
+			o.MaxErrors = int(n)
+		}
+	}
+	for _, n := range []struct {
+		flag  string
+		value int
+		least int
+	}{{"max-attempts", f.maxAttempts, 1}, {"halt-after", f.haltAfter, 1}, {"limit", f.limit, 0}, {"min-rows", f.minRows, 0}} {
+		if n.value < n.least {
+			return usagef("", "--%s: %d is too small, it takes %d or more", n.flag, n.value, n.least)
+		}
+	}
+	if f.timeout <= 0 {
+		return usagef("write it like 30s or 2m", "--timeout: %s is no time to wait", f.timeout)
+	}
+	return nil
+}
+
+// oneTime are the flags of a first or partial run: the next one goes on without.
+var oneTime = map[string]bool{"new-job": true, "row": true, "limit": true, "fault": true}
+
+// ofTheSheet are the flags that say how the sheet is read; rejects are ours.
+var ofTheSheet = map[string]bool{"set": true, "encoding": true, "delimiter": true, "min-rows": true}
+
+// nextCommand writes the command line of a next step with the flags of this one.
+func (a *app) nextCommand(c *cobra.Command, f *runFlags) func(job.Next) []string {
+	return func(n job.Next) []string {
+		switch n.Step {
+		case job.StepNone:
+			return nil
+		case job.StepSettle:
+			return settleCommand(n)
+		}
+		argv := []string{"bulkonboard", "run", display.Short(n.Input)}
+		c.Flags().Visit(func(fl *pflag.Flag) {
+			if oneTime[fl.Name] || n.Step == job.StepFix && ofTheSheet[fl.Name] {
+				return
+			}
+			values := []string{fl.Value.String()}
+			if s, ok := fl.Value.(pflag.SliceValue); ok {
+				values = s.GetSlice()
+			}
+			for _, v := range values {
+				if fl.Value.Type() == "bool" && v == "true" {
+					argv = append(argv, "--"+fl.Name)
+				} else {
+					argv = append(argv, "--"+fl.Name, v)
+				}
+			}
+		})
+		return argv
+	}
+}
+
+func settleCommand(n job.Next) []string {
+	argv := []string{"bulkonboard", "settle", display.Short(n.Dir)}
+	if n.Row != "" {
+		argv = append(argv, "--row", n.Row)
+	}
+	return append(argv, "--exists")
+}
+
+// logger writes what happens while a run works.
+func (a *app) logger(f *runFlags) (zerolog.Logger, func(), error) {
+	w, end := a.stderr, func() {}
+	_, tty := terminal(a.stderr)
+	if f.logFile != "" {
+		file, err := os.OpenFile(f.logFile, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+		if err != nil {
+			return zerolog.Nop(), end, usagef("", "--log-file: %v", err)
+		}
+		w, end, tty = file, func() { _ = file.Close() }, false
+	}
+	switch f.logFormat {
+	case "auto":
+	case "console":
+		tty = true
+	case "json":
+		tty = false
+	default:
+		return zerolog.Nop(), end, usagef("write console or json", "--log-format: %q is neither", f.logFormat)
+	}
+	if f.quiet {
+		return zerolog.Nop(), end, nil
+	}
+	if tty {
+		w = zerolog.ConsoleWriter{Out: w, TimeFormat: time.TimeOnly, NoColor: true}
+	}
+	return zerolog.New(w).With().Timestamp().Logger(), end, nil
+}
+
+// A rehearsal is the twin that run --sandbox talks to.
+type rehearsal struct {
+	faults []string
+	twin   *sandbox.Twin
+}
+
+// twinFile keeps the twin's clients in the job's folder.
+const twinFile = "twin.jsonl"
+
+func (r *rehearsal) transport(dir string) (job.Transport, error) {
+	faults, err := parseFaults(r.faults)
+	if err != nil {
+		return nil, err
+	}
+	r.twin, err = sandbox.New(sandbox.Options{Key: "sandbox", Faults: faults, File: dir + string(os.PathSeparator) + twinFile})
+	if err != nil {
+		return nil, err
+	}
+	return r.twin.Transport(), nil
+}
+
+func (r *rehearsal) close() {
+	if r.twin != nil {
+		_ = r.twin.Close()
+	}
+}
+
+func parseFaults(specs []string) ([]sandbox.Fault, error) {
+	var out []sandbox.Fault
+	for _, s := range specs {
+		f, err := sandbox.ParseFault(s)
+		if err != nil {
+			return nil, usagef("bulkonboard sandbox --help lists the faults", "--fault: %v", err)
+		}
+		out = append(out, f)
+	}
+	return out, nil
+}

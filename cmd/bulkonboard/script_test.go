@@ -1,0 +1,175 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/bulkonboard/bulkonboard/importer/api/sandbox"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"bulkonboard": main})
+}
+
+// TestScripts is the specification of the command line: one behaviour a file.
+//
+// Besides testscript's own commands there are
+//
+//	exits CODE PROGRAM ARGS…   run and want this exit code
+//	sandbox [FAULT…]           serve a twin on a socket; its address is $URL
+//	clients N                  the twin has N clients, all with different e-mails
+//	requests N                 N create requests have reached the twin
+//	lines FILE N               the file has N lines
+//	column FILE NAME VALUE…    the values of a column, in order ("-" for empty)
+//	replace FILE OLD NEW       every OLD becomes NEW; there must be one
+func TestScripts(t *testing.T) {
+	samples, err := filepath.Abs("../../samples")
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("HOME", e.WorkDir)
+			e.Setenv("XDG_STATE_HOME", filepath.Join(e.WorkDir, ".state"))
+			e.Setenv("SAMPLES", samples)
+			e.Setenv("VOICEAIWRAPPER_API_KEY", "key-for-tests")
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits": exits, "sandbox": serve, "clients": clients, "requests": requests,
+			"lines": lines, "column": column, "replace": replace,
+		},
+	})
+}
+
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE PROGRAM ARGS...")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	err = ts.Exec(args[1], args[2:]...)
+	got := 0
+	var exit *exec.ExitError
+	switch {
+	case errors.As(err, &exit):
+		got = exit.ExitCode()
+	case err != nil:
+		ts.Fatalf("%v", err)
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+func serve(ts *testscript.TestScript, _ bool, args []string) {
+	var faults []sandbox.Fault
+	o := sandbox.Options{Key: "key-for-tests"}
+	for _, a := range args {
+		if a == "refuse-duplicates" {
+			o.RefuseDuplicates = true
+			continue
+		}
+		f, err := sandbox.ParseFault(a)
+		ts.Check(err)
+		faults = append(faults, f)
+	}
+	o.Faults = faults
+	twin, err := sandbox.New(o)
+	ts.Check(err)
+	server := httptest.NewServer(twin)
+	ts.Defer(func() {
+		_ = twin.Close()
+		server.CloseClientConnections()
+		server.Close()
+	})
+	ts.Setenv("URL", server.URL)
+	twins.Lock()
+	defer twins.Unlock()
+	twins.of[ts.Getenv("WORK")] = twin
+}
+
+func twinOf(ts *testscript.TestScript) *sandbox.Twin {
+	twins.Lock()
+	defer twins.Unlock()
+	t := twins.of[ts.Getenv("WORK")]
+	if t == nil {
+		ts.Fatalf("no sandbox was started")
+	}
+	return t
+}
+
+func clients(ts *testscript.TestScript, _ bool, args []string) {
+	seen := map[string]bool{}
+	all := twinOf(ts).Clients()
+	for _, c := range all {
+		if seen[c.Email] {
+			ts.Fatalf("%s was created twice", c.Email)
+		}
+		seen[c.Email] = true
+	}
+	if want, _ := strconv.Atoi(args[0]); len(all) != want {
+		ts.Fatalf("%d clients, want %d", len(all), want)
+	}
+}
+
+func requests(ts *testscript.TestScript, _ bool, args []string) {
+	if want, _ := strconv.Atoi(args[0]); twinOf(ts).Requests() != want {
+		ts.Fatalf("%d requests, want %d", twinOf(ts).Requests(), want)
+	}
+}
+
+func lines(ts *testscript.TestScript, _ bool, args []string) {
+	n := len(records(ts, args[0]))
+	if want, _ := strconv.Atoi(args[1]); n != want {
+		ts.Fatalf("%s has %d lines, want %d:\n%s", args[0], n, want, ts.ReadFile(args[0]))
+	}
+}
+
+func column(ts *testscript.TestScript, _ bool, args []string) {
+	all := records(ts, args[0])
+	at := -1
+	for i, name := range all[0] {
+		if name == args[1] {
+			at = i
+		}
+	}
+	if at < 0 {
+		ts.Fatalf("%s has no column %s, only %v", args[0], args[1], all[0])
+	}
+	var got []string
+	for _, r := range all[1:] {
+		v := r[at]
+		if v == "" {
+			v = "-"
+		}
+		got = append(got, v)
+	}
+	if want := args[2:]; fmt.Sprint(got) != fmt.Sprint(want) {
+		ts.Fatalf("%s, column %s:\n got %v\nwant %v\n%s", args[0], args[1], got, want, ts.ReadFile(args[0]))
+	}
+}
+
+func replace(ts *testscript.TestScript, _ bool, args []string) {
+	s := ts.ReadFile(args[0])
+	if !strings.Contains(s, args[1]) {
+		ts.Fatalf("%s does not hold %q:\n%s", args[0], args[1], s)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.ReplaceAll(s, args[1], args[2])), 0o600))
+	// A clock that counts in coarse steps must not hide the change.
+	now := time.Now().Add(2 * time.Second)
+	ts.Check(os.Chtimes(ts.MkAbs(args[0]), now, now))
+}

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bulkonboard/bulkonboard/cmd/bulkonboard/internal/display"
+	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/importer/job"
+)
+
+func (a *app) statusCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "status [JOB]",
+		Short: "Where a job stands, also while it runs, and what to do next",
+		Long: `Tell how many rows stand where, also of a job that is running, and what to do
+next. JOB is a job's folder or the input it lies beside; left out, it is
+BULKONBOARD_JOB or ./bulkonboard.job.`,
+		Example: `  bulkonboard status
+  bulkonboard status clients.csv`,
+		Args: atMostOne("JOB"),
+		RunE: func(c *cobra.Command, args []string) error {
+			s, err := job.Status(c.Context(), a.jobDir(args))
+			if err != nil {
+				return err
+			}
+			a.printStatus(s)
+			return nil
+		},
+	}
+}
+
+func (a *app) printStatus(s job.StatusReport) {
+	w := a.stdout
+	fmt.Fprintf(w, "Job      %s, for %s\n", display.Short(s.Dir), s.Header.Target)
+	if s.Last == nil {
+		fmt.Fprintln(w, "No run yet.")
+	} else {
+		r := s.Last
+		fmt.Fprintf(w, "Input    %s, %s\n", display.Short(r.Input.Path), display.Count(r.Input.Rows, "row"))
+		state := "ended " + local(r.EndedAt)
+		switch {
+		case s.Running != nil:
+			state = "RUNNING: " + s.Running.String()
+		case s.Cut:
+			state = "CUT SHORT: it ended without saying so; run again, nothing is sent twice"
+		case r.Reason != "":
+			state += "; " + r.Reason
+		}
+		fmt.Fprintf(w, "Run %-4d started %s, %s\n", r.ID, local(r.StartedAt), state)
+		fmt.Fprintf(w, "Rows     %s\n", display.Counts(s.Counts))
+	}
+	if n := s.Totals[importer.InDoubt]; n > 0 && s.Running == nil {
+		fmt.Fprintf(w, "In doubt %s, listed in %s/doubt.csv\n", display.Number(n), display.Short(s.Dir))
+	}
+	if s.Running == nil {
+		display.Next(w, s.Next, plainCommand(s.Next, s.Header.Target == job.TargetSandbox))
+	}
+}
+
+func local(t time.Time) string { return t.Local().Format("2006-01-02 15:04:05") }
+
+// plainCommand writes a next step without the flags of a run, which status
+// does not know.
+func plainCommand(n job.Next, rehearsal bool) []string {
+	switch n.Step {
+	case job.StepNone:
+		return nil
+	case job.StepSettle:
+		return settleCommand(n)
+	}
+	argv := []string{"bulkonboard", "run", display.Short(n.Input)}
+	if rehearsal {
+		argv = append(argv, "--sandbox")
+	}
+	return argv
+}

@@ -1,0 +1,75 @@
+package main
+
+import (
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bulkonboard/bulkonboard/mapping"
+)
+
+func (a *app) templateCommand() *cobra.Command {
+	var out string
+	c := &cobra.Command{
+		Use:   "template",
+		Short: "A starter sheet with the standard columns",
+		Long:  "Write a sheet with the standard columns and no rows, to be filled in.\nFurther users have user2_email, user2_password and so on.\n\n" + columnGuide(),
+		Example: `  bulkonboard template --out clients.csv
+  bulkonboard template > clients.csv`,
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			if out == "" || out == "-" {
+				return writeTemplate(a.stdout)
+			}
+			if !strings.HasSuffix(strings.ToLower(out), ".csv") {
+				return usagef("name a file that ends in .csv", "--out %s: the starter sheet is written as CSV", out)
+			}
+			f, err := os.OpenFile(out, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+			if errors.Is(err, fs.ErrExist) {
+				return usagef("name another file: nothing is overwritten", "%s is there already", out)
+			}
+			if err != nil {
+				return &failure{err}
+			}
+			if err := errors.Join(writeTemplate(f), f.Close()); err != nil {
+				return &failure{err}
+			}
+			fmt.Fprintf(a.stderr, "Wrote %s. Fill it in, one row for each customer, then: bulkonboard check %s\n", out, out)
+			return nil
+		},
+	}
+	c.Flags().StringVar(&out, "out", "", "the `file` to write (default: standard output)")
+	return c
+}
+
+func writeTemplate(w io.Writer) error {
+	var header []string
+	for _, c := range mapping.StandardColumns() {
+		header = append(header, c.Name)
+	}
+	cw := csv.NewWriter(w)
+	if err := cw.Write(header); err != nil {
+		return err
+	}
+	cw.Flush()
+	return cw.Error()
+}
+
+func columnGuide() string {
+	var b strings.Builder
+	b.WriteString("Columns (* is required):\n")
+	for _, c := range mapping.StandardColumns() {
+		star := " "
+		if c.Required {
+			star = "*"
+		}
+		fmt.Fprintf(&b, " %s %-26s %s\n", star, c.Name, c.Meaning)
+	}
+	return strings.TrimRight(b.String(), "\n")
+}
