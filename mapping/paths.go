@@ -18,11 +18,6 @@ const (
 
 var fixedPaths = []string{pathName, pathEmail, pathProvider, pathGroup, pathBillingType, pathProduct, pathPrices}
 
-// isList tells the paths whose values are split at ";".
-func isList(path string) bool {
-	return path == pathPrices || strings.HasPrefix(path, pathResources)
-}
-
 // knownPath tells whether the request has this path.
 func knownPath(path string) bool {
 	for _, p := range fixedPaths {
