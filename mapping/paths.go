@@ -35,6 +35,9 @@ func knownPath(path string) bool {
 
 // nearPath is the known path most like an unknown one, "" if none is like it.
 func nearPath(path string) string {
+	if p := standard(path); p != "" {
+		return p
+	}
 	best, least := "", len(path)/3+2
 	for _, p := range append([]string{pathAccess + "assistant", pathResources + "phone_number"}, fixedPaths...) {
 		if d := distance(path, p); d < least {

@@ -2,8 +2,10 @@ package main
 
 import (
 	"encoding/csv"
+	"os"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -25,4 +27,21 @@ func records(ts *testscript.TestScript, file string) [][]string {
 		ts.Fatalf("%s is empty", file)
 	}
 	return all
+}
+
+// waitfor polls for a file that a program in the background makes.
+func waitfor(ts *testscript.TestScript, _ bool, args []string) {
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	deadline := time.After(20 * time.Second)
+	for {
+		if _, err := os.Stat(ts.MkAbs(args[0])); err == nil {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-deadline:
+			ts.Fatalf("%s never came", args[0])
+		}
+	}
 }

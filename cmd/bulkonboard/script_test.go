@@ -32,6 +32,7 @@ func TestMain(m *testing.M) {
 //	lines FILE N               the file has N lines
 //	column FILE NAME VALUE…    the values of a column, in order ("-" for empty)
 //	replace FILE OLD NEW       every OLD becomes NEW; there must be one
+//	waitfor FILE               wait until the file exists
 func TestScripts(t *testing.T) {
 	samples, err := filepath.Abs("../../samples")
 	if err != nil {
@@ -50,7 +51,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "sandbox": serve, "clients": clients, "requests": requests,
-			"lines": lines, "column": column, "replace": replace,
+			"lines": lines, "column": column, "replace": replace, "waitfor": waitfor,
 		},
 	})
 }

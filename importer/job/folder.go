@@ -161,6 +161,11 @@ func keyFingerprint(jobID string, key importer.Secret) string {
 	return hex.EncodeToString(m.Sum(nil)[:8])
 }
 
+// keyLabel lets people tell their API keys apart.
+func keyLabel(key importer.Secret) string {
+	return "#" + keyFingerprint("label", key)[:6]
+}
+
 // Locate names the folder of a JOB argument: a job folder, or an input whose
 // job lies beside it.
 func Locate(arg string) string {

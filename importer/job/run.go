@@ -223,6 +223,9 @@ func (r *runner) resolveTarget() error {
 // openInput opens the file. A rejects file is recognised here, and leads to
 // its job and to the input it corrects.
 func (r *runner) openInput(ctx context.Context) error {
+	if r.o.Dir == "" && r.o.Input.Path == "-" && !r.readOnly {
+		return usage("-", "customers from standard input have no place for their job", "name its folder with --job")
+	}
 	in, err := openTable(ctx, r.o.Input.Path, r.o.Input)
 	if err != nil {
 		return err
@@ -234,8 +237,6 @@ func (r *runner) openInput(ctx context.Context) error {
 	if in.Kind() != table.Rejects {
 		dir := r.o.Dir
 		switch {
-		case dir == "" && r.o.Input.Path == "-" && !r.readOnly:
-			return usage("-", "customers from standard input have no place for their job", "name its folder with --job")
 		case dir == "" && r.o.Input.Path == "-":
 			return nil
 		case dir == "":
@@ -400,7 +401,7 @@ func (r *runner) ask(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	p := Preview{Survey: r.result.Survey, Input: r.o.Input.Path, Mapping: r.in.mapper.Name(), Target: r.target,
-		Account: "API key " + keyFingerprint(r.header.JobID, r.o.API.Key), Rehearsal: r.o.Rehearsal,
+		Account: "API key " + keyLabel(r.o.API.Key), Rehearsal: r.o.Rehearsal,
 		NewJob: r.isNew, Dir: r.folder.dir, Rate: r.o.Rate, Limit: r.o.Limit}
 	if r.in.correction != nil {
 		p.Corrects = r.in.record.Path
@@ -502,7 +503,7 @@ func (r *runner) run(ctx context.Context) (Result, error) {
 	began := time.Now()
 	var tally importer.Tally
 	if r.o.Strict && r.result.Survey.Counts[importer.Invalid] > 0 {
-		tally.Halt = &importer.Halt{Code: "strict", Message: fmt.Sprintf("%d rows are invalid, and --strict sends nothing then", r.result.Survey.Counts[importer.Invalid])}
+		tally.Halt = &importer.Halt{Code: "strict", Message: rowsAre(r.result.Survey.Counts[importer.Invalid]) + " invalid, and --strict sends nothing then"}
 	} else {
 		tally, err = r.send(ctx, creator, pacer, client)
 		if err != nil {
@@ -621,4 +622,11 @@ func (r *runner) connect() (*api.Client, runLog, error) {
 		l = l.With().Bool("rehearsal", true).Logger()
 	}
 	return client, runLog{l, f}, nil
+}
+
+func rowsAre(n int) string {
+	if n == 1 {
+		return "1 row is"
+	}
+	return fmt.Sprintf("%d rows are", n)
 }

@@ -37,7 +37,7 @@ func parseDocument(body []byte) (document, error) {
 	dec := json.NewDecoder(bytes.NewReader(body))
 	var doc document
 	if err := dec.Decode(&doc); err != nil || doc == nil {
-		return nil, fmt.Errorf("no object ends by byte %d", dec.InputOffset())
+		return nil, fmt.Errorf("not a JSON object (byte %d)", dec.InputOffset())
 	}
 	if _, err := dec.Token(); err != io.EOF {
 		return nil, errors.New("there is more behind the object")

@@ -150,7 +150,7 @@ func (b *replyBody) Read(p []byte) (int, error) {
 		if b.ctx.Err() != nil && !ended {
 			return 0, context.Cause(b.ctx)
 		}
-		n, err, ready := b.reply.read(p)
+		n, ready, err := b.reply.read(p)
 		if ready {
 			if err != nil {
 				b.mu.Lock()
@@ -176,12 +176,12 @@ func (b *replyBody) Close() error {
 }
 
 // read takes what is there; ready is false if more may come but has not.
-func (r *reply) read(p []byte) (n int, err error, ready bool) {
+func (r *reply) read(p []byte) (n int, ready bool, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.buf.Len() > 0 || len(p) == 0 {
 		n, _ = r.buf.Read(p)
-		return n, nil, true
+		return n, true, nil
 	}
-	return 0, r.err, r.err != nil
+	return 0, r.err != nil, r.err
 }

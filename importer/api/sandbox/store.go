@@ -15,7 +15,8 @@ import (
 // owner locks it.
 type store struct {
 	clients              []Client
-	ids                  map[string]bool
+	byID                 map[string]int  // position in clients
+	emails               map[string]bool // of clients, lower case
 	lastClient, lastUser int
 
 	file   *os.File // nil: memory only
@@ -25,7 +26,7 @@ type store struct {
 
 // open reads what path holds. "" means memory only.
 func (s *store) open(path string) error {
-	s.ids = map[string]bool{}
+	s.byID, s.emails = map[string]int{}, map[string]bool{}
 	if path == "" {
 		return nil
 	}
@@ -76,7 +77,7 @@ func (s *store) take(c Client) error {
 	if err != nil {
 		return err
 	}
-	if s.ids[c.ID] {
+	if _, twice := s.byID[c.ID]; twice {
 		return fmt.Errorf("the id %s comes twice", c.ID)
 	}
 	for _, u := range c.Users {
@@ -87,18 +88,14 @@ func (s *store) take(c Client) error {
 		s.lastUser = max(s.lastUser, m)
 	}
 	s.lastClient = max(s.lastClient, n)
+	s.byID[c.ID] = len(s.clients)
+	s.emails[strings.ToLower(c.Email)] = true
 	s.clients = append(s.clients, c)
-	s.ids[c.ID] = true
 	return nil
 }
 
 func (s *store) holds(email string) bool {
-	for _, c := range s.clients {
-		if strings.EqualFold(c.Email, email) {
-			return true
-		}
-	}
-	return false
+	return s.emails[strings.ToLower(email)]
 }
 
 // add creates a client, durably if there is a file. After an error nothing was

@@ -144,8 +144,8 @@ func (t *Twin) allow() bool {
 func (t *Twin) find(id string) (Client, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	i := slices.IndexFunc(t.store.clients, func(c Client) bool { return c.ID == id })
-	if i < 0 {
+	i, found := t.store.byID[id]
+	if !found {
 		return Client{}, false
 	}
 	return t.store.clients[i].clone(), true

@@ -35,6 +35,7 @@ func Preview(w io.Writer, p job.Preview) {
 	fmt.Fprintln(w)
 	if p.Send == 0 {
 		fmt.Fprintf(w, "Nothing is to be sent: %s.\n", Counts(p.Counts))
+		leftOut(w, p)
 		return
 	}
 	n := p.Send
