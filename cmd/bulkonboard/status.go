@@ -50,7 +50,11 @@ func (a *app) printStatus(s job.StatusReport) {
 			state += "; " + r.Reason
 		}
 		fmt.Fprintf(w, "Run %-4d started %s, %s\n", r.ID, local(r.StartedAt), state)
-		fmt.Fprintf(w, "Rows     %s\n", display.Counts(s.Counts))
+		about := ""
+		if s.Cut {
+			about = ", when they were last counted"
+		}
+		fmt.Fprintf(w, "Rows     %s%s\n", display.Counts(s.Counts), about)
 	}
 	if n := s.Totals[importer.InDoubt]; n > 0 && s.Running == nil {
 		fmt.Fprintf(w, "In doubt %s, listed in %s/doubt.csv\n", display.Number(n), display.Short(s.Dir))
@@ -72,6 +76,9 @@ func plainCommand(n job.Next, rehearsal bool) []string {
 		return settleCommand(n)
 	}
 	argv := []string{"bulkonboard", "run", display.Short(n.Input)}
+	if n.Step == job.StepAgain && n.Dir != job.Beside(n.Input, rehearsal) {
+		argv = append(argv, "--job", display.Short(n.Dir))
+	}
 	if rehearsal {
 		argv = append(argv, "--sandbox")
 	}

@@ -77,6 +77,9 @@ func TestATornLastLineIsDropped(t *testing.T) {
 		if n := len(torn.Clients()); n != 1 {
 			t.Fatalf("torn at %d: %d clients", size-start, n)
 		}
+		if left, _ := os.ReadFile(file); string(left) != string(data[:start]) {
+			t.Fatalf("torn at %d: the file still holds %q", size-start, left[start:])
+		}
 		create(t.Context(), torn.Transport(), "http://x", "Cat", "cat@x.test")
 		_ = torn.Close()
 		again := newTwin(t, Options{File: file})

@@ -146,6 +146,12 @@ func TestAHangEndsWithTheContext(t *testing.T) {
 		if !errors.Is(got.err, context.DeadlineExceeded) || time.Since(start) != 30*time.Second {
 			t.Errorf("%v after %v", got.err, time.Since(start))
 		}
+		twin.mu.Lock()
+		underWay := len(twin.calls)
+		twin.mu.Unlock()
+		if underWay != 0 {
+			t.Error("RoundTrip returned before the twin was done")
+		}
 		if len(twin.Clients()) != 1 {
 			t.Error("not created")
 		}

@@ -108,9 +108,10 @@ func groups(w io.Writer, gs []job.Group) {
 			fmt.Fprintln(w)
 		}
 		if i == mostGroups {
-			fmt.Fprintf(w, "        … and %s more: bulkonboard check lists them all\n", Count(len(gs)-i, "kind of finding"))
+			fmt.Fprintf(w, "        … and %s: bulkonboard check lists them all\n", Count(len(gs)-i, "more finding"))
 			break
 		}
+		g.Cell.File = "" // the input is named above
 		Group(w, g)
 	}
 }
@@ -154,7 +155,7 @@ func Next(w io.Writer, n job.Next, argv []string) {
 		fmt.Fprintln(w, "Nothing is left to do.")
 		return
 	case job.StepAgain:
-		fmt.Fprintln(w, "Next, when the cause is mended; nothing is sent twice:")
+		fmt.Fprintln(w, "Next, to go on; nothing is sent twice:")
 	case job.StepFix:
 		fmt.Fprintf(w, "Next: mend the rows in %s, then feed it back:\n", Short(n.Input))
 	case job.StepSettle:
