@@ -54,20 +54,33 @@ type quiet struct{ *gocsv.SafeCSVWriter }
 
 func (quiet) Flush() {}
 
-// cell makes a text harmless for a spreadsheet, and control characters visible.
+// lineBreaks makes every line break one that CSV readers agree on: a CR within
+// a cell is a line's end to some, and CRLF comes back from others as LF.
+var lineBreaks = strings.NewReplacer("\r\n", "\n", "\r", "\n")
+
+// cell makes a text for people harmless: for a spreadsheet, which would run
+// it, and for a terminal, which would obey its control characters.
 func cell(s string) string {
 	if strings.ContainsFunc(s, hidden) {
 		s = strings.Map(func(r rune) rune {
 			if hidden(r) {
-				return '\uFFFD'
+				return unicode.ReplacementChar
 			}
 			return r
-		}, s)
+		}, lineBreaks.Replace(s))
 	}
 	return importer.Neutralize(s)
 }
 
-func hidden(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' && r != '\r' }
+// hidden finds control characters other than tab and newline; what is not
+// UTF-8 at all is U+FFFD to strings.Map, and becomes it.
+func hidden(r rune) bool {
+	return unicode.IsControl(r) && r != '\n' && r != '\t' || r == unicode.ReplacementChar
+}
+
+// keyCell leaves a key as it is but for formulas: rows are joined by it, and
+// one that came back changed would be sent again.
+func keyCell(k importer.Key) string { return importer.Neutralize(string(k)) }
 
 func number(n int64) string {
 	if n == 0 {
@@ -76,6 +89,7 @@ func number(n int64) string {
 	return strconv.FormatInt(n, 10)
 }
 
+// instant is RFC 3339 in UTC to the second, empty for none.
 func instant(t time.Time) string {
 	if t.IsZero() {
 		return ""

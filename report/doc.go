@@ -1,20 +1,38 @@
-// Package report writes what people and scripts read of a job: results.csv,
-// rejects.csv, doubt.csv, undo.csv and summary.json.
+// Package report writes what people and scripts read of a job (results.csv,
+// rejects.csv, doubt.csv, undo.csv and summary.json), and reads back what
+// people return.
 //
 // It promises that a file is replaced as a whole or not at all, that what
-// somebody has edited is kept beside it, that no cell is run as a formula by
-// the spreadsheet that opens it, and that a round trip through our own reader
-// gives back every cell as it was.
+// somebody has edited is kept beside it, that no spreadsheet runs a cell as a
+// formula, and that reading takes back exactly what writing added: a reject's
+// own cells and every key come back as they were.
 //
-// It decides nothing: statuses, codes and advice come from whoever calls.
+// It does not promise that texts for people come back as they were: control
+// characters in them are shown as U+FFFD, and all line breaks are LF. Names of
+// columns in rejects.csv are those of the sheet, since they have to be found
+// again. And it decides nothing: statuses, codes and advice come from whoever
+// calls, and what a line that was read means is for them to say.
 //
 // # How
 //
-// Each view is written line by line as it comes, so memory does not grow with
-// the number of lines and cost grows with nothing else.
+// The files of fixed shape are structs of strings with csv tags, written and
+// read through gocsv one line at a time; no goroutine takes part. What a file
+// that was read is made of (encoding, delimiter, quotation marks) is package
+// table's matter. Replace writes a temporary file beside the one to be replaced,
+// syncs it, and renames it.
+//
+// # What it costs
+//
+// Memory is a line's, whatever the number of lines; time grows with the number
+// of lines and with nothing else, some 1.5 µs for writing one and 3.5 µs for
+// reading one. Replace reads the file that stands there once more, to see
+// whether it is still ours.
 //
 // # Why results are a view
 //
-// The journal is the truth. A view may be edited, lost, or held open by Excel,
-// and nothing is lost with it: it is written anew whenever somebody asks.
+// The journal is the truth. A view may be edited, sorted, lost, or held open
+// by a spreadsheet, and nothing is lost with it: it is written anew at every
+// ending and whenever somebody asks. So nothing here is read back to find out
+// what was sent, with one exception that people ask for by name: --adopt, when
+// the journal itself is gone.
 package report

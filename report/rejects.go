@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/bulkonboard/bulkonboard/importer"
 )
@@ -21,16 +22,20 @@ type Reject struct {
 type Rejects struct {
 	w       *csv.Writer
 	columns []string
-	keep    []int // the cells whose columns are not ours
+	keep    []int    // the cells whose columns are not ours
+	line    []string // used again
 	started bool
 }
 
 // NewRejects writes rows of a sheet with these columns to w. Columns of ours
-// among them are not doubled.
+// among them, as in a rejects file that was fed back, are not doubled. The
+// sheet's names stay as they are, even one that begins like a formula: a
+// mapping has to find them again.
 func NewRejects(w io.Writer, columns []string) *Rejects {
 	r := &Rejects{w: csv.NewWriter(w)}
 	for i, c := range columns {
-		if !slices.Contains(ourColumns, c) {
+		// Names that differ by case only are one to package table.
+		if !slices.ContainsFunc(ourColumns, func(o string) bool { return strings.EqualFold(o, c) }) {
 			r.keep = append(r.keep, i)
 			r.columns = append(r.columns, c)
 		}
@@ -39,12 +44,14 @@ func NewRejects(w io.Writer, columns []string) *Rejects {
 }
 
 // Write adds a row. Its own cells come back exactly as they were when the file
-// is read by package table.
+// is read by package table, control characters included; only CR LF within a
+// cell comes back as LF, as it does from every CSV file. Cells that are missing
+// are empty.
 func (r *Rejects) Write(j Reject) error {
 	if err := r.start(); err != nil {
 		return err
 	}
-	line := make([]string, 0, len(r.columns)+len(ourColumns))
+	line := r.line[:0]
 	for _, i := range r.keep {
 		c := ""
 		if i < len(j.Cells) {
@@ -52,9 +59,11 @@ func (r *Rejects) Write(j Reject) error {
 		}
 		line = append(line, importer.Neutralize(c))
 	}
-	for _, c := range []string{j.Job, j.Key, j.Row, j.Status, j.Code, j.Message, j.Advice} {
+	line = append(line, cell(j.Job), importer.Neutralize(j.Key))
+	for _, c := range [...]string{j.Row, j.Status, j.Code, j.Message, j.Advice} {
 		line = append(line, cell(c))
 	}
+	r.line = line
 	return r.w.Write(line)
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"io/fs"
 	"os"
@@ -23,49 +24,72 @@ type Replaced struct {
 // A pending file is written beside the one it will take the place of.
 type pending interface {
 	io.Writer
+	Sync() error
 	CloseAtomicallyReplace() error
 	Cleanup() error
 }
 
 // Replace puts what write writes in the place of the file at path: the old
 // file or the new one stands there at every instant, also after a power cut.
-// The file is for its owner only (0600).
+// The file is for its owner only (0600). If Replace fails, the old file is as
+// it was, and nothing is left beside it. An error of write comes back as it is.
 //
-// lastDigest is what Replace answered the last time. A file that has another
-// one was edited by somebody, and is first renamed to
-// NAME.edited-<time>.EXT beside it.
+// lastDigest is what Replace answered the last time, "" if it never did. A file
+// that has another one was edited by somebody, and is kept beside it as
+// NAME.edited-<now>.EXT, unless it is the same as what is written now.
 func Replace(path, lastDigest string, now time.Time, write func(io.Writer) error) (Replaced, error) {
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		return Replaced{}, fmt.Errorf("%s is a folder", path)
+	// A device would be replaced as readily as a file, and be gone.
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		what := "not a file"
+		if info.IsDir() {
+			what = "a folder"
+		}
+		return Replaced{}, fmt.Errorf("%s is %s: nothing was replaced", path, what)
 	}
 	t, err := newPending(path)
 	if err != nil {
-		return Replaced{}, err
+		// The name of a temporary file would tell people nothing.
+		if pe := (*fs.PathError)(nil); errors.As(err, &pe) {
+			err = pe.Err
+		}
+		return Replaced{}, fmt.Errorf("no file can be made in %s: %w", filepath.Dir(path), err)
 	}
 	defer func() { _ = t.Cleanup() }()
 	h := sha256.New()
 	w := bufio.NewWriter(io.MultiWriter(t, h))
-	if err := errors.Join(write(w), w.Flush()); err != nil {
+	if err := write(w); err != nil {
 		return Replaced{}, err
 	}
-	out := Replaced{Digest: "sha256:" + hex.EncodeToString(h.Sum(nil))}
+	if err := w.Flush(); err != nil {
+		return Replaced{}, err
+	}
+	// Whatever can fail comes before the old file is touched.
+	if err := t.Sync(); err != nil {
+		return Replaced{}, err
+	}
+	out := Replaced{Digest: digest(h)}
+	takeBack := func() {}
 	switch standing, err := digestOf(path); {
 	case errors.Is(err, fs.ErrNotExist):
 	case err != nil:
 		return Replaced{}, err
 	case standing != lastDigest && standing != out.Digest:
-		if out.KeptAs, err = keep(path, now); err != nil {
+		if out.KeptAs, takeBack, err = keep(path, now); err != nil {
 			return Replaced{}, err
 		}
 	}
 	if err := t.CloseAtomicallyReplace(); err != nil {
+		takeBack()
 		return Replaced{}, err
 	}
-	return out, syncFolder(filepath.Dir(path))
+	syncFolder(filepath.Dir(path))
+	return out, nil
 }
 
-// keep renames an edited file to a name that is free.
-func keep(path string, now time.Time) (string, error) {
+// keep gives an edited file a second name, one that is free, so that it stands
+// at path until it is replaced. A file system without second names (FAT, some
+// shares) has it renamed: there path is empty until the new file comes.
+func keep(path string, now time.Time) (as string, takeBack func(), err error) {
 	ext := filepath.Ext(path)
 	stem := strings.TrimSuffix(path, ext) + ".edited-" + now.UTC().Format("20060102T150405Z")
 	for n := 1; ; n++ {
@@ -73,12 +97,19 @@ func keep(path string, now time.Time) (string, error) {
 		if n > 1 {
 			as = fmt.Sprintf("%s-%d%s", stem, n, ext)
 		}
+		err := os.Link(path, as)
+		if err == nil {
+			return as, func() { _ = os.Remove(as) }, nil
+		}
 		if _, err := os.Lstat(as); err == nil {
 			continue
 		} else if !errors.Is(err, fs.ErrNotExist) {
-			return "", err
+			return "", nil, err
 		}
-		return as, os.Rename(path, as)
+		if err := os.Rename(path, as); err != nil {
+			return "", nil, err
+		}
+		return as, func() { _ = os.Rename(as, path) }, nil
 	}
 }
 
@@ -92,17 +123,18 @@ func digestOf(path string) (string, error) {
 	if _, err := io.Copy(h, f); err != nil {
 		return "", err
 	}
-	return "sha256:" + hex.EncodeToString(h.Sum(nil)), nil
+	return digest(h), nil
 }
+
+func digest(h hash.Hash) string { return "sha256:" + hex.EncodeToString(h.Sum(nil)) }
 
 // syncFolder makes a rename durable, which renameio leaves out. Where folders
 // cannot be synced the rename is all there is.
-func syncFolder(dir string) error {
+func syncFolder(dir string) {
 	d, err := os.Open(dir)
 	if err != nil {
-		return nil
+		return
 	}
-	defer func() { _ = d.Close() }()
 	_ = d.Sync()
-	return nil
+	_ = d.Close()
 }

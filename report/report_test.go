@@ -24,7 +24,7 @@ func TestResultsAreTheContract(t *testing.T) {
 	for _, r := range []importer.Result{
 		{Row: importer.RowRef{Number: 2}, Key: "a@b.test", Status: importer.Created, ClientID: "Q2xpZW50OjE=", ClientName: "=cmd|' /C calc'!A0",
 			PrimaryEmail: "a@b.test", AssetGroupID: "g", HTTPStatus: 201, Attempts: 2, FinishedAt: time.Date(2026, 11, 23, 20, 0, 0, 5, time.FixedZone("", 3600)), Fingerprint: "v1:00", Run: 3, Note: "x"},
-		{Row: importer.RowRef{Sheet: "Two", Number: 7}, Status: importer.Invalid, Code: "missing", Message: "line\nbreak\x1b[31m"},
+		{Row: importer.RowRef{Sheet: "Two", Number: 7}, Status: importer.Invalid, Code: "missing", Message: "line\r\nbreak\x1b[31m"},
 		{Key: "gone@b.test", Status: importer.InDoubt},
 	} {
 		if err := w.Write(r); err != nil {
@@ -83,6 +83,69 @@ func TestRejectsGiveBackEveryCell(t *testing.T) {
 			}
 		}
 	})
+}
+
+// rows is an importer.Source over cells.
+type rows struct {
+	header *importer.Header
+	cells  [][]string
+	at     int
+}
+
+func (r *rows) Read() (importer.Row, error) {
+	if r.at == len(r.cells) {
+		return importer.Row{}, io.EOF
+	}
+	r.at++
+	row := importer.Row{Header: r.header, Number: r.at + 1, Cells: r.cells[r.at-1]}
+	if row.Cells == nil {
+		return row, &importer.RowError{Cell: row.Cell(-1), Code: "width", Cause: "too long"}
+	}
+	return row, nil
+}
+
+func (r *rows) Close() error { return nil }
+
+func TestLinesOfOurFilesAndOfPeoples(t *testing.T) {
+	src := &rows{header: &importer.Header{File: "list.csv", Columns: []string{"Client-ID", "remark", " KEY ", "Status"}},
+		cells: [][]string{{" Q2xpZW50OjE= ", "x", "a@b.test", "created"}, {"", "only a remark", " ", ""}, nil, {"", "", "c@d.test", "absent"}}}
+	var got []string
+	for line, err := range Lines(src) {
+		if err != nil {
+			got = append(got, err.Error())
+			continue
+		}
+		got = append(got, fmt.Sprintf("%s|%s|%s|%s|%s", line.At, line.Key, line.Status, line.ClientID, line.Row))
+	}
+	want := []string{"list.csv: row 2|a@b.test|created|Q2xpZW50OjE=|", "list.csv: row 4: too long", "list.csv: row 5|c@d.test|absent||"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%q\nwant\n%q", got, want)
+	}
+}
+
+func TestLinesTakeBackWhatWritingGave(t *testing.T) {
+	r := importer.Result{Row: importer.RowRef{Sheet: "S", Number: 7}, Key: "=k", Status: importer.Created, ClientID: "id", ClientName: "n", PrimaryEmail: "p",
+		AssetGroupID: "g", HTTPStatus: 201, Code: "c", Message: "m", Advice: "a", Attempts: 3, FinishedAt: time.Unix(0, 0), Fingerprint: "v1:0", Run: 9, Note: "o"}
+	var b bytes.Buffer
+	w := NewResults(&b)
+	if err := errors.Join(w.Write(r), w.Flush()); err != nil {
+		t.Fatal(err)
+	}
+	all, err := csv.NewReader(&b).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range all[1] {
+		all[1][i] = importer.Restore(all[1][i]) // as package table does with files of ours
+	}
+	for line, err := range Lines(&rows{header: &importer.Header{Columns: all[0]}, cells: all[1:]}) {
+		line.At = importer.Cell{}
+		want := Line{Row: "7", Sheet: "S", Key: "=k", Status: "created", ClientID: "id", ClientName: "n", PrimaryEmail: "p", AssetGroupID: "g",
+			HTTPStatus: "201", Code: "c", Message: "m", Advice: "a", Attempts: "3", FinishedAt: "1970-01-01T00:00:00Z", Fingerprint: "v1:0", Run: "9", Note: "o"}
+		if err != nil || line != want {
+			t.Errorf("got %+v, %v\nwant %+v", line, err, want)
+		}
+	}
 }
 
 func put(s string) func(io.Writer) error {

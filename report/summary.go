@@ -3,14 +3,18 @@ package report
 import (
 	"encoding/json"
 	"io"
+	"math"
 	"time"
+
+	"github.com/bulkonboard/bulkonboard/importer"
 )
 
 // SummaryVersion is the version of summary.json's keys: it grows when one goes
 // or changes its meaning, not when one is added.
 const SummaryVersion = 1
 
-// A Summary is summary.json: stable keys for scripts.
+// A Summary is summary.json: stable keys for scripts. All keys are always
+// there, whatever their values.
 type Summary struct {
 	Version      int               `json:"version"`
 	ToolVersion  string            `json:"tool_version"`
@@ -20,15 +24,15 @@ type Summary struct {
 	Rehearsal    bool              `json:"rehearsal"`
 	Target       string            `json:"target"`
 	Input        SummaryInput      `json:"input"`
-	StartedAt    time.Time         `json:"started_at"`
+	StartedAt    time.Time         `json:"started_at"` // in UTC, to the second
 	EndedAt      time.Time         `json:"ended_at"`
-	Seconds      float64           `json:"seconds"`
-	Counts       map[string]int    `json:"counts"` // the input's rows by status, all seven
-	Sent         map[string]int    `json:"sent"`   // this run's rows by status
+	Seconds      float64           `json:"seconds"` // to the millisecond
+	Counts       map[string]int    `json:"counts"`  // the input's rows by status, all seven
+	Sent         map[string]int    `json:"sent"`    // this run's rows by status, all seven
 	InDoubtInJob int               `json:"in_doubt_in_job"`
 	ExitCode     int               `json:"exit_code"`
 	Reason       string            `json:"reason"` // why it stopped early; "" if it did not
-	Next         []string          `json:"next"`   // the next command's arguments
+	Next         []string          `json:"next"`   // the next command's arguments; empty if there is none
 	Files        map[string]string `json:"files"`  // view → absolute path
 }
 
@@ -39,10 +43,21 @@ type SummaryInput struct {
 	Rows   int    `json:"rows"`
 }
 
-// WriteSummary writes the summary as indented JSON.
+// WriteSummary writes the summary as indented JSON with a line break at its
+// end. What is missing in s is written as zero or empty, never as null; s
+// itself stays as it is.
 func WriteSummary(w io.Writer, s Summary) error {
+	if s.Version == 0 {
+		s.Version = SummaryVersion
+	}
+	s.StartedAt, s.EndedAt = s.StartedAt.UTC().Truncate(time.Second), s.EndedAt.UTC().Truncate(time.Second)
+	s.Seconds = math.Round(s.Seconds*1000) / 1000
+	s.Counts, s.Sent = importer.CountsOf(s.Counts).Map(), importer.CountsOf(s.Sent).Map()
 	if s.Next == nil {
 		s.Next = []string{}
+	}
+	if s.Files == nil {
+		s.Files = map[string]string{}
 	}
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)

@@ -82,6 +82,7 @@ func TestKinds(t *testing.T) {
 		{"rejects, reordered", "_row,mine,_key,A,_job\n3,'+,k,x,\n", table.Rejects, "2: 3|+|k|x|"},
 		{"not quite rejects", "_row,_key,A\n3,'+,k\n", table.Plain, "2: 3|'+|k"},
 		{"results", "row,sheet,key,status,client_id,client_name,primary_email,asset_group_id,http_status,code,message,advice,attempts,finished_at,fingerprint,run,note\n2,,k,created,c,'=x,p,,,,,,,,,,\n", table.Ours, "2: 2||k|created|c|=x|p||||||||||"},
+		{"doubt", "key,row,status,client_id,client_name,primary_email,sent_at,code,message,advice\n'=k,2,in_doubt,,'=x,p,,,,\n", table.Ours, "2: =k|2|in_doubt||=x|p||||"},
 		{"undo", "key,client_id,client_name,primary_email,status,finished_at,fingerprint\nk,1,'@x,p,created,,\n", table.Ours, "2: k|1|@x|p|created||"},
 		{"a list of settlements", "key,status,client_id\n'k,created,1\n", table.Plain, "2: 'k|created|1"},
 	} {

@@ -44,7 +44,7 @@ func kindOf(columns []string) Kind {
 	case all("_job", "_key", "_row"):
 		return Rejects
 	case all("key", "status", "client_id", "client_name", "primary_email") &&
-		(has["fingerprint"] || has["finished_at"] || has["attempts"]):
+		(has["fingerprint"] || has["finished_at"] || has["attempts"] || has["sent_at"]):
 		return Ours
 	default:
 		return Plain
