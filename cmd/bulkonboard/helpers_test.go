@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/csv"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -31,17 +32,25 @@ func records(ts *testscript.TestScript, file string) [][]string {
 
 // waitfor polls for a file that a program in the background makes.
 func waitfor(ts *testscript.TestScript, _ bool, args []string) {
+	poll(ts, args[0], func() bool { _, err := os.Stat(ts.MkAbs(args[0])); return err == nil })
+}
+
+// arrived polls for requests that have reached the twin.
+func arrived(ts *testscript.TestScript, _ bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	poll(ts, args[0]+" requests", func() bool { return twinOf(ts).Requests() >= want })
+}
+
+func poll(ts *testscript.TestScript, what string, there func() bool) {
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	deadline := time.After(20 * time.Second)
-	for {
-		if _, err := os.Stat(ts.MkAbs(args[0])); err == nil {
-			return
-		}
+	for !there() {
 		select {
 		case <-tick.C:
 		case <-deadline:
-			ts.Fatalf("%s never came", args[0])
+			ts.Fatalf("%s never came", what)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -26,13 +27,16 @@ func TestMain(m *testing.M) {
 // Besides testscript's own commands there are
 //
 //	exits CODE PROGRAM ARGS…   run and want this exit code
-//	sandbox [FAULT…]           serve a twin on a socket; its address is $URL
+//	sandbox [FAULT…]           serve a twin on a socket; its address is $URL. A
+//	                           second one takes the first one's place there.
+//	                           Besides faults: key=KEY, file=FILE, refuse-duplicates
 //	clients N                  the twin has N clients, all with different e-mails
 //	requests N                 N create requests have reached the twin
 //	lines FILE N               the file has N lines
 //	column FILE NAME VALUE…    the values of a column, in order ("-" for empty)
 //	replace FILE OLD NEW       every OLD becomes NEW; there must be one
 //	waitfor FILE               wait until the file exists
+//	arrived N                  wait until N create requests have reached the twin
 func TestScripts(t *testing.T) {
 	samples, err := filepath.Abs("../../samples")
 	if err != nil {
@@ -46,12 +50,12 @@ func TestScripts(t *testing.T) {
 			e.Setenv("HOME", e.WorkDir)
 			e.Setenv("XDG_STATE_HOME", filepath.Join(e.WorkDir, ".state"))
 			e.Setenv("SAMPLES", samples)
-			e.Setenv("VOICEAIWRAPPER_API_KEY", "key-for-tests")
+			e.Setenv("VOICEAIWRAPPER_API_KEY", testKey)
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "sandbox": serve, "clients": clients, "requests": requests,
-			"lines": lines, "column": column, "replace": replace, "waitfor": waitfor,
+			"lines": lines, "column": column, "replace": replace, "waitfor": waitfor, "arrived": arrived,
 		},
 	})
 }
@@ -77,30 +81,38 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func serve(ts *testscript.TestScript, _ bool, args []string) {
-	var faults []sandbox.Fault
-	o := sandbox.Options{Key: "key-for-tests"}
+	o := sandbox.Options{Key: testKey}
 	for _, a := range args {
 		if a == "refuse-duplicates" {
 			o.RefuseDuplicates = true
-			continue
+		} else if key, ok := strings.CutPrefix(a, "key="); ok {
+			o.Key = key
+		} else if file, ok := strings.CutPrefix(a, "file="); ok {
+			o.File = ts.MkAbs(file)
+		} else {
+			f, err := sandbox.ParseFault(a)
+			ts.Check(err)
+			o.Faults = append(o.Faults, f)
 		}
-		f, err := sandbox.ParseFault(a)
-		ts.Check(err)
-		faults = append(faults, f)
 	}
-	o.Faults = faults
 	twin, err := sandbox.New(o)
 	ts.Check(err)
-	server := httptest.NewServer(twin)
+	twins.Lock()
+	defer twins.Unlock()
+	work := ts.Getenv("WORK")
+	if before := twins.of[work]; before != nil {
+		_ = before.Close() // the one before ends, and its address is the new one's
+		twins.of[work] = twin
+		return
+	}
+	twins.of[work] = twin
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { twinOf(ts).ServeHTTP(w, r) }))
+	ts.Setenv("URL", server.URL)
 	ts.Defer(func() {
-		_ = twin.Close()
+		_ = twinOf(ts).Close()
 		server.CloseClientConnections()
 		server.Close()
 	})
-	ts.Setenv("URL", server.URL)
-	twins.Lock()
-	defer twins.Unlock()
-	twins.of[ts.Getenv("WORK")] = twin
 }
 
 func twinOf(ts *testscript.TestScript) *sandbox.Twin {
