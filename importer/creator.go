@@ -40,6 +40,6 @@ type Readback struct {
 	ClientID     string
 	Name         string
 	PrimaryEmail string
-	UserEmails   []string
+	UserEmails   []string  // nil if the server does not list them
 	CreatedAt    time.Time // zero if the server does not say
 }

@@ -118,11 +118,18 @@ type Store interface {
 	// of whose users' e-mails, is one of the given ones (compared by Fold).
 	Similar(ctx context.Context, clientNames, userEmails []string) ([]Entry, error)
 
-	// Decide puts a person's decision on record and, where entry is not nil,
-	// makes it what the journal knows of its key, in one step.
-	Decide(ctx context.Context, d Decision, entry *Entry) error
+	// ByClientID returns the entries that hold this client id: more than one
+	// only where somebody said that two rows are the same client.
+	ByClientID(ctx context.Context, id string) ([]Entry, error)
+
+	// Decide puts people's decisions on record and makes what they say of
+	// their keys what the journal knows: all of them, or none.
+	Decide(ctx context.Context, ds ...Decision) error
 	// Decisions returns the decisions on a key, oldest first.
 	Decisions(ctx context.Context, k Key) ([]Decision, error)
+
+	// Annotate replaces the note of an entry that exists.
+	Annotate(ctx context.Context, k Key, note string) error
 
 	// AddAlias lets an old key point to a new one; a later alias of the same
 	// old key and the same cells replaces it.
@@ -214,6 +221,12 @@ type Decision struct {
 	ClientID string
 	Other    Key    // the key of same-as
 	Before   *Entry // what the journal knew; nil if nothing
+
+	// After is what the journal knows from now on, and Forget that it knows
+	// nothing any more; neither: it knows what it knew. They are carried out,
+	// not kept with the decision.
+	After  *Entry `json:"-"`
+	Forget bool   `json:"-"`
 }
 
 // An Alias says that a row which used to have one key has another now.

@@ -296,6 +296,13 @@ func (p *Pacer) stop(h *Halt) {
 	}
 }
 
+// Halted tells why nobody is let go any more; nil while rows may go.
+func (p *Pacer) Halted() *Halt {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.halt
+}
+
 // Hold lets nobody go until the function it returns is called.
 func (p *Pacer) Hold() (release func()) {
 	p.mu.Lock()

@@ -36,6 +36,10 @@ func MakeKey(values ...string) Key {
 	return Key(strings.Join(values, "|"))
 }
 
+// ParseKey reads a key as a file or a flag gives it: what results show, in any
+// case and with blanks around it.
+func ParseKey(s string) Key { return Key(Fold(s)) }
+
 // Fold is how names and e-mails are compared: trimmed, case-folded, inner runs
 // of white space as one blank.
 func Fold(s string) string { return strings.ToLower(strings.Join(strings.Fields(s), " ")) }

@@ -115,7 +115,7 @@ and no customer is created twice and none is forgotten.`,
 	}
 	root.SetVersionTemplate("bulkonboard {{.Version}}\n")
 	root.AddCommand(a.runCommand(), a.checkCommand(), a.statusCommand(), a.resultsCommand(), a.settleCommand(),
-		a.templateCommand(), a.sandboxCommand())
+		a.verifyCommand(), a.templateCommand(), a.sandboxCommand())
 	return root
 }
 
@@ -198,19 +198,32 @@ func terminal(stream any) (width int, ok bool) {
 
 // ask puts a question on the terminal; Enter means no.
 func (a *app) ask(ctx context.Context, question string) (bool, error) {
-	fmt.Fprint(a.stdout, question+" [y/N] ")
+	s, err := a.prompt(ctx, question+" [y/N] ")
+	switch strings.ToLower(s) {
+	case "y", "yes":
+		return err == nil, err
+	}
+	return false, err
+}
+
+// prompt asks for a line; its end counts as an empty one.
+func (a *app) prompt(ctx context.Context, text string) (string, error) {
+	fmt.Fprint(a.stdout, text)
 	answer := make(chan string, 1)
 	go func() { answer <- readLine(a.stdin) }()
 	select {
 	case s := <-answer:
-		switch strings.ToLower(strings.TrimSpace(s)) {
-		case "y", "yes":
-			return true, nil
-		}
-		return false, nil
+		return strings.TrimSpace(s), nil
 	case <-ctx.Done():
-		return false, &job.Problem{Exit: job.ExitInterrupted, What: "interrupted before anything was sent"}
+		return "", &job.Problem{Exit: job.ExitInterrupted, What: "interrupted"}
 	}
+}
+
+// asks tells whether somebody can be asked.
+func (a *app) asks() bool {
+	_, in := terminal(a.stdin)
+	_, out := terminal(a.stdout)
+	return in && out
 }
 
 // readLine reads byte by byte: what comes behind the line is somebody else's.

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/bulkonboard/bulkonboard/cmd/bulkonboard/internal/config"
 	"github.com/bulkonboard/bulkonboard/importer/job"
 )
 
@@ -19,6 +21,18 @@ func (f *inputFlags) add(fs *pflag.FlagSet) {
 	fs.StringVar(&f.encoding, "encoding", "", "the file's encoding, such as windows-1252 (default: detected)")
 	fs.StringVar(&f.delimiter, "delimiter", "", "the character between cells, or tab (default: detected)")
 	fs.IntVar(&f.minRows, "min-rows", 1, "refuse a file with fewer rows")
+}
+
+// tokenFlags are the flags of every command that may need the API key.
+type tokenFlags struct{ file, command string }
+
+func (f *tokenFlags) add(fs *pflag.FlagSet) {
+	fs.StringVar(&f.file, "token-file", "", "a `file` with the API key, readable by you alone")
+	fs.StringVar(&f.command, "token-command", "", "a `command` that prints the API key")
+}
+
+func (f *tokenFlags) source(c *cobra.Command) config.KeySource {
+	return config.KeySource{File: f.file, Command: f.command, Named: c.Flags().Changed("token-file") || c.Flags().Changed("token-command")}
 }
 
 func (a *app) input(path string, f *inputFlags) job.InputOptions {

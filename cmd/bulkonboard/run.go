@@ -35,7 +35,7 @@ type runFlags struct {
 	strict, yes, newJob, separateJob bool
 	retryRejected, newKey, quiet     bool
 	results, logFormat, logFile      string
-	tokenFile, tokenCommand          string
+	token                            tokenFlags
 }
 
 func (f *runFlags) add(fs *pflag.FlagSet) {
@@ -59,8 +59,7 @@ func (f *runFlags) add(fs *pflag.FlagSet) {
 	fs.IntVar(&f.limit, "limit", 0, "rows created, in doubt and in flight in this run at most (default: no limit)")
 	fs.BoolVar(&f.newKey, "new-key", false, "accept a changed API key that could not be proven to be the same account's")
 	fs.StringVar(&f.results, "results", "", "where the results go (default: results.csv in the job's folder)")
-	fs.StringVar(&f.tokenFile, "token-file", "", "a `file` with the API key, readable by you alone")
-	fs.StringVar(&f.tokenCommand, "token-command", "", "a `command` that prints the API key")
+	f.token.add(fs)
 	fs.StringVar(&f.logFormat, "log-format", "auto", "`console or json` (default: console on a terminal, else json)")
 	fs.StringVar(&f.logFile, "log-file", "", "write the log to this `file` instead of standard error")
 	fs.BoolVar(&f.quiet, "quiet", false, "print only what needs attention")
@@ -171,9 +170,7 @@ func (a *app) runOptions(c *cobra.Command, input string, f *runFlags) (job.RunOp
 	default:
 		return o, usagef("write hold or resend", "--on-doubt: %q is neither", f.onDoubt)
 	}
-	_, in := terminal(a.stdin)
-	_, out := terminal(a.stdout)
-	o.Asks = in && out && !f.yes
+	o.Asks = a.asks() && !f.yes
 	if !f.yes && !o.Asks {
 		return o, usagef("add --yes when nobody can be asked", "there is no terminal to ask on")
 	}
@@ -188,8 +185,7 @@ func (a *app) runOptions(c *cobra.Command, input string, f *runFlags) (job.RunOp
 		return o, usagef("", "--fault is for rehearsals: it needs --sandbox")
 	}
 	o.API = job.API{BaseURL: f.baseURL, Timeout: f.timeout, UserAgent: "bulkonboard/" + versionText()}
-	o.API.Key, err = config.Key(c.Context(), config.KeySource{File: f.tokenFile, Command: f.tokenCommand,
-		Named: c.Flags().Changed("token-file") || c.Flags().Changed("token-command")}, a.env)
+	o.API.Key, err = config.Key(c.Context(), f.token.source(c), a.env)
 	return o, err
 }
 
@@ -280,11 +276,7 @@ func (a *app) nextCommand(c *cobra.Command, f *runFlags) func(job.Next) []string
 }
 
 func settleCommand(n job.Next) []string {
-	argv := []string{"bulkonboard", "settle", display.Short(n.Dir)}
-	if n.Row != "" {
-		argv = append(argv, "--row", n.Row)
-	}
-	return append(argv, "--exists")
+	return []string{"bulkonboard", "settle", display.Short(n.Dir)}
 }
 
 // logger writes what happens while a run works.

@@ -1,73 +1,262 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/bulkonboard/bulkonboard/cmd/bulkonboard/internal/config"
 	"github.com/bulkonboard/bulkonboard/cmd/bulkonboard/internal/display"
 	"github.com/bulkonboard/bulkonboard/importer"
 	"github.com/bulkonboard/bulkonboard/importer/job"
 )
 
 type settleFlags struct {
-	row, key, created string
-	exists, absent    bool
+	row, key, from               string
+	created, sameAs              string
+	exists, absent, deleted, new bool
+	reopen, yes                  bool
+	token                        tokenFlags
 }
 
 func (a *app) settleCommand() *cobra.Command {
 	var f settleFlags
 	c := &cobra.Command{
 		Use:   "settle [JOB]",
-		Short: "Say what became of a row in doubt",
+		Short: "Say what became of rows in doubt, and of possible duplicates",
 		Long: `A row is in doubt when its request was sent and no usable answer came: the
 client may exist, and only the dashboard can tell. Look for it there, then say
-what you found. Every decision is on record with who and when.`,
-		Example: `  bulkonboard settle --row 17 --created Q2xpZW50OjQy
-  bulkonboard settle clients.csv --key info@acme.example --absent`,
+what you found. Every decision is on record with who and when, and can be taken
+back until the row was sent again.
+
+Without a row you are asked one by one. With --from you hand in a list: doubt.csv,
+results.csv or undo.csv of the job, whose column status you changed into
+  created      it is there; its id in client_id   exists   it is there, id not at hand
+  absent       it is not there                    deleted  it was there, and was removed
+  same-as:KEY  the same customer as KEY           new      a customer of its own
+  reopen       take the last decision back
+All lines are checked before the first counts; lines left as they were say nothing.
+
+Where an API key is at hand, a client is read back by its id and shown first.`,
+		Example: `  bulkonboard settle                                   one by one, on a terminal
+  bulkonboard settle --row 17 --created Q2xpZW50OjQy
+  bulkonboard settle clients.csv --key info@acme.example --absent
+  bulkonboard settle --from bulkonboard.job/doubt.csv`,
 		Args: atMostOne("JOB"),
 		RunE: func(c *cobra.Command, args []string) error { return a.settle(c, args, &f) },
 	}
 	fs := c.Flags()
 	fs.StringVar(&f.row, "row", "", "the row's `number` in the current results")
-	fs.StringVar(&f.key, "key", "", "the row's `key`, as in doubt.csv")
-	fs.StringVar(&f.created, "created", "", "the client is there, and this is its `id`")
-	fs.BoolVar(&f.exists, "exists", false, "the client is there; its id is not at hand")
-	fs.BoolVar(&f.absent, "absent", false, "the client is not there: the next run sends it")
+	fs.StringVar(&f.key, "key", "", "the row's `key`, as in the results")
+	fs.StringVar(&f.from, "from", "", "a CSV `file` of decisions")
+	fs.StringVar(&f.created, "created", "", "in doubt: the client is there, and this is its `id`")
+	fs.BoolVar(&f.exists, "exists", false, "in doubt: the client is there; its id is not at hand")
+	fs.BoolVar(&f.absent, "absent", false, "in doubt: the client is not there; the next run sends it")
+	fs.BoolVar(&f.deleted, "deleted", false, "created: the client was removed in the dashboard; the next run sends it")
+	fs.StringVar(&f.sameAs, "same-as", "", "possible duplicate: it is the customer with this `key`")
+	fs.BoolVar(&f.new, "new", false, "possible duplicate: it is a customer of its own")
+	fs.BoolVar(&f.reopen, "reopen", false, "take the last decision back, until the row was sent again")
+	fs.BoolVar(&f.yes, "yes", false, "take an id although the client there has another name and e-mail")
+	f.token.add(fs)
+	config.CommandLineOnly(fs, "row", "key", "from", "created", "exists", "absent", "deleted", "same-as", "new", "reopen", "yes")
 	return c
 }
 
 func (a *app) settle(c *cobra.Command, args []string, f *settleFlags) error {
-	o := job.SettleOptions{Dir: a.jobDir(args), Who: operator(), Notice: a.notice, Command: a.afterwards}
-	switch {
-	case (f.row == "") == (f.key == ""):
-		return usagef("bulkonboard settle --row 17 --exists", "name one row: --row N or --key KEY")
-	case f.row != "":
-		var err error
-		if o.Row, err = job.ParseRows(f.row); err != nil {
-			return usagef("", "--row: %v", err)
-		}
-	default:
-		o.Key = importer.MakeKey(f.key)
+	ctx := c.Context()
+	rulings, err := a.rulings(c, f)
+	if err != nil {
+		return err
 	}
+	oneByOne := rulings == nil && f.from == ""
+	if oneByOne && !a.asks() {
+		return usagef("bulkonboard settle --row 17 --exists, or bulkonboard settle --from doubt.csv", "there is no terminal to ask on: name a row (--row N or --key KEY) and what became of it, or a file (--from)")
+	}
+	key, err := config.KeyIfAny(ctx, f.token.source(c), a.env)
+	if err != nil {
+		return err
+	}
+	twin := &rehearsal{}
+	defer twin.close()
+	s, err := job.OpenSettlement(ctx, job.SettleOptions{
+		Dir: a.jobDir(args), Who: operator(), API: job.API{Key: key, Timeout: 10 * time.Second, UserAgent: "bulkonboard/" + versionText()},
+		Twin: twin.transport, Confirm: a.confirm(ctx, f.yes), Notice: a.notice, Command: a.afterwards,
+	})
+	if err != nil {
+		return err
+	}
+	if oneByOne {
+		err = a.oneByOne(ctx, s)
+	} else {
+		err = a.decide(ctx, s, rulings)
+	}
+	res, cerr := s.Close(context.WithoutCancel(ctx))
+	if res.Dir != "" {
+		display.Ending(a.stdout, res, a.afterwards(res.Next))
+	}
+	if err == nil {
+		err = cerr
+	}
+	return err
+}
+
+// rulings reads what was decided; nil if that is to be asked.
+func (a *app) rulings(c *cobra.Command, f *settleFlags) ([]job.Ruling, error) {
+	r := job.Ruling{Row: strings.TrimSpace(f.row), Key: importer.ParseKey(f.key), ClientID: f.created, SameAs: importer.ParseKey(f.sameAs)}
 	said := 0
 	for _, v := range []struct {
 		given   bool
 		verdict job.Verdict
-	}{{c.Flags().Changed("created"), job.VerdictCreated}, {f.exists, job.VerdictExists}, {f.absent, job.VerdictAbsent}} {
+	}{
+		{c.Flags().Changed("created"), job.VerdictCreated}, {f.exists, job.VerdictExists}, {f.absent, job.VerdictAbsent}, {f.deleted, job.VerdictDeleted},
+		{c.Flags().Changed("same-as"), job.VerdictSameAs}, {f.new, job.VerdictNew}, {f.reopen, job.VerdictReopen},
+	} {
 		if v.given {
 			said++
-			o.Verdict, o.ClientID = v.verdict, f.created
+			r.Verdict = v.verdict
 		}
 	}
-	if said != 1 {
-		return usagef("--created ID if it is there, --exists if its id is not at hand, --absent if it is not there", "say one thing of the row, not %d", said)
+	named := c.Flags().Changed("row") || c.Flags().Changed("key")
+	switch {
+	case f.from != "" && (named || said > 0):
+		return nil, usagef("", "--from brings its own rows and decisions: name no others beside it")
+	case f.from != "":
+		rs, err := job.ReadRulings(c.Context(), f.from, a.stdin)
+		if rs == nil && err == nil {
+			rs = []job.Ruling{}
+		}
+		return rs, err
+	case !named && said == 0:
+		return nil, nil
+	case r.Row == "" && r.Key == "":
+		return nil, usagef("bulkonboard settle --row 17 --exists", "name the row: --row N or --key KEY")
+	case said != 1:
+		return nil, usagef("--created ID if it is there, --exists if its id is not at hand, --absent if it is not there; --help knows the others", "say one thing of the row, not %d", said)
 	}
-	s, err := job.Settle(c.Context(), o)
+	return []job.Ruling{r}, nil
+}
+
+// decide carries decisions out and tells them.
+func (a *app) decide(ctx context.Context, s *job.Settlement, rulings []job.Ruling) error {
+	ds, err := s.Rule(ctx, rulings)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.stdout, "%s (%s) is %s now: %s\n", display.Clean(s.Entry.ClientName), s.Entry.Key, s.Entry.Status, s.Entry.Message)
-	display.Ending(a.stdout, s.Result, a.afterwards(s.Result.Next))
+	for _, d := range ds {
+		fmt.Fprintln(a.stdout, decided(d))
+	}
+	if len(ds) == 0 {
+		fmt.Fprintln(a.stdout, "Nothing was changed: no line decides anything that was not decided already.")
+	}
 	return nil
+}
+
+// decided tells a decision in a line.
+func decided(d importer.Decision) string {
+	switch {
+	case d.After != nil && d.Action == string(job.VerdictReopen):
+		return display.Clean(fmt.Sprintf("%s (%s) is %s again.", d.After.ClientName, d.Key, display.Word(d.After.Status)))
+	case d.After != nil:
+		return display.Clean(fmt.Sprintf("%s (%s) is %s now: %s", d.After.ClientName, d.Key, display.Word(d.After.Status), d.After.Message))
+	case d.Action == string(job.VerdictNew):
+		return display.Clean(fmt.Sprintf("%s is a customer of its own: the next run sends it.", d.Key))
+	default:
+		return display.Clean(fmt.Sprintf("The decision on %s is taken back.", d.Key))
+	}
+}
+
+// confirm shows what the server says of an id before it counts.
+func (a *app) confirm(ctx context.Context, yes bool) func(job.Confirmation) (bool, error) {
+	return func(c job.Confirmation) (bool, error) {
+		id := display.Clean(c.ClientID)
+		if c.Err != nil {
+			fmt.Fprintf(a.stdout, "%s could not be read back (%s): it is taken as you gave it.\n", id, display.Clean(c.Err.Error()))
+			return true, nil
+		}
+		there := display.Clean(fmt.Sprintf("%q, %s", c.Client.Name, c.Client.PrimaryEmail))
+		fmt.Fprintf(a.stdout, "%s is %s.\n", id, there)
+		switch {
+		case !c.Differs || yes:
+			return true, nil
+		case a.asks():
+			return a.ask(ctx, fmt.Sprintf("Sent was %q. Is it the same client?", display.Clean(c.Row.ClientName)))
+		}
+		return false, usagef("look the client up again; if it is the same one, add --yes",
+			"%s is %s, and what was sent for %s is %q: neither name nor e-mail are the same", id, there, c.Row.Key, c.Row.ClientName)
+	}
+}
+
+// oneByOne asks about every open row.
+func (a *app) oneByOne(ctx context.Context, s *job.Settlement) error {
+	qs, err := s.Questions(ctx)
+	if err != nil {
+		return err
+	}
+	if len(qs) == 0 {
+		fmt.Fprintln(a.stdout, "No row is in doubt, and none is held as a possible duplicate: there is nothing to settle.")
+		return nil
+	}
+	for i, q := range qs {
+		fmt.Fprintf(a.stdout, "\n%d of %d  %s\n", i+1, len(qs), display.Question(q, time.Now()))
+		again := true
+		for again {
+			r, leave, err := a.answer(ctx, q)
+			if err != nil || leave {
+				return err
+			}
+			if r.Verdict == "" {
+				break
+			}
+			var p *job.Problem
+			err = a.decide(ctx, s, []job.Ruling{r})
+			again = errors.As(err, &p) && p.Exit == job.ExitUsage
+			if again {
+				display.Problem(a.stdout, p)
+			} else if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// answer asks until it understands; an empty Verdict passes the row over.
+func (a *app) answer(ctx context.Context, q job.Question) (r job.Ruling, leave bool, err error) {
+	r.Key = q.Result.Key
+	yes, no := job.VerdictExists, job.VerdictAbsent
+	question := "Look for it under Clients. Is it there? [y]es, [n]o, [s]kip, [q]uit: "
+	if q.SameAs != nil {
+		yes, no = job.VerdictSameAs, job.VerdictNew
+		question = "Is it the same customer? [y]es, [n]o, another one, [s]kip, [q]uit: "
+	}
+	for {
+		s, err := a.prompt(ctx, question)
+		if err != nil {
+			return r, true, err
+		}
+		switch strings.ToLower(s) {
+		case "y", "yes":
+			r.Verdict = yes
+			if q.SameAs != nil {
+				r.SameAs = q.SameAs.Key
+				return r, false, nil
+			}
+			r.ClientID, err = a.prompt(ctx, "Its client id (Enter if it is not at hand): ")
+			if r.ClientID != "" {
+				r.Verdict = job.VerdictCreated
+			}
+			return r, false, err
+		case "n", "no":
+			r.Verdict = no
+			return r, false, nil
+		case "s", "skip":
+			return r, false, nil
+		case "q", "quit", "":
+			return r, true, nil
+		}
+	}
 }

@@ -185,6 +185,7 @@ func (a answer) client(body map[string]any, id string, e *importer.Error) (impor
 		b := importer.Readback{ClientID: got, Name: first(text(o["name"]), text(o["client_name"])), PrimaryEmail: first(text(o["primary_email"]), text(o["email"]))}
 		b.CreatedAt, _ = time.Parse(time.RFC3339, text(o["created_at"]))
 		if users, ok := o["users"].([]any); ok {
+			b.UserEmails = []string{}
 			for _, u := range users {
 				if m, ok := u.(map[string]any); ok {
 					b.UserEmails = append(b.UserEmails, text(m["email"]))

@@ -354,8 +354,8 @@ func testDecisions(t *testing.T, s *suite) {
 	before := s.entry("a")
 	e := before
 	e.Status, e.ClientID, e.Code, e.Note = importer.Created, "id", "settled_created", "n"
-	d := importer.Decision{Key: "a", Action: "created", Who: "w", At: now, ClientID: "id", Before: &before}
-	if err := s.Decide(s.Context(), d, &e); err != nil {
+	d := importer.Decision{Key: "a", Action: "created", Who: "w", At: now, ClientID: "id", Before: &before, After: &e}
+	if err := s.Decide(s.Context(), d); err != nil {
 		t.Fatal(err)
 	}
 	same(t, "the settled entry", s.entry("a"), e)
@@ -363,24 +363,52 @@ func testDecisions(t *testing.T, s *suite) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	d.After = nil
 	same(t, "the decisions", ds, []importer.Decision{d})
 
-	// A decision alone, and one that makes an entry.
-	if err := s.Decide(s.Context(), importer.Decision{Key: "b", Action: "new", At: now}, nil); err != nil {
-		t.Fatal(err)
-	}
-	fresh := importer.Entry{Key: "c", Status: importer.Created, ClientID: "id", ClientName: "Cat"}
-	if err := s.Decide(s.Context(), importer.Decision{Key: "c", Action: "same-as", At: now, Other: "a"}, &fresh); err != nil {
+	// A decision alone, and one that makes an entry, in one step.
+	fresh := importer.Entry{Key: "c", Status: importer.Created, ClientID: "id", ClientName: "Cat", PrimaryEmail: "Cat@c.test"}
+	if err := s.Decide(s.Context(), importer.Decision{Key: "b", Action: "new", At: now},
+		importer.Decision{Key: "c", Action: "same-as", At: now, Other: "a", After: &fresh}); err != nil {
 		t.Fatal(err)
 	}
 	same(t, "the entry a decision made", s.entry("c"), fresh)
-	if es, err := s.Similar(s.Context(), []string{"cat"}, nil); err != nil || len(es) != 1 {
-		t.Errorf("it is not found by its name: %v, %v", es, err)
+	for _, by := range [][2][]string{{{"cat"}, nil}, {nil, {"cat@c.test"}}} {
+		if es, err := s.Similar(s.Context(), by[0], by[1]); err != nil || len(es) != 1 {
+			t.Errorf("it is not found by %v: %v, %v", by, es, err)
+		}
+	}
+	es, err := s.ByClientID(s.Context(), "id")
+	if err != nil || len(es) != 2 || es[0].Key != "a" || es[1].Key != "c" {
+		t.Errorf("entries with the id: %v, %v", es, err)
+	}
+	if es, err := s.ByClientID(s.Context(), "other"); err != nil || len(es) != 0 {
+		t.Errorf("entries with another id: %v, %v", es, err)
 	}
 
+	// One that cannot be taken spoils those beside it.
 	s.begin(attempt("open"))
-	if err := s.Decide(s.Context(), importer.Decision{Key: "open", Action: "absent", At: now}, &importer.Entry{Key: "open", Status: importer.Failed}); err == nil {
+	if err := s.Decide(s.Context(), importer.Decision{Key: "c", Action: "reopen", At: now, Forget: true},
+		importer.Decision{Key: "open", Action: "absent", At: now, After: &importer.Entry{Key: "open", Status: importer.Failed}}); err == nil {
 		t.Error("a row in flight was decided on")
+	}
+	same(t, "the entry beside it", s.entry("c"), fresh)
+
+	if err := s.Decide(s.Context(), importer.Decision{Key: "c", Action: "reopen", At: now, Forget: true}); err != nil {
+		t.Fatal(err)
+	}
+	if es, err := s.Lookup(s.Context(), []importer.Key{"c"}); err != nil || len(es) != 0 {
+		t.Errorf("a forgotten entry is there: %v, %v", es, err)
+	}
+	if es, err := s.Similar(s.Context(), []string{"cat"}, nil); err != nil || len(es) != 0 {
+		t.Errorf("a forgotten entry is found by its name: %v, %v", es, err)
+	}
+
+	if err := s.Annotate(s.Context(), "a", "checked"); err != nil || s.entry("a").Note != "checked" {
+		t.Errorf("the note is %q, %v", s.entry("a").Note, err)
+	}
+	if err := s.Annotate(s.Context(), "nobody", "x"); err == nil {
+		t.Error("an entry that is not there has a note")
 	}
 }
 

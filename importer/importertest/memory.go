@@ -242,23 +242,64 @@ func (m *Memory) Similar(_ context.Context, names, emails []string) ([]importer.
 	return out, nil
 }
 
-// Decide implements importer.Store.
-func (m *Memory) Decide(_ context.Context, d importer.Decision, entry *importer.Entry) error {
+// ByClientID implements importer.Store.
+func (m *Memory) ByClientID(_ context.Context, id string) ([]importer.Entry, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if r := m.entries[d.Key]; entry != nil && (entry.Open || r != nil && r.Open) {
-		return fmt.Errorf("%q is in flight: it cannot be decided on", d.Key)
+	var all []*remembered
+	for _, r := range m.entries {
+		if r.ClientID == id {
+			all = append(all, r)
+		}
 	}
-	m.decisions = append(m.decisions, d)
-	if entry == nil {
-		return nil
+	slices.SortFunc(all, func(a, b *remembered) int { return int(a.order - b.order) })
+	var out []importer.Entry
+	for _, r := range all {
+		out = append(out, r.Entry)
 	}
-	m.last++
-	r := &remembered{Entry: *entry, order: m.last}
-	if old := m.entries[d.Key]; old != nil {
-		r.userEmails = old.userEmails
+	return out, nil
+}
+
+// Decide implements importer.Store.
+func (m *Memory) Decide(_ context.Context, ds ...importer.Decision) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, d := range ds {
+		if r := m.entries[d.Key]; r != nil && r.Open || d.After != nil && (d.After.Open || d.After.Key != d.Key) {
+			return fmt.Errorf("%q is in flight: it cannot be decided on", d.Key)
+		}
 	}
-	m.entries[d.Key] = r
+	for _, d := range ds {
+		after := d.After
+		if d.Forget {
+			delete(m.entries, d.Key)
+		}
+		d.After, d.Forget = nil, false
+		m.decisions = append(m.decisions, d)
+		if after == nil {
+			continue
+		}
+		m.last++
+		r := &remembered{Entry: *after, order: m.last}
+		if old := m.entries[d.Key]; old != nil {
+			r.userEmails = old.userEmails
+		} else if e := importer.Fold(after.PrimaryEmail); e != "" {
+			r.userEmails = []string{e}
+		}
+		m.entries[d.Key] = r
+	}
+	return nil
+}
+
+// Annotate implements importer.Store.
+func (m *Memory) Annotate(_ context.Context, k importer.Key, note string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	r := m.entries[k]
+	if r == nil {
+		return fmt.Errorf("no entry %q", k)
+	}
+	r.Note = note
 	return nil
 }
 

@@ -25,13 +25,19 @@ type decider struct {
 
 	first    func(importer.Key) (importer.RowRef, bool) // where a key stands first; nil before the survey
 	joined   map[importer.RowRef]importer.Key           // rows known under another key
-	verdicts map[importer.RowRef]importer.Finding       // possible duplicates
+	suspects map[importer.RowRef]suspicion              // possible duplicates
+}
+
+// A suspicion is a row that may be a customer the journal knows already.
+type suspicion struct {
+	finding importer.Finding
+	known   importer.Entry
 }
 
 // row decides one item.
 func (d *decider) row(it *item) {
-	if v, ok := d.verdicts[it.ref]; ok {
-		it.findings = append(it.findings, v)
+	if su, ok := d.suspects[it.ref]; ok {
+		it.findings, it.suspect = append(it.findings, su.finding), &su.known
 	}
 	fault, faulty := importer.FirstFault(it.findings)
 	dup := faulty && hasCode(it.findings, codeDuplicate)
@@ -126,7 +132,11 @@ func (it *item) drift(fault importer.Finding, faulty bool) {
 		return
 	}
 	now := it.req.Client.Snapshot()
-	if importer.Fingerprint(now) != e.Fingerprint && len(e.Snapshot) > 0 {
+	switch {
+	case importer.Fingerprint(now) == e.Fingerprint:
+	case len(e.Snapshot) == 0: // taken over from a file
+		it.notes = append(it.notes, "changed since it was sent")
+	default:
 		it.notes = append(it.notes, "changed since it was sent: "+strings.Join(importer.Changed(e.Snapshot, now), ", "))
 	}
 }

@@ -23,7 +23,6 @@ type Next struct {
 	Step  Step
 	Input string // the input or the rejects file
 	Dir   string // the job
-	Row   string // a row to begin with
 	// Rehearsal tells that the job is one's.
 	Rehearsal bool
 }
@@ -89,7 +88,7 @@ func (r *runner) next(v *viewer) Next {
 	n := Next{Input: r.o.Input.Path, Dir: r.folder.dir, Rehearsal: r.o.Rehearsal}
 	switch r.result.Exit {
 	case ExitInDoubt:
-		n.Step, n.Row = StepSettle, v.doubtRow
+		n.Step = StepSettle
 	case ExitRejects:
 		n.Step, n.Input = StepFix, r.folder.path(rejectsName)
 	case ExitDone:

@@ -3,161 +3,159 @@ package job
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/bulkonboard/bulkonboard/importer"
 )
 
-// A Verdict is what a person knows of a row that nobody else can know.
-type Verdict string
-
-// The verdicts on a row in doubt.
-const (
-	// VerdictCreated: the client is there, and this is its id.
-	VerdictCreated Verdict = "created"
-	// VerdictExists: the client is there; its id is not at hand.
-	VerdictExists Verdict = "exists"
-	// VerdictAbsent: the client is not there; the next run sends it.
-	VerdictAbsent Verdict = "absent"
-)
-
-// SettleOptions name a row of a job and what became of it.
+// SettleOptions name a job whose rows are to be decided on. Only Dir is
+// required.
 type SettleOptions struct {
-	Dir      string
-	Row      RowSet // one row of the current results; nil if Key is set
-	Key      importer.Key
-	Verdict  Verdict
-	ClientID string // for VerdictCreated
-	Who      string
-	Command  func(Next) []string
-	Notice   func(string) // may be nil
+	Dir string
+	Who string // on record with every decision
+	// API reaches the server, for reading clients back before a decision
+	// counts; BaseURL is the job's. Without a Key nothing is read.
+	API  API
+	Twin func(dir string) (Transport, error) // the server of a rehearsal's job
+	// Confirm is told what reading a client back gave before a decision that
+	// names its id counts; false leaves the row as it is. May be nil.
+	Confirm func(Confirmation) (bool, error)
+	Command func(Next) []string
+	Notice  func(string) // may be nil
 }
 
-// A Settled is a decision that is on record now.
-type Settled struct {
-	Entry  importer.Entry
-	Result Result // the views were made anew
+// A Confirmation is what the server says of a client id that somebody gave.
+type Confirmation struct {
+	Row      importer.Entry // the row the id is for
+	ClientID string
+	Client   importer.Readback
+	Err      error // it could not be read: nothing is known of it
+	// Differs tells that neither name nor e-mail are those that were sent.
+	Differs bool
 }
 
-// Settle puts a person's decision on a row in doubt on record, and makes the
-// views anew.
-func Settle(ctx context.Context, o SettleOptions) (Settled, error) {
+// A Settlement is a job that is locked while people decide on its rows. It is
+// used by one goroutine.
+type Settlement struct {
+	o       SettleOptions
+	folder  folder
+	store   importer.Store
+	header  importer.JobHeader
+	decided int
+	reader  *reading // nil before the first use
+}
+
+// OpenSettlement locks a job. Close ends it.
+func OpenSettlement(ctx context.Context, o SettleOptions) (*Settlement, error) {
 	f, err := existing(o.Dir)
 	if err != nil {
-		return Settled{}, err
+		return nil, err
 	}
-	if err := f.lock(); err != nil {
-		return Settled{}, err
+	s := &Settlement{o: o, folder: f}
+	if err := s.folder.lock(); err != nil {
+		return nil, err
 	}
-	defer f.unlock()
-	s, err := f.open(ctx)
+	if s.store, err = s.folder.open(ctx); err == nil {
+		_, err = s.store.Recover(ctx)
+	}
+	if err == nil {
+		s.header, err = s.store.Header(ctx)
+	}
 	if err != nil {
-		return Settled{}, err
+		s.release()
+		return nil, asProblem(err)
 	}
-	defer func() { _ = s.Close() }()
-	if _, err := s.Recover(ctx); err != nil {
-		return Settled{}, asProblem(err)
-	}
-	key, err := keyOfRow(ctx, f, s, o)
-	if err != nil {
-		return Settled{}, err
-	}
-	entries, err := s.Lookup(ctx, []importer.Key{key})
-	if err != nil {
-		return Settled{}, asProblem(err)
-	}
-	if len(entries) == 0 {
-		return Settled{}, usage(f.dir, "nothing was ever sent for %q", "bulkonboard results shows the rows and their keys", key)
-	}
-	e, err := settleEntry(entries[0], o)
-	if err != nil {
-		return Settled{}, err
-	}
-	d := importer.Decision{Key: key, Action: string(o.Verdict), Who: o.Who, At: e.FinishedAt, ClientID: o.ClientID, Before: &entries[0]}
-	if err := s.Decide(ctx, d, &e); err != nil {
-		return Settled{}, asProblem(err)
-	}
-	res, err := rebuild(ctx, f, s, ResultsOptions{Dir: o.Dir, Command: o.Command, Notice: o.Notice})
-	return Settled{Entry: e, Result: res}, err
+	return s, nil
 }
 
-// settleEntry is what the journal knows of a row after the decision.
-func settleEntry(e importer.Entry, o SettleOptions) (importer.Entry, error) {
-	if e.Status != importer.InDoubt {
-		return e, usage("", "%q is %s, not in doubt: there is nothing to settle", "", e.Key, e.Status)
+func (s *Settlement) release() {
+	if s.store != nil {
+		_ = s.store.Close()
 	}
-	e.FinishedAt = time.Now().UTC()
-	e.HTTPStatus, e.Advice = 0, ""
-	switch o.Verdict {
-	case VerdictCreated:
-		if o.ClientID == "" {
-			return e, usage("--created", "needs the client's id", "the dashboard shows it; where it does not: --exists")
+	if s.reader != nil {
+		s.reader.close()
+	}
+	s.folder.unlock()
+}
+
+// Close gives the job back. Where decisions were made the views are made anew,
+// and the Result tells where the job stands now.
+func (s *Settlement) Close(ctx context.Context) (Result, error) {
+	defer s.release()
+	if s.decided == 0 {
+		return Result{}, nil
+	}
+	return rebuild(ctx, s.folder, s.store, ResultsOptions{Dir: s.o.Dir, Command: s.o.Command, Notice: s.o.Notice})
+}
+
+// A Question is a row that only a person can decide on.
+type Question struct {
+	Result importer.Result // Row is zero if it is not in the input
+	SentAt time.Time       // when its request left; zero for a possible duplicate
+	// SameAs is the customer that a possible duplicate may be; nil for a row
+	// in doubt.
+	SameAs *importer.Entry
+}
+
+// Questions lists the rows in doubt in the order of the results, and then the
+// possible duplicates.
+func (s *Settlement) Questions(ctx context.Context) ([]Question, error) {
+	var doubt, suspects []Question
+	here := map[importer.Key]bool{}
+	_, err := s.look(ctx, func(it *item) {
+		switch {
+		case it.status == importer.InDoubt:
+			here[it.entry.Key] = true
+			doubt = append(doubt, Question{Result: it.result(), SentAt: it.entry.BegunAt})
+		case it.code == codePossibleDuplicate:
+			suspects = append(suspects, Question{Result: it.result(), SameAs: it.suspect})
 		}
-		e.Status, e.ClientID, e.Code = importer.Created, o.ClientID, "settled_created"
-		e.Message = fmt.Sprintf("settled by %s: the client is there", o.Who)
-	case VerdictExists:
-		e.Status, e.Code = importer.Created, "settled_exists"
-		e.Message = fmt.Sprintf("settled by %s: the client is there, its id is not known here", o.Who)
-	case VerdictAbsent:
-		e.Status, e.Code = importer.Failed, "settled_absent"
-		e.Message = fmt.Sprintf("settled by %s: the client is not there", o.Who)
-		e.Advice = "the next run sends it"
-	default:
-		return e, usage("", "%q is no decision", "--created ID, --exists or --absent", o.Verdict)
+	})
+	if err != nil {
+		return nil, err
 	}
-	return e, nil
+	err = s.store.Walk(ctx, importer.InDoubt, func(e importer.Entry) error {
+		if !here[e.Key] {
+			doubt = append(doubt, Question{Result: importer.ResultOf(importer.RowRef{}, e), SentAt: e.BegunAt})
+		}
+		return nil
+	})
+	return slices.Concat(doubt, suspects), asProblem(err)
 }
 
-// keyOfRow finds the key of a row of the current results.
-func keyOfRow(ctx context.Context, f folder, s importer.Store, o SettleOptions) (importer.Key, error) {
-	if o.Key != "" {
-		return o.Key, nil
-	}
-	header, err := s.Header(ctx)
-	if err != nil {
-		return "", asProblem(err)
-	}
-	runs, err := s.Runs(ctx, 1)
+// look passes over the current input, where it can still be read; gone says
+// why it cannot.
+func (s *Settlement) look(ctx context.Context, f func(*item)) (gone string, err error) {
+	runs, err := s.store.Runs(ctx, 1)
 	if err != nil {
 		return "", asProblem(err)
 	}
 	if len(runs) == 0 {
-		return "", usage(f.dir, "this job has had no run yet", "")
+		return "this job has had no run yet", nil
 	}
-	in, decide, err := current(ctx, f, s, runs[0], header)
+	in, decide, err := current(ctx, s.folder, s.store, runs[0], s.header)
 	if err != nil {
 		return "", err
 	}
 	defer in.close()
 	if in.baseGone != "" {
-		return "", usage("--row", "rows cannot be told by number: %s", "name it by its key, as in doubt.csv: --key", in.baseGone)
+		return in.baseGone, nil
 	}
-	pass, err := newStream(ctx, in, s, decide, nil)
+	pass, err := newStream(ctx, in, s.store, decide, nil)
 	if err != nil {
 		return "", err
 	}
 	defer pass.close()
-	var found []importer.Key
 	for {
 		it, err := pass.next(ctx)
 		if errors.Is(err, io.EOF) {
-			break
+			return "", nil
 		}
 		if err != nil {
 			return "", err
 		}
-		if !o.Row.Has(it.ref) {
-			continue
-		}
-		if it.entry == nil {
-			return "", usage("--row "+it.ref.String(), "this row is %s: nothing was sent for it", "", it.status)
-		}
-		found = append(found, it.entry.Key)
+		f(it)
 	}
-	if len(found) != 1 {
-		return "", usage("--row", "%d rows have this number", "name one row, as results.csv numbers it", len(found))
-	}
-	return found[0], nil
 }

@@ -172,7 +172,7 @@ func rebuild(ctx context.Context, f folder, s importer.Store, o ResultsOptions) 
 	if err := s.UpdateRun(ctx, run); err != nil {
 		return Result{}, asProblem(err)
 	}
-	res.Next = Next{Dir: f.dir, Rehearsal: v.rehearsal, Row: v.doubtRow}.after(f, run, res.Counts, v.inDoubt)
+	res.Next = Next{Dir: f.dir, Rehearsal: v.rehearsal}.after(f, run, res.Counts, v.inDoubt)
 	err = v.summary(ctx, summaryOf(res, run, header, o.Command))
 	res.Files = v.files
 	return res, err

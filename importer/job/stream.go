@@ -28,6 +28,7 @@ type item struct {
 	oldKey   importer.Key    // the key it had before the correction
 	fixed    bool            // a row of the correction that is being run
 	aliased  bool            // its correction stands under another key
+	suspect  *importer.Entry // the customer it may be; nil: none
 
 	status importer.Status // where it stands
 	send   bool            // a run sends it

@@ -89,7 +89,7 @@ func (s *surveyor) run(ctx context.Context) error {
 	s.groups = make(map[groupKey]*Group)
 	s.survey.Subscriptions, s.survey.Resources = map[string]int{}, map[string]int{}
 	s.decide.joined = map[importer.RowRef]importer.Key{}
-	s.decide.verdicts = map[importer.RowRef]importer.Finding{}
+	s.decide.suspects = map[importer.RowRef]suspicion{}
 	if s.store != nil {
 		totals, err := s.store.Totals(ctx)
 		if err != nil {
@@ -155,7 +155,7 @@ func (s *surveyor) judge(ctx context.Context) error {
 	var items []*item
 	for _, su := range s.suspects {
 		it := su.it
-		joined, finding, err := s.suspicion(ctx, su)
+		joined, suspicion, err := s.suspicion(ctx, su)
 		switch {
 		case err != nil:
 			return err
@@ -163,8 +163,8 @@ func (s *surveyor) judge(ctx context.Context) error {
 			s.decide.joined[it.ref] = joined.Key
 			it.req.Joined, it.entry = joined.Key, joined
 			s.decide.row(it)
-		case finding != nil:
-			s.decide.verdicts[it.ref] = *finding
+		case suspicion != nil:
+			s.decide.suspects[it.ref] = *suspicion
 			s.decide.row(it)
 		}
 		s.count(it)
@@ -174,8 +174,8 @@ func (s *surveyor) judge(ctx context.Context) error {
 }
 
 // suspicion looks for a customer the row may be: the same one with another
-// address (joined), or one that went missing from the sheet (a finding).
-func (s *surveyor) suspicion(ctx context.Context, su suspect) (*importer.Entry, *importer.Finding, error) {
+// address (joined), or one that went missing from the sheet.
+func (s *surveyor) suspicion(ctx context.Context, su suspect) (*importer.Entry, *suspicion, error) {
 	var missing []importer.Entry
 	for _, e := range su.similar {
 		if _, here := s.checker.First(e.Key); !here && !s.taken(e.Key) {
@@ -196,13 +196,13 @@ func (s *surveyor) suspicion(ctx context.Context, su suspect) (*importer.Entry, 
 	if err != nil {
 		return nil, nil, asProblem(err)
 	}
-	if n := len(decisions); n > 0 && decisions[n-1].Action == "new" {
+	if n := len(decisions); n > 0 && decisions[n-1].Action == string(VerdictNew) {
 		return nil, nil, nil
 	}
 	e := missing[0]
-	return nil, &importer.Finding{Severity: importer.Fault, Code: codePossibleDuplicate, Cell: su.it.row.Cell(-1),
+	return nil, &suspicion{known: e, finding: importer.Finding{Severity: importer.Fault, Code: codePossibleDuplicate, Cell: su.it.row.Cell(-1),
 		Message: fmt.Sprintf("may be the customer %q (%s, %s), who is missing from this input: same client name or login", e.ClientName, e.Key, e.Status),
-		Advice:  "the same customer: bulkonboard settle --key " + string(su.it.req.Key) + " --same-as " + string(e.Key) + "; another one: settle … --new"}, nil
+		Advice:  "the same customer: bulkonboard settle --key " + string(su.it.req.Key) + " --same-as " + string(e.Key) + "; another one: settle … --new"}}, nil
 }
 
 // taken tells whether a row was joined to this entry already.
@@ -281,7 +281,7 @@ func (s *surveyor) count(it *item) {
 		v.Again++
 	case it.entry != nil:
 		v.Again++
-		if (it.entry.Code == "settled_absent" || it.entry.Code == "settled_deleted") && len(v.Decided) < 20 {
+		if (it.entry.Code == codeAbsent || it.entry.Code == codeDeleted) && len(v.Decided) < 20 {
 			v.Decided = append(v.Decided, fmt.Sprintf("row %s, %s (%s)", it.ref, c.Details.Name, it.entry.Code))
 		}
 	default:

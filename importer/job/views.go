@@ -24,7 +24,6 @@ type viewer struct {
 	files      []File
 	counts     importer.Counts
 	inDoubt    int    // in the whole job
-	doubtRow   string // the first one of the input
 	complete   bool   // the input was read to its end
 	incomplete string // why not
 	changed    bool   // because it has changed
@@ -110,9 +109,6 @@ func (v *viewer) lines(ctx context.Context, pass *stream, results *report.Result
 		switch r.Status {
 		case importer.InDoubt:
 			here[r.Key] = true
-			if v.doubtRow == "" {
-				v.doubtRow = r.Row.String()
-			}
 			if err := doubt.Write(r, it.entry.BegunAt); err != nil {
 				return err
 			}

@@ -152,6 +152,12 @@ func (s *Store) Walk(ctx context.Context, status importer.Status, f func(importe
 	}
 }
 
+// ByClientID implements importer.Store.
+func (s *Store) ByClientID(ctx context.Context, id string) ([]importer.Entry, error) {
+	rows, err := s.db.QueryContext(ctx, `SELECT `+entryColumns+` FROM entries WHERE client_id = ? ORDER BY last`, id)
+	return s.collect(rows, err)
+}
+
 // The idents of an entry: names and logins do not mix.
 func nameIdent(name string) string   { return "n" + importer.Fold(name) }
 func emailIdent(email string) string { return "e" + importer.Fold(email) }

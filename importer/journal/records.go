@@ -153,31 +153,68 @@ func (s *Store) Runs(ctx context.Context, limit int) ([]importer.Run, error) {
 }
 
 // Decide implements importer.Store.
-func (s *Store) Decide(ctx context.Context, d importer.Decision, e *importer.Entry) error {
+func (s *Store) Decide(ctx context.Context, ds ...importer.Decision) error {
+	for _, d := range ds {
+		if e := d.After; e != nil && (e.Open || e.Key != d.Key) {
+			return fmt.Errorf("%q: a decision makes an entry of its own key that is not in flight", d.Key)
+		}
+	}
+	return s.write(ctx, func(b *batch) (refusal, err error) {
+		// All are looked at before the first is written: a refusal does not
+		// undo the transaction, which is shared with others.
+		ids := make([]int64, len(ds))
+		for i, d := range ds {
+			var open bool
+			err := b.row("SELECT id, open FROM entries WHERE key = ?", d.Key).Scan(&ids[i], &open)
+			if err != nil && !errors.Is(err, sql.ErrNoRows) {
+				return nil, err
+			}
+			if open {
+				return fmt.Errorf("%q is in flight: it cannot be decided on", d.Key), nil
+			}
+		}
+		for i, d := range ds {
+			if err := b.decide(d, ids[i]); err != nil {
+				return nil, err
+			}
+		}
+		return nil, nil
+	})
+}
+
+// decide carries one decision out; id is its entry's, 0 for none.
+func (b *batch) decide(d importer.Decision, id int64) error {
 	record, err := json.Marshal(d)
 	if err != nil {
 		return err
 	}
-	if e != nil && (e.Open || e.Key != d.Key) {
-		return fmt.Errorf("%q: a decision makes an entry of its own key that is not in flight", d.Key)
+	if _, err := b.exec("INSERT INTO decisions (key, record) VALUES (?, ?)", d.Key, string(record)); err != nil {
+		return err
 	}
+	switch {
+	case d.After != nil:
+		return b.put(id, *d.After)
+	case d.Forget && id != 0:
+		for _, q := range []string{"DELETE FROM idents WHERE entry = ?", "DELETE FROM entries WHERE id = ?"} {
+			if _, err := b.exec(q, id); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Annotate implements importer.Store.
+func (s *Store) Annotate(ctx context.Context, k importer.Key, note string) error {
 	return s.write(ctx, func(b *batch) (refusal, err error) {
-		var id int64
-		var open bool
-		err = b.row("SELECT id, open FROM entries WHERE key = ?", d.Key).Scan(&id, &open)
-		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		res, err := b.exec("UPDATE entries SET note = ? WHERE key = ?", orNull(note), k)
+		if err != nil {
 			return nil, err
 		}
-		if open {
-			return fmt.Errorf("%q is in flight: it cannot be decided on", d.Key), nil
+		if n, err := res.RowsAffected(); err != nil || n == 0 {
+			return fmt.Errorf("no entry %q", k), err
 		}
-		if _, err := b.exec("INSERT INTO decisions (key, record) VALUES (?, ?)", d.Key, string(record)); err != nil {
-			return nil, err
-		}
-		if e == nil {
-			return nil, nil
-		}
-		return nil, b.put(id, *e)
+		return nil, nil
 	})
 }
 
@@ -209,7 +246,12 @@ func (b *batch) put(id int64, e importer.Entry) error {
 	if len(e.Snapshot) > 0 && json.Unmarshal(e.Snapshot, &c) == nil {
 		return b.identify(id, e.ClientName, c.UserEmails())
 	}
-	return b.identify(id, e.ClientName, nil)
+	// An entry that was taken over from a file: the address is all there is.
+	var emails []string
+	if email := importer.Fold(e.PrimaryEmail); email != "" {
+		emails = append(emails, email)
+	}
+	return b.identify(id, e.ClientName, emails)
 }
 
 // Decisions implements importer.Store.

@@ -22,6 +22,7 @@ CREATE TABLE entries (
   snapshot TEXT, fingerprint TEXT, secrets_mac TEXT, run INTEGER, note TEXT
 );
 CREATE INDEX entries_by_status ON entries (status, last);
+CREATE INDEX entries_by_client ON entries (client_id) WHERE client_id IS NOT NULL;
 CREATE TABLE attempts (
   id INTEGER PRIMARY KEY,
   entry INTEGER NOT NULL, run INTEGER NOT NULL, resend INTEGER NOT NULL,

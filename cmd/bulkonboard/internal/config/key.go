@@ -3,6 +3,7 @@ package config
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -38,8 +39,20 @@ func Key(ctx context.Context, s KeySource, env Env) (importer.Secret, error) {
 	case s.Command != "":
 		return keyFromCommand(ctx, s.Command)
 	}
-	return importer.Secret{}, problem("", "there is no API key",
-		"put it in "+KeyVariable+", or name a file with --token-file or a program with --token-command; to rehearse without one: --sandbox")
+	return importer.Secret{}, errNone
+}
+
+var errNone = problem("", "there is no API key",
+	"put it in "+KeyVariable+", or name a file with --token-file or a program with --token-command; to rehearse without one: --sandbox")
+
+// KeyIfAny finds the API key for what works without one, too: no key is no
+// error, and an empty Secret.
+func KeyIfAny(ctx context.Context, s KeySource, env Env) (importer.Secret, error) {
+	key, err := Key(ctx, s, env)
+	if errors.Is(err, errNone) {
+		err = nil
+	}
+	return key, err
 }
 
 func keyFromFile(path string) (importer.Secret, error) {

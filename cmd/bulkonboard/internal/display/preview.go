@@ -159,7 +159,7 @@ func Next(w io.Writer, n job.Next, argv []string) {
 	case job.StepFix:
 		fmt.Fprintf(w, "Next: mend the rows in %s, then feed it back:\n", Short(n.Input))
 	case job.StepSettle:
-		fmt.Fprintln(w, "Next: look for the clients in doubt in the dashboard, and say for each what you found (--created ID, --exists or --absent):")
+		fmt.Fprintln(w, "Next: look for the clients in doubt in the dashboard, and say for each what you found (on a terminal you are asked one by one; else --row N or --from doubt.csv):")
 	}
 	fmt.Fprintln(w, "  "+Command(argv))
 }

@@ -1,0 +1,62 @@
+package display
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/importer/job"
+)
+
+// Word is how people call a status.
+func Word(s importer.Status) string { return words[s] }
+
+// Question tells what is known of a row that a person has to decide on.
+func Question(q job.Question, now time.Time) string {
+	r := q.Result
+	place := "Not in the current input: "
+	if r.Row.Number > 0 {
+		place = "Row " + r.Row.String() + ", "
+	}
+	name := r.ClientName
+	if mail := first(r.PrimaryEmail, string(r.Key)); mail != "" {
+		name += " (" + mail + ")"
+	}
+	if k := q.SameAs; k != nil {
+		return Clean(fmt.Sprintf("%s%s, may be %q (%s), which is %s and missing from this input.", place, name, k.ClientName, k.Key, words[k.Status]))
+	}
+	sent := q.SentAt.Local().Format("15:04:05")
+	if now.Local().Format(time.DateOnly) != q.SentAt.Local().Format(time.DateOnly) {
+		sent = "on " + q.SentAt.Local().Format("2006-01-02 at 15:04:05")
+	}
+	what := "no answer came"
+	if r.HTTPStatus > 0 {
+		what = fmt.Sprintf("the answer (HTTP %d) leaves it open", r.HTTPStatus)
+	}
+	if r.Message != "" {
+		what += ": " + strings.TrimSuffix(r.Message, ".")
+	}
+	return Clean(fmt.Sprintf("%s%s, sent %s, %s.", place, name, sent, what))
+}
+
+func first(texts ...string) string {
+	for _, t := range texts {
+		if t != "" {
+			return t
+		}
+	}
+	return ""
+}
+
+// Verified tells a client that was read back and is not the same, or could not
+// be compared.
+func Verified(w io.Writer, v job.Verified) {
+	switch {
+	case v.Err != nil:
+		fmt.Fprintln(w, Clean(fmt.Sprintf("could not verify %s (%s): %v", v.Entry.ClientName, v.Entry.Key, v.Err)))
+	case len(v.Differences) > 0:
+		fmt.Fprintln(w, Clean(fmt.Sprintf("different  %s (%s): %s", v.Entry.ClientName, v.Entry.Key, strings.Join(v.Differences, ", "))))
+	}
+}

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bulkonboard/bulkonboard/cmd/bulkonboard/internal/config"
+	"github.com/bulkonboard/bulkonboard/cmd/bulkonboard/internal/display"
+	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/importer/job"
+)
+
+type verifyFlags struct {
+	rate    string
+	timeout time.Duration
+	token   tokenFlags
+}
+
+func (a *app) verifyCommand() *cobra.Command {
+	var f verifyFlags
+	c := &cobra.Command{
+		Use:   "verify [JOB]",
+		Short: "Read every created client back and compare it with what was sent",
+		Long: `Read every created client back, slowly, and compare its name, e-mail and users
+with what was sent. What it finds stands in the column note of results.csv. It
+changes no row's status and settles nothing; exit code 3 means that some differ.
+
+A client that cannot be read is "could not verify", which does not mean that it
+is not there.`,
+		Example: `  bulkonboard verify
+  bulkonboard verify clients.csv --rate 5/s`,
+		Args: atMostOne("JOB"),
+		RunE: func(c *cobra.Command, args []string) error { return a.verify(c, args, &f) },
+	}
+	fs := c.Flags()
+	fs.StringVar(&f.rate, "rate", "2/s", "clients read at most: 2/s, 300/min or unlimited")
+	fs.DurationVar(&f.timeout, "timeout", 30*time.Second, "how long one answer may take")
+	f.token.add(fs)
+	return c
+}
+
+func (a *app) verify(c *cobra.Command, args []string, f *verifyFlags) error {
+	rate, err := importer.ParseRate(f.rate)
+	if err != nil {
+		return usagef("", "--rate: %v", err)
+	}
+	if f.timeout <= 0 {
+		return usagef("write it like 30s or 2m", "--timeout: %s is no time to wait", f.timeout)
+	}
+	dir := a.jobDir(args)
+	key, err := config.KeyIfAny(c.Context(), f.token.source(c), a.env)
+	if err != nil {
+		return err
+	}
+	twin := &rehearsal{}
+	defer twin.close()
+	v, err := job.Verify(c.Context(), job.VerifyOptions{
+		Dir: dir, API: job.API{Key: key, Timeout: f.timeout, UserAgent: "bulkonboard/" + versionText()}, Twin: twin.transport, Rate: rate,
+		Observe: func(v job.Verified) { display.Verified(a.stdout, v) }, Notice: a.notice, Command: a.afterwards,
+	})
+	if n := v.Same + v.Differ + v.Unverified; n > 0 || err == nil {
+		fmt.Fprintf(a.stdout, "%s read back: %s the same, %s different, %s could not be verified.\n", display.Count(n, "client"),
+			display.Number(v.Same), display.Number(v.Differ), display.Number(v.Unverified))
+	}
+	for _, file := range v.Result.Files {
+		if file.Name == "results" {
+			fmt.Fprintf(a.stdout, "Results: %s\n", display.Short(file.Path))
+		}
+	}
+	a.exit = v.Exit()
+	return err
+}

@@ -1,0 +1,404 @@
+package job
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/bulkonboard/bulkonboard/importer"
+)
+
+// A Verdict is what a person knows of a row that nobody else can know.
+type Verdict string
+
+// The verdicts. The first three are on a row in doubt.
+const (
+	VerdictCreated Verdict = "created" // the client is there, and this is its id
+	VerdictExists  Verdict = "exists"  // the client is there; its id is not at hand
+	VerdictAbsent  Verdict = "absent"  // the client is not there: the next run sends it
+	VerdictDeleted Verdict = "deleted" // a created client was removed in the dashboard: the next run sends it
+	VerdictSameAs  Verdict = "same-as" // a possible duplicate is this customer
+	VerdictNew     Verdict = "new"     // a possible duplicate is a customer of its own
+	VerdictReopen  Verdict = "reopen"  // the last verdict is taken back
+)
+
+// The codes of rows that were decided on.
+const (
+	codeCreated = "settled_created"
+	codeExists  = "settled_exists"
+	codeAbsent  = "settled_absent"
+	codeDeleted = "settled_deleted"
+	codeSameAs  = "settled_same_as"
+)
+
+// A Ruling is a verdict on one row.
+type Ruling struct {
+	Row      string       // as the current results number it, "17" or "Sheet1!17"; may be empty if Key is set
+	Key      importer.Key // beats Row, which then must agree
+	Verdict  Verdict
+	ClientID string        // for created
+	SameAs   importer.Key  // for same-as
+	SentAt   string        // the attempt it is about, as in doubt.csv; "" is any
+	At       importer.Cell // its line in a file; zero if it comes from none
+}
+
+func (r Ruling) String() string {
+	switch {
+	case r.At.Row > 0:
+		return r.At.String()
+	case r.Row != "":
+		return "--row " + r.Row
+	default:
+		return "--key " + string(r.Key)
+	}
+}
+
+// A place is what the current input says of a row that is ruled on.
+type place struct {
+	row    string
+	key    importer.Key // "" if it has none
+	status importer.Status
+	result importer.Result
+	known  *importer.Entry // what it may be a duplicate of
+}
+
+// Rule checks all rulings, has those with a client id confirmed, and carries
+// out all of them or none. It returns the decisions that changed something.
+func (s *Settlement) Rule(ctx context.Context, rulings []Ruling) ([]importer.Decision, error) {
+	places, gone, err := s.places(ctx, rulings)
+	if err != nil {
+		return nil, err
+	}
+	c := court{s: s, places: places, gone: gone, seen: map[importer.Key]Ruling{}, ids: map[string]Ruling{}, at: time.Now().UTC().Truncate(time.Microsecond)}
+	var faults []*Problem
+	for _, r := range rulings {
+		if p, err := c.rule(ctx, r); err != nil {
+			return nil, err
+		} else if p != nil {
+			faults = append(faults, p)
+		}
+	}
+	if len(faults) > 0 {
+		return nil, together(faults, len(rulings))
+	}
+	ds, err := s.confirm(ctx, c.decisions)
+	if err != nil || len(ds) == 0 {
+		return nil, err
+	}
+	if err := s.store.Decide(ctx, ds...); err != nil {
+		return nil, asProblem(err)
+	}
+	s.decided += len(ds)
+	return ds, nil
+}
+
+// shownFaults bounds what is told of a file in which much is wrong.
+const shownFaults = 20
+
+// together makes one problem of all faults of a file.
+func together(faults []*Problem, of int) *Problem {
+	if of == 1 {
+		return faults[0]
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d of %d decisions cannot be taken, so none was:", len(faults), of)
+	for i, f := range faults {
+		if i == shownFaults {
+			fmt.Fprintf(&b, "\n  and %d more", len(faults)-i)
+			break
+		}
+		b.WriteString("\n  " + f.Error())
+		if f.Hint != "" {
+			b.WriteString(" (" + f.Hint + ")")
+		}
+	}
+	return usage("", "%s", "mend the file and settle --from it again", b.String())
+}
+
+// places finds the rows that are ruled on in the current input.
+func (s *Settlement) places(ctx context.Context, rulings []Ruling) (map[string]place, string, error) {
+	rows, keys, needed := map[string]bool{}, map[importer.Key]bool{}, false
+	for _, r := range rulings {
+		rows[r.Row], keys[r.Key] = true, true
+		needed = needed || r.Row != "" || r.Verdict == VerdictNew || r.Verdict == VerdictSameAs
+	}
+	if !needed {
+		return nil, "", nil
+	}
+	out := map[string]place{}
+	gone, err := s.look(ctx, func(it *item) {
+		p := place{row: it.ref.String(), key: it.req.EntryKey(), status: it.status, result: it.result(), known: it.suspect}
+		if it.entry != nil {
+			p.key = it.entry.Key
+		}
+		if it.code == codeDuplicate {
+			p.key = "" // the first one's
+		}
+		if rows[p.row] || p.key != "" && keys[p.key] {
+			out["row "+p.row] = p
+			if p.key != "" {
+				out["key "+string(p.key)] = p
+			}
+		}
+	})
+	return out, gone, err
+}
+
+// A court rules on many rows as on one another's neighbours.
+type court struct {
+	s         *Settlement
+	places    map[string]place
+	gone      string
+	seen      map[importer.Key]Ruling
+	ids       map[string]Ruling
+	at        time.Time
+	decisions []importer.Decision
+}
+
+// rule adds the decision that a ruling makes, if it changes anything. The
+// Problem is a fault of the ruling, the error one of the journal.
+func (c *court) rule(ctx context.Context, r Ruling) (*Problem, error) {
+	p, fault := c.place(&r)
+	if fault != nil {
+		return fault, nil
+	}
+	if first, twice := c.seen[r.Key]; twice {
+		if first.Verdict == r.Verdict && first.ClientID == r.ClientID && first.SameAs == r.SameAs {
+			return nil, nil
+		}
+		return usage(r.String(), "%s is decided on twice, and not in the same way", "keep one of the lines", r.Key), nil
+	}
+	c.seen[r.Key] = r
+	e, err := c.entry(ctx, r.Key)
+	if err != nil {
+		return nil, err
+	}
+	d := importer.Decision{Key: r.Key, Action: string(r.Verdict), Who: c.s.o.Who, At: c.at, ClientID: r.ClientID, Other: r.SameAs, Before: e}
+	var changes bool
+	switch r.Verdict {
+	case VerdictCreated, VerdictExists, VerdictAbsent:
+		changes, fault, err = c.doubt(ctx, r, e, &d)
+	case VerdictDeleted:
+		changes, fault = c.deleted(r, e, &d)
+	case VerdictSameAs:
+		changes, fault, err = c.sameAs(ctx, r, e, p, &d)
+	case VerdictNew:
+		changes, fault, err = c.new(ctx, r, e, p)
+	case VerdictReopen:
+		changes, fault, err = c.reopen(ctx, r, e, &d)
+	default:
+		fault = usage(r.String(), "%q is no decision", "write created, exists, absent, deleted, new, same-as:KEY or reopen", r.Verdict)
+	}
+	if fault != nil || err != nil {
+		return fault, err
+	}
+	if changes {
+		c.decisions = append(c.decisions, d)
+	}
+	return nil, nil
+}
+
+// place finds the row and fills in its key.
+func (c *court) place(r *Ruling) (place, *Problem) {
+	byRow, found := c.places["row "+r.Row]
+	switch {
+	case r.Key == "" && r.Row == "":
+		return place{}, usage(r.String(), "neither a key nor a row is named", "")
+	case r.Key == "" && c.gone != "":
+		return place{}, usage(r.String(), "rows cannot be told by number: %s", "name it by its key, as in doubt.csv", c.gone)
+	case r.Key == "" && !found:
+		return place{}, usage(r.String(), "no row has the number %s", "name a row as results.csv numbers it", r.Row)
+	case r.Key == "" && byRow.key == "":
+		return place{}, usage(r.String(), "this row is %s and has no key of its own: nothing was sent for it", "", byRow.status)
+	case r.Key == "":
+		r.Key = byRow.key
+		return byRow, nil
+	case r.Row != "" && c.gone == "" && (!found || byRow.key != r.Key):
+		is := "there is no such row"
+		if found {
+			is = fmt.Sprintf("that row is %q", byRow.key)
+		}
+		return place{}, usage(r.String(), "key %s and row %s do not belong together: %s", "the results may have been made anew since: leave the row out", r.Key, r.Row, is)
+	}
+	return c.places["key "+string(r.Key)], nil
+}
+
+func (c *court) entry(ctx context.Context, k importer.Key) (*importer.Entry, error) {
+	es, err := c.s.store.Lookup(ctx, []importer.Key{k})
+	if err != nil || len(es) == 0 {
+		return nil, asProblem(err)
+	}
+	return &es[0], nil
+}
+
+// becomes starts what the journal knows after a decision.
+func (c *court) becomes(e importer.Entry, status importer.Status, code, message, advice string) *importer.Entry {
+	e.Status, e.Code, e.Message, e.Advice = status, code, "settled by "+c.s.o.Who+": "+message, advice
+	e.HTTPStatus, e.FinishedAt, e.Note = 0, c.at, ""
+	return &e
+}
+
+const nextRunSends = "the next run sends it"
+
+// doubt rules on a row in doubt.
+func (c *court) doubt(ctx context.Context, r Ruling, e *importer.Entry, d *importer.Decision) (changes bool, fault *Problem, err error) {
+	if e == nil {
+		return false, usage(r.String(), "nothing was ever sent for %q", "bulkonboard results shows the rows and their keys", r.Key), nil
+	}
+	already := map[Verdict]bool{
+		VerdictCreated: e.Status == importer.Created && e.ClientID == r.ClientID,
+		VerdictExists:  e.Status == importer.Created && e.Code == codeExists,
+		VerdictAbsent:  e.Status == importer.Failed && e.Code == codeAbsent,
+	}
+	if already[r.Verdict] {
+		return false, nil, nil
+	}
+	if e.Status != importer.InDoubt {
+		hint := ""
+		switch {
+		case e.Status == importer.Created && r.Verdict == VerdictAbsent:
+			hint = "if the client was removed in the dashboard: deleted; to take a decision back: reopen"
+		case e.Status == importer.Created && e.Code == codeExists:
+			hint = "to give its id now, take the decision back first: reopen"
+		}
+		return false, usage(r.String(), "%s is %s, not in doubt", hint, r.Key, e.Status), nil
+	}
+	if sent := e.BegunAt.UTC().Truncate(time.Second).Format(time.RFC3339); r.SentAt != "" && r.SentAt != sent {
+		return false, usage(r.String(), "this is about a request sent at %s, and %s was sent again at %s", "use the newest doubt.csv", r.SentAt, r.Key, sent), nil
+	}
+	switch r.Verdict {
+	case VerdictCreated:
+		if r.ClientID == "" {
+			return false, usage(r.String(), "created needs the client's id", "the dashboard shows it; where it does not: exists"), nil
+		}
+		if fault, err := c.free(ctx, r); fault != nil || err != nil {
+			return false, fault, err
+		}
+		d.After = c.becomes(*e, importer.Created, codeCreated, "the client is there", "")
+		d.After.ClientID = r.ClientID
+	case VerdictExists:
+		d.After = c.becomes(*e, importer.Created, codeExists, "the client is there, its id is not known here", "")
+	default:
+		d.After = c.becomes(*e, importer.Failed, codeAbsent, "the client is not there", nextRunSends)
+	}
+	return true, nil, nil
+}
+
+// free makes sure that no other row holds a client id.
+func (c *court) free(ctx context.Context, r Ruling) (*Problem, error) {
+	if other, taken := c.ids[r.ClientID]; taken {
+		return usage(r.String(), "%s is given for %s, too", "two rows cannot be one client: look each of them up again", r.ClientID, other.Key), nil
+	}
+	c.ids[r.ClientID] = r
+	holders, err := c.s.store.ByClientID(ctx, r.ClientID)
+	if err != nil {
+		return nil, asProblem(err)
+	}
+	for _, h := range holders {
+		if h.Key != r.Key {
+			return usage(r.String(), "%s is the client of another row already: %s, %s", "look this one up again: two rows cannot be one client", r.ClientID, h.ClientName, h.Key), nil
+		}
+	}
+	return nil, nil
+}
+
+// deleted rules on a created client that was removed in the dashboard.
+func (c *court) deleted(r Ruling, e *importer.Entry, d *importer.Decision) (changes bool, fault *Problem) {
+	switch {
+	case e == nil:
+		return false, usage(r.String(), "nothing was ever sent for %q", "", r.Key)
+	case e.Status == importer.Failed && e.Code == codeDeleted:
+		return false, nil
+	case e.Status == importer.InDoubt:
+		return false, usage(r.String(), "%s is in doubt, not created", "if the client is not there: absent", r.Key)
+	case e.Status != importer.Created:
+		return false, usage(r.String(), "%s is %s, not created", "", r.Key, e.Status)
+	}
+	d.ClientID = e.ClientID
+	d.After = c.becomes(*e, importer.Failed, codeDeleted, "the client was removed in the dashboard", nextRunSends)
+	d.After.ClientID, d.After.AssetGroupID = "", ""
+	return true, nil
+}
+
+// suspected makes sure that a row is held as a possible duplicate.
+func (c *court) suspected(r Ruling, e *importer.Entry, p place) *Problem {
+	switch {
+	case e != nil:
+		return usage(r.String(), "%s is %s, not a possible duplicate", "", r.Key, e.Status)
+	case c.gone != "":
+		return usage(r.String(), "whether this row is a possible duplicate cannot be told: %s", "run the sheet again first", c.gone)
+	case p.known == nil:
+		return usage(r.String(), "%s is not held as a possible duplicate", "", r.Key)
+	}
+	return nil
+}
+
+// sameAs rules that a possible duplicate is a customer the journal knows.
+func (c *court) sameAs(ctx context.Context, r Ruling, e *importer.Entry, p place, d *importer.Decision) (changes bool, fault *Problem, err error) {
+	if r.SameAs == "" || r.SameAs == r.Key {
+		return false, usage(r.String(), "same-as needs the key of another row", "write same-as:KEY, with the key that results.csv shows"), nil
+	}
+	other, err := c.entry(ctx, r.SameAs)
+	switch {
+	case err != nil:
+		return false, nil, err
+	case other == nil:
+		return false, usage(r.String(), "nothing was ever sent for %q", "name the key of a created client", r.SameAs), nil
+	case other.Status != importer.Created:
+		return false, usage(r.String(), "%s is %s, not created", "settle that row first", r.SameAs, other.Status), nil
+	}
+	if e != nil && e.Code == codeSameAs && e.ClientID == other.ClientID {
+		return false, nil, nil
+	}
+	if fault := c.suspected(r, e, p); fault != nil {
+		return false, fault, nil
+	}
+	after := *other
+	after.Key, after.Attempts, after.Row = r.Key, 0, p.result.Row
+	d.ClientID = other.ClientID
+	d.After = c.becomes(after, importer.Created, codeSameAs, "the same client as "+string(r.SameAs), "")
+	return true, nil, nil
+}
+
+// new rules that a possible duplicate is a customer of its own.
+func (c *court) new(ctx context.Context, r Ruling, e *importer.Entry, p place) (changes bool, fault *Problem, err error) {
+	if last, err := c.last(ctx, r.Key); err != nil || e == nil && last != nil && last.Action == string(VerdictNew) {
+		return false, nil, err
+	}
+	fault = c.suspected(r, e, p)
+	return fault == nil, fault, nil
+}
+
+func (c *court) last(ctx context.Context, k importer.Key) (*importer.Decision, error) {
+	ds, err := c.s.store.Decisions(ctx, k)
+	if err != nil || len(ds) == 0 {
+		return nil, asProblem(err)
+	}
+	return &ds[len(ds)-1], nil
+}
+
+// reopen takes the last decision back, unless the row was sent since.
+func (c *court) reopen(ctx context.Context, r Ruling, e *importer.Entry, d *importer.Decision) (changes bool, fault *Problem, err error) {
+	last, err := c.last(ctx, r.Key)
+	switch {
+	case err != nil:
+		return false, nil, err
+	case last == nil || last.Action == string(VerdictReopen):
+		return false, usage(r.String(), "there is no decision on %s to take back", "", r.Key), nil
+	case e != nil && (last.Action == string(VerdictNew) || !e.FinishedAt.Equal(last.At)):
+		return false, usage(r.String(), "%s was sent again after the decision: it cannot be taken back", "", r.Key), nil
+	case last.Before == nil:
+		d.Forget = e != nil
+	default:
+		before := *last.Before
+		d.After = &before
+		if before.Status == importer.Created && before.ClientID != "" {
+			r.ClientID = before.ClientID
+			if fault, err := c.free(ctx, r); fault != nil || err != nil {
+				return false, fault, err
+			}
+		}
+	}
+	return true, nil, nil
+}

@@ -1,0 +1,154 @@
+package job
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/bulkonboard/bulkonboard/importer"
+)
+
+// VerifyOptions name a job whose clients are to be read back. Dir is required,
+// and an API key unless the job is a rehearsal's.
+type VerifyOptions struct {
+	Dir     string
+	API     API // BaseURL is the job's
+	Twin    func(dir string) (Transport, error)
+	Rate    float64 // requests per second; 0 is 2
+	Observe func(Verified)
+	Command func(Next) []string
+	Notice  func(string) // may be nil
+}
+
+// A Verified is what reading one created client back gave.
+type Verified struct {
+	Entry       importer.Entry
+	Differences []string // none: the same
+	Err         error    // could not be verified
+}
+
+// Note is what stands in the results of it.
+func (v Verified) Note(at time.Time) string {
+	what := "same as sent"
+	switch {
+	case v.Err != nil:
+		what = "could not verify: " + why(v.Err)
+	case len(v.Differences) > 0:
+		what = "differs in " + strings.Join(v.Differences, ", ")
+	}
+	return "verified " + at.UTC().Format(time.RFC3339) + ": " + what
+}
+
+func why(err error) string {
+	var e *importer.Error
+	if errors.As(err, &e) {
+		return e.Error()
+	}
+	return err.Error()
+}
+
+// A Verification is how reading a job's clients back ended.
+type Verification struct {
+	Same, Differ, Unverified int
+	Result                   Result
+}
+
+// Exit is the exit code.
+func (v Verification) Exit() int {
+	if v.Differ > 0 {
+		return ExitRejects
+	}
+	return ExitDone
+}
+
+var errNoID = errors.New("its client id is not known here")
+
+// Verify reads every created client of a job back and compares name, e-mail
+// and users' e-mails with what was sent. What it finds goes into the rows'
+// notes; no row's status changes. It ends early, with an error and what was
+// verified so far on record, when the key is refused or the server is down.
+func Verify(ctx context.Context, o VerifyOptions) (Verification, error) {
+	if o.Notice == nil {
+		o.Notice = func(string) {}
+	}
+	s, err := OpenSettlement(ctx, SettleOptions{Dir: o.Dir, API: o.API, Twin: o.Twin, Command: o.Command, Notice: o.Notice})
+	if err != nil {
+		return Verification{}, err
+	}
+	r, err := newReading(s.folder, s.header, o.API, o.Twin, o.Rate)
+	if err != nil {
+		s.release()
+		return Verification{}, asProblem(err)
+	}
+	s.reader = r
+	if s.header.Target != TargetSandbox && s.header.KeyFingerprint != "" && s.header.KeyFingerprint != keyFingerprint(s.header.JobID, o.API.Key) {
+		o.Notice("this is not the API key the job was run with: clients of another account cannot be read")
+	}
+	v, err := s.verify(ctx, o)
+	res, cerr := s.Close(context.WithoutCancel(ctx))
+	v.Result = res
+	if err == nil {
+		err = cerr
+	}
+	return v, err
+}
+
+func (s *Settlement) verify(ctx context.Context, o VerifyOptions) (Verification, error) {
+	var v Verification
+	err := s.store.Walk(ctx, importer.Created, func(e importer.Entry) error {
+		one := s.reader.compare(ctx, e)
+		if one.Err != nil && !errors.Is(one.Err, errNoID) {
+			if end := s.reader.ended(ctx, one.Err); end != nil {
+				return end
+			}
+		}
+		switch {
+		case one.Err != nil:
+			v.Unverified++
+		case len(one.Differences) > 0:
+			v.Differ++
+		default:
+			v.Same++
+		}
+		if err := s.store.Annotate(ctx, e.Key, one.Note(time.Now())); err != nil {
+			return err
+		}
+		s.decided++
+		if o.Observe != nil {
+			o.Observe(one)
+		}
+		return nil
+	})
+	return v, asProblem(err)
+}
+
+// compare reads one created client and compares it with what was sent.
+func (r *reading) compare(ctx context.Context, e importer.Entry) Verified {
+	v := Verified{Entry: e}
+	if e.ClientID == "" {
+		v.Err = errNoID
+		return v
+	}
+	got, err := r.readClient(ctx, e.ClientID)
+	switch {
+	case err != nil:
+		v.Err = err
+	case !tells(got):
+		v.Err = fmt.Errorf("the server tells neither name nor e-mail of %s", e.ClientID)
+	default:
+		v.Differences = differences(sentClient(e), got)
+	}
+	return v
+}
+
+// sentClient is what was sent for an entry, as far as it is on record.
+func sentClient(e importer.Entry) importer.Client {
+	var c importer.Client
+	if len(e.Snapshot) == 0 || json.Unmarshal(e.Snapshot, &c) != nil {
+		return importer.Client{Details: importer.Details{Name: e.ClientName, Email: e.PrimaryEmail}}
+	}
+	return c
+}
