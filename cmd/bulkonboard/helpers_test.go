@@ -2,12 +2,17 @@ package main
 
 import (
 	"encoding/csv"
+	"errors"
+	"io"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/creack/pty"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/bulkonboard/bulkonboard/importer/api/sandbox"
@@ -53,4 +58,38 @@ func poll(ts *testscript.TestScript, what string, there func() bool) {
 			ts.Fatalf("%s never came", what)
 		}
 	}
+}
+
+// onTerminal runs the program on a pseudo-terminal where somebody types.
+func onTerminal(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) < 4 {
+		ts.Fatalf("usage: terminal CODE SCREEN ANSWERS PROGRAM ARGS...")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	bin, err := exec.LookPath(args[3])
+	if err != nil {
+		bin = filepath.Join(strings.Split(ts.Getenv("PATH"), string(os.PathListSeparator))[0], args[3])
+	}
+	c := exec.Command(bin, args[4:]...)
+	c.Dir = ts.Getenv("WORK")
+	for _, name := range []string{"PATH", "HOME", "XDG_STATE_HOME", "VOICEAIWRAPPER_API_KEY"} {
+		c.Env = append(c.Env, name+"="+ts.Getenv(name))
+	}
+	tty, err := pty.StartWithSize(c, &pty.Winsize{Rows: 40, Cols: 120})
+	ts.Check(err)
+	defer func() { _ = tty.Close() }()
+	_, err = io.WriteString(tty, ts.ReadFile(args[2]))
+	ts.Check(err)
+	screen, _ := io.ReadAll(tty) // ends with an error when the program has gone
+	var exit *exec.ExitError
+	if err := c.Wait(); err != nil && !errors.As(err, &exit) {
+		ts.Fatalf("%v", err)
+	}
+	text := strings.ReplaceAll(string(screen), "\r\n", "\n")
+	ts.Logf("%s", text)
+	if got := c.ProcessState.ExitCode(); got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(text), 0o600))
 }

@@ -36,6 +36,9 @@ func TestMain(m *testing.M) {
 //	column FILE NAME VALUE…    the values of a column, in order ("-" for empty)
 //	replace FILE OLD NEW       every OLD becomes NEW; there must be one
 //	waitfor FILE               wait until the file exists
+//	terminal CODE SCREEN ANSWERS PROGRAM ARGS…
+//	                           run it on a terminal where the lines of ANSWERS
+//	                           are typed; what it shows goes to SCREEN
 //	arrived N                  wait until N create requests have reached the twin
 func TestScripts(t *testing.T) {
 	samples, err := filepath.Abs("../../samples")
@@ -55,7 +58,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "sandbox": serve, "clients": clients, "requests": requests,
-			"lines": lines, "column": column, "replace": replace, "waitfor": waitfor, "arrived": arrived,
+			"lines": lines, "column": column, "replace": replace, "waitfor": waitfor, "arrived": arrived, "terminal": onTerminal,
 		},
 	})
 }

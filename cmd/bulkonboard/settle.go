@@ -96,6 +96,7 @@ func (a *app) settle(c *cobra.Command, args []string, f *settleFlags) error {
 	}
 	res, cerr := s.Close(context.WithoutCancel(ctx))
 	if res.Dir != "" {
+		fmt.Fprintln(a.stdout)
 		display.Ending(a.stdout, res, a.afterwards(res.Next))
 	}
 	if err == nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -60,6 +61,10 @@ func (a *app) verify(c *cobra.Command, args []string, f *verifyFlags) error {
 		Dir: dir, API: job.API{Key: key, Timeout: f.timeout, UserAgent: "bulkonboard/" + versionText()}, Twin: twin.transport, Rate: rate,
 		Observe: func(v job.Verified) { display.Verified(a.stdout, v) }, Notice: a.notice, Command: a.afterwards,
 	})
+	if errors.Is(err, job.ErrNoKey) {
+		_, err = config.Key(c.Context(), f.token.source(c), a.env) // says where it may come from
+		return err
+	}
 	if n := v.Same + v.Differ + v.Unverified; n > 0 || err == nil {
 		fmt.Fprintf(a.stdout, "%s read back: %s the same, %s different, %s could not be verified.\n", display.Count(n, "client"),
 			display.Number(v.Same), display.Number(v.Differ), display.Number(v.Unverified))

@@ -27,6 +27,17 @@ type Next struct {
 	Rehearsal bool
 }
 
+// mend is the step after rows that were not created: those that failed go as
+// they are, the others want mending.
+func (n *Next) mend(f folder, c importer.Counts) {
+	switch {
+	case c[importer.Invalid]+c[importer.Rejected] > 0:
+		n.Step, n.Input = StepFix, f.path(rejectsName)
+	case c[importer.Failed] > 0:
+		n.Step = StepAgain
+	}
+}
+
 // finish writes the views and the run's record, whatever happened before.
 func (r *runner) finish(ctx context.Context) (Result, error) {
 	res := &r.result
@@ -90,7 +101,7 @@ func (r *runner) next(v *viewer) Next {
 	case ExitInDoubt:
 		n.Step = StepSettle
 	case ExitRejects:
-		n.Step, n.Input = StepFix, r.folder.path(rejectsName)
+		n.mend(r.folder, r.result.Counts)
 	case ExitDone:
 	default:
 		n.Step = StepAgain

@@ -15,8 +15,8 @@ import (
 // otherwise, in requests per second: nothing waits for it.
 const readingRate = 2
 
-// errNoKey says that clients cannot be read back.
-var errNoKey = errors.New("there is no API key at hand")
+// ErrNoKey says that clients cannot be read back.
+var ErrNoKey = errors.New("there is no API key at hand")
 
 // A reading reads clients back, one at a time: paced, and tried again while
 // the server is not well. It is used by one goroutine.
@@ -33,7 +33,7 @@ func newReading(f folder, h importer.JobHeader, a API, twin func(string) (Transp
 	a.BaseURL = h.Target
 	if h.Target == TargetSandbox {
 		if twin == nil {
-			return nil, errNoKey
+			return nil, ErrNoKey
 		}
 		t, err := twin(f.dir)
 		if err != nil {
@@ -42,7 +42,7 @@ func newReading(f folder, h importer.JobHeader, a API, twin func(string) (Transp
 		a.BaseURL, a.Key, a.Transport = "http://localhost", importer.NewSecret("sandbox"), t
 	}
 	if a.Key.Empty() {
-		return nil, errNoKey
+		return nil, ErrNoKey
 	}
 	client, err := api.New(a)
 	if err != nil {

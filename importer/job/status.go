@@ -81,8 +81,8 @@ func (n Next) after(f folder, run importer.Run, c importer.Counts, inDoubt int) 
 		n.Step = StepAgain
 	case inDoubt > 0:
 		n.Step = StepSettle
-	case c[importer.Invalid]+c[importer.Rejected]+c[importer.Failed] > 0:
-		n.Step, n.Input = StepFix, f.path(rejectsName)
+	default:
+		n.mend(f, c)
 	}
 	return n
 }

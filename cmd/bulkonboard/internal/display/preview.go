@@ -126,7 +126,7 @@ func Ending(w io.Writer, r job.Result, next []string) {
 		mark = " (a rehearsal)"
 	}
 	fmt.Fprintf(w, "Rows: %s%s.\n", Counts(r.Counts), mark)
-	if n := r.Sent.Total(); n > 0 {
+	if n := r.Sent.Total(); n > 0 && r.Took > 0 {
 		fmt.Fprintf(w, "This run: %s in %s.\n", Counts(r.Sent), Duration(r.Took))
 	}
 	if n := r.InDoubt - r.Counts[importer.InDoubt]; n > 0 {

@@ -31,14 +31,11 @@ func Question(q job.Question, now time.Time) string {
 	if now.Local().Format(time.DateOnly) != q.SentAt.Local().Format(time.DateOnly) {
 		sent = "on " + q.SentAt.Local().Format("2006-01-02 at 15:04:05")
 	}
-	what := "no answer came"
+	what := first(strings.TrimSuffix(r.Message, "."), "no answer came")
 	if r.HTTPStatus > 0 {
-		what = fmt.Sprintf("the answer (HTTP %d) leaves it open", r.HTTPStatus)
+		what = fmt.Sprintf("the answer was HTTP %d, %s", r.HTTPStatus, what)
 	}
-	if r.Message != "" {
-		what += ": " + strings.TrimSuffix(r.Message, ".")
-	}
-	return Clean(fmt.Sprintf("%s%s, sent %s, %s.", place, name, sent, what))
+	return Clean(fmt.Sprintf("%s%s, sent %s: %s.", place, name, sent, what))
 }
 
 func first(texts ...string) string {
