@@ -31,6 +31,9 @@ type runFlags struct {
 	faults                           []string
 	timeout                          time.Duration
 	maxAttempts, haltAfter, limit    int
+	pilot                            int
+	adopt                            []string
+	trustResults                     bool
 	maxErrors, onDoubt, rows         string
 	strict, yes, newJob, separateJob bool
 	retryRejected, newKey, quiet     bool
@@ -57,13 +60,16 @@ func (f *runFlags) add(fs *pflag.FlagSet) {
 	fs.BoolVar(&f.retryRejected, "retry-rejected", false, "also send rejected rows again that have not changed")
 	fs.StringVar(&f.rows, "row", "", "only these rows, numbered as in the results: `N,M-K`")
 	fs.IntVar(&f.limit, "limit", 0, "rows created, in doubt and in flight in this run at most (default: no limit)")
+	fs.IntVar(&f.pilot, "pilot", 0, "attempt so many rows, read the created ones back and compare them, and stop (on a terminal: ask)")
+	fs.StringArrayVar(&f.adopt, "adopt", nil, "the journal is lost: start a new job from this results.csv (or undo.csv) of the old one; repeatable; a `file`")
+	fs.BoolVar(&f.trustResults, "trust-results", false, "with --adopt: rows that failed or were rejected or pending are so; without it they are in doubt")
 	fs.BoolVar(&f.newKey, "new-key", false, "accept a changed API key that could not be proven to be the same account's")
 	fs.StringVar(&f.results, "results", "", "where the results go (default: results.csv in the job's folder)")
 	f.token.add(fs)
 	fs.StringVar(&f.logFormat, "log-format", "auto", "`console or json` (default: console on a terminal, else json)")
 	fs.StringVar(&f.logFile, "log-file", "", "write the log to this `file` instead of standard error")
 	fs.BoolVar(&f.quiet, "quiet", false, "print only what needs attention")
-	config.CommandLineOnly(fs, "yes", "new-job", "separate-job", "on-doubt", "retry-rejected", "row", "limit", "new-key", "fault")
+	config.CommandLineOnly(fs, "yes", "new-job", "separate-job", "on-doubt", "retry-rejected", "row", "limit", "pilot", "adopt", "trust-results", "new-key", "fault")
 }
 
 func (a *app) runCommand() *cobra.Command {
@@ -125,6 +131,15 @@ func (a *app) run(c *cobra.Command, input string, f *runFlags) error {
 		}
 		stopLive = display.Live(a.stderr, func() (int, bool) { return terminal(a.stderr) }, log, tell)
 	}
+	if o.Asks {
+		o.GoOn = func(p job.Piloted) (bool, error) {
+			stopLive()
+			stopLive = func() {}
+			display.Piloted(out, p)
+			display.Checklist(out, p)
+			return a.ask(ctx, fmt.Sprintf("\nGo on with the other %s?", display.Count(p.Left, "row")))
+		}
+	}
 	twin := &rehearsal{faults: f.faults}
 	o.Twin = twin.transport
 	defer twin.close()
@@ -142,7 +157,13 @@ func (a *app) run(c *cobra.Command, input string, f *runFlags) error {
 		if res.Sent.Total() > 0 && !f.quiet {
 			fmt.Fprintln(out)
 		}
+		if res.Piloted != nil && o.GoOn == nil {
+			display.Piloted(out, *res.Piloted)
+		}
 		display.Ending(out, res, o.Command(res.Next))
+		if res.Piloted != nil && o.GoOn == nil {
+			display.Checklist(out, *res.Piloted)
+		}
 	}
 	return err
 }
@@ -151,7 +172,7 @@ func (a *app) run(c *cobra.Command, input string, f *runFlags) error {
 func (a *app) runOptions(c *cobra.Command, input string, f *runFlags) (job.RunOptions, error) {
 	o := job.RunOptions{
 		Input: a.input(input, &f.inputFlags), Dir: f.dir, Rehearsal: f.sandbox, MaxAttempts: f.maxAttempts, HaltAfter: f.haltAfter,
-		Limit: f.limit, Strict: f.strict, NewJob: f.newJob, SeparateJob: f.separateJob, NewKey: f.newKey,
+		Limit: f.limit, Pilot: f.pilot, Adopt: f.adopt, TrustResults: f.trustResults, Strict: f.strict, NewJob: f.newJob, SeparateJob: f.separateJob, NewKey: f.newKey,
 		RetryRejected: f.retryRejected, Results: f.results, Notice: a.notice, JobsList: a.jobsList(), Operator: operator(), Version: versionText(),
 	}
 	if err := a.numbers(f, &o); err != nil {
@@ -162,6 +183,12 @@ func (a *app) runOptions(c *cobra.Command, input string, f *runFlags) (job.RunOp
 		if o.Rows, err = job.ParseRows(f.rows); err != nil {
 			return o, usagef("", "--row: %v", err)
 		}
+	}
+	if f.trustResults && len(f.adopt) == 0 {
+		return o, usagef("", "--trust-results says how --adopt takes a file: it needs one")
+	}
+	if f.newJob && len(f.adopt) > 0 {
+		return o, usagef("leave --new-job out", "--adopt is the decision to start a job from earlier results, --new-job to start one that knows nobody")
 	}
 	switch f.onDoubt {
 	case "hold":
@@ -228,7 +255,7 @@ func (a *app) numbers(f *runFlags, o *job.RunOptions) error {
 		flag  string
 		value int
 		least int
-	}{{"max-attempts", f.maxAttempts, 1}, {"halt-after", f.haltAfter, 1}, {"limit", f.limit, 0}, {"min-rows", f.minRows, 0}} {
+	}{{"max-attempts", f.maxAttempts, 1}, {"halt-after", f.haltAfter, 1}, {"limit", f.limit, 0}, {"pilot", f.pilot, 0}, {"min-rows", f.minRows, 0}} {
 		if n.value < n.least {
 			return usagef("", "--%s: %d is too small, it takes %d or more", n.flag, n.value, n.least)
 		}
@@ -240,7 +267,7 @@ func (a *app) numbers(f *runFlags, o *job.RunOptions) error {
 }
 
 // oneTime are the flags of a first or partial run: the next one goes on without.
-var oneTime = map[string]bool{"new-job": true, "row": true, "limit": true, "fault": true}
+var oneTime = map[string]bool{"new-job": true, "pilot": true, "adopt": true, "trust-results": true, "row": true, "limit": true, "fault": true}
 
 // ofTheSheet are the flags that say how the sheet is read; rejects are ours.
 var ofTheSheet = map[string]bool{"set": true, "encoding": true, "delimiter": true, "min-rows": true}

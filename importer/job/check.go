@@ -72,6 +72,9 @@ func (r *runner) look(ctx context.Context) error {
 		return nil
 	}
 	exists, err := r.folder.exists()
+	if err == nil && !exists {
+		err = r.folder.abandoned()
+	}
 	if err != nil || !exists {
 		return err
 	}

@@ -85,7 +85,7 @@ func (r *runner) exit(v *viewer, err error) int {
 		return ExitFailed
 	case h != nil && h.Code == "interrupted":
 		return ExitInterrupted
-	case h != nil && !(left == 0 && (h.Code == "limit" || h.Code == "max_errors")), res.Counts[importer.Pending] > 0:
+	case h != nil && !(left == 0 && (h.Code == "limit" || h.Code == "max_errors" || h.Code == haltPilot)), res.Counts[importer.Pending] > 0:
 		return ExitStopped
 	case v.inDoubt > 0:
 		return ExitInDoubt

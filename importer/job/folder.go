@@ -23,13 +23,16 @@ const (
 	FolderName    = "bulkonboard.job" // beside the input
 	RehearsalName = "sandbox.job"
 	journalName   = "journal.db"
-	lockName      = "lock"
-	logName       = "run.log"
-	resultsName   = "results.csv"
-	rejectsName   = "rejects.csv"
-	doubtName     = "doubt.csv"
-	undoName      = "undo.csv"
-	summaryName   = "summary.json"
+	// asideName is a journal that is being made from earlier results. Whoever
+	// makes a journal.db clears it away.
+	asideName   = journalName + ".new-adopt"
+	lockName    = "lock"
+	logName     = "run.log"
+	resultsName = "results.csv"
+	rejectsName = "rejects.csv"
+	doubtName   = "doubt.csv"
+	undoName    = "undo.csv"
+	summaryName = "summary.json"
 )
 
 // TargetSandbox is the target of a rehearsal's job.
@@ -54,8 +57,7 @@ func at(dir string) (folder, error) {
 
 func (f folder) path(name string) string { return filepath.Join(f.dir, name) }
 
-// exists tells whether there is a journal. A folder that holds our views but
-// no journal is refused: starting anew there would forget customers.
+// exists tells whether there is a journal.
 func (f folder) exists() (bool, error) {
 	info, err := os.Stat(f.dir)
 	switch {
@@ -71,14 +73,20 @@ func (f folder) exists() (bool, error) {
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return false, broken(f.path(journalName), err, "check the permissions of the job folder")
 	}
+	return false, nil
+}
+
+// abandoned fails for a folder that holds our views but no journal: starting
+// anew there would forget customers.
+func (f folder) abandoned() error {
 	for _, name := range leftBehind {
 		if _, err := os.Lstat(f.path(name)); err == nil {
-			return false, &Problem{Exit: ExitFailed, Where: f.dir,
+			return &Problem{Exit: ExitFailed, Where: f.dir,
 				What: "holds " + name + " of an earlier job, but its journal.db is missing: what was sent is not known here",
 				Hint: "put journal.db back where it was; if it is lost, start from the earlier results with --adopt " + filepath.Join(f.dir, resultsName)}
 		}
 	}
-	return false, nil
+	return nil
 }
 
 // lock takes the job for this process, making the folder if need be.
@@ -106,19 +114,19 @@ func (f *folder) unlock() {
 }
 
 // create makes the journal of a new job. The lock is held.
-func (f folder) create(ctx context.Context, target string, keyDefinition []string) (importer.Store, error) {
+func (f folder) create(ctx context.Context, name, target string, keyDefinition []string) (importer.Store, error) {
 	id := make([]byte, 8)
 	if _, err := rand.Read(id); err != nil {
 		return nil, err
 	}
-	s, err := journal.Create(ctx, f.path(journalName), importer.JobHeader{
+	s, err := journal.Create(ctx, f.path(name), importer.JobHeader{
 		JobID: hex.EncodeToString(id), Target: target, KeyDefinition: keyDefinition, CreatedAt: time.Now().UTC(),
 	})
 	if errors.Is(err, fs.ErrExist) {
 		return nil, &Problem{Exit: ExitBusy, Where: f.dir, What: "another run has just started this job", Hint: "run again", Cause: err}
 	}
 	if err != nil {
-		return nil, broken(f.path(journalName), err, "the journal cannot be made, and nothing was sent: check space and permissions, or name another folder with --job")
+		return nil, broken(f.path(name), err, "the journal cannot be made, and nothing was sent: check space and permissions, or name another folder with --job")
 	}
 	return s, nil
 }

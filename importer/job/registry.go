@@ -46,8 +46,8 @@ func (r registry) add(j listed) error {
 	}
 	var b bytes.Buffer
 	for _, o := range append(all, j) {
-		if o.ID == j.ID && o != j {
-			continue
+		if o != j && (o.ID == j.ID || o.Dir == j.Dir) {
+			continue // it moved here, or was here before
 		}
 		if o == j && bytes.Contains(b.Bytes(), []byte(j.ID)) {
 			continue

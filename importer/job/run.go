@@ -39,6 +39,7 @@ type RunOptions struct {
 	MaxErrors        int     // 0 is no limit
 	MaxErrorsPercent float64 // 0 is no limit
 	Limit            int     // 0 is no limit
+	Pilot            int     // rows that are attempted first and read back; 0 is no pilot
 	Rows             RowSet  // nil is all
 	Strict           bool
 	NewJob           bool
@@ -47,6 +48,10 @@ type RunOptions struct {
 	Resend           bool // --on-doubt resend
 	RetryRejected    bool
 	Results          string // "" is results.csv in the job's folder
+	// Adopt names results.csv and undo.csv of a job whose journal is lost: a
+	// new job takes their rows over. TrustResults takes them as they stand.
+	Adopt        []string
+	TrustResults bool
 
 	// Asks tells that Preview asks a person, for whom starting a new job is
 	// part of the question.
@@ -55,6 +60,9 @@ type RunOptions struct {
 	Preview func(Preview) (bool, error)
 	// ConfirmKey asks whether a changed API key is the same account's; nil: nobody to ask.
 	ConfirmKey func(question string) (bool, error)
+	// GoOn is shown how a pilot went and says whether the other rows follow;
+	// nil: they do not.
+	GoOn func(Piloted) (bool, error)
 	// Notice is told what people should know, one sentence at a time; may be nil.
 	Notice func(string)
 	// Live is given a function that tells the progress, callable from any
@@ -78,9 +86,11 @@ type Preview struct {
 	Account   string // names the API key without telling it
 	Rehearsal bool
 	NewJob    bool
+	Adopted   *importer.Counts // rows a new job takes over from earlier results; nil: none
 	Dir       string
 	Rate      float64
 	Limit     int // rows sent at most; 0 is no limit
+	Pilot     int // rows attempted before anything else; 0 is no pilot
 }
 
 // Duration is how long the rows take at the ceiling of the rate.
@@ -115,6 +125,7 @@ type Result struct {
 	Counts    importer.Counts // where the rows of the input stand
 	Sent      importer.Counts // what this run attempted
 	InDoubt   int             // in the whole job
+	Piloted   *Piloted        // nil: there was no pilot
 	Halt      *importer.Halt  // nil if it was not stopped
 	Exit      int
 	Files     []File
@@ -145,7 +156,8 @@ type runner struct {
 	counts importer.Counts // of the input's rows, followed while sending
 	result Result
 
-	readOnly bool // for check: nothing is written
+	adopted  *importer.Counts // rows taken over; nil: none
+	readOnly bool             // for check: nothing is written
 }
 
 // Run imports a file: it reads and checks everything, shows what will happen,
@@ -181,6 +193,9 @@ func (r *runner) close() {
 	if r.store != nil {
 		_ = r.store.Close()
 	}
+	if r.adopted != nil {
+		r.folder.clearAside() // nothing is there once the job has started
+	}
 	r.folder.unlock()
 }
 
@@ -198,6 +213,11 @@ func (r *runner) prepare(ctx context.Context) error {
 	}
 	if err := r.compile(ctx); err != nil {
 		return err
+	}
+	if len(r.o.Adopt) > 0 {
+		if err := r.adopt(ctx); err != nil {
+			return err
+		}
 	}
 	return r.survey(ctx)
 }
@@ -270,6 +290,12 @@ func (r *runner) openJob(ctx context.Context) error {
 	}
 	if !exists {
 		r.isNew = true
+		if len(r.o.Adopt) > 0 {
+			return nil
+		}
+		if err := r.folder.abandoned(); err != nil {
+			return err
+		}
 		if !r.o.NewJob && !r.o.Asks && !r.o.Rehearsal {
 			return usage(r.folder.dir, "there is no job yet, and starting one is a decision: a new job knows no customer",
 				"if these customers were never imported add --new-job; if they were, name their job with --job")
@@ -278,6 +304,9 @@ func (r *runner) openJob(ctx context.Context) error {
 	}
 	if r.o.NewJob && !r.o.Rehearsal {
 		return usage("--new-job", "there is a job already in %s", "leave --new-job out to go on with it, or name another folder with --job", r.folder.dir)
+	}
+	if len(r.o.Adopt) > 0 {
+		return usage("--adopt", "there is a journal already in %s", "earlier results are taken over only where the journal is lost: leave --adopt out to go on", r.folder.dir)
 	}
 	if err := r.folder.lock(); err != nil {
 		return err
@@ -402,7 +431,7 @@ func (r *runner) ask(ctx context.Context) (bool, error) {
 	}
 	p := Preview{Survey: r.result.Survey, Input: r.o.Input.Path, Mapping: r.in.mapper.Name(), Target: r.target,
 		Account: "API key " + keyLabel(r.o.API.Key), Rehearsal: r.o.Rehearsal,
-		NewJob: r.isNew, Dir: r.folder.dir, Rate: r.o.Rate, Limit: r.o.Limit}
+		NewJob: r.isNew, Adopted: r.adopted, Dir: r.folder.dir, Rate: r.o.Rate, Limit: r.o.Limit, Pilot: r.o.Pilot}
 	if r.in.correction != nil {
 		p.Corrects = r.in.record.Path
 	}
@@ -517,8 +546,10 @@ func (r *runner) run(ctx context.Context) (Result, error) {
 // start makes the job if it is new, and puts the run on record.
 func (r *runner) start(ctx context.Context) error {
 	if r.isNew {
-		if err := r.folder.lock(); err != nil {
-			return err
+		if r.folder.held == nil {
+			if err := r.folder.lock(); err != nil {
+				return err
+			}
 		}
 		// Somebody else may have started it while the question was open.
 		if exists, err := r.folder.exists(); err != nil || exists {
@@ -528,7 +559,12 @@ func (r *runner) start(ctx context.Context) error {
 			return err
 		}
 		var err error
-		if r.store, err = r.folder.create(ctx, r.target, r.in.mapper.KeyDefinition()); err != nil {
+		if r.adopted != nil {
+			r.store, err = r.folder.publish(ctx, r.store)
+		} else {
+			r.store, err = r.folder.create(ctx, journalName, r.target, r.in.mapper.KeyDefinition())
+		}
+		if err != nil {
 			return err
 		}
 		if r.header, err = r.store.Header(ctx); err != nil {

@@ -14,33 +14,54 @@ import (
 // recordEvery is how often the run's record follows its progress, for status.
 const recordEvery = time.Second
 
-// send makes the second pass.
+// send makes the second pass: all of it, or a pilot first.
 func (r *runner) send(ctx context.Context, creator importer.Creator, pacer *importer.Pacer, client *api.Client) (importer.Tally, error) {
 	f, err := r.feed(ctx)
 	if err != nil {
 		return importer.Tally{}, err
 	}
 	defer f.stream.close()
-
 	p := &progress{pacer: pacer, started: time.Now(), total: r.result.Survey.Send, counts: r.result.Survey.Counts}
-	if r.o.Live != nil {
-		r.o.Live(p.tell)
-	}
 	stop := p.record(r.store, r.record)
-	defer stop()
-	tally := importer.Send(ctx, f.next, creator, importer.SendOptions{
+	defer func() {
+		stop()
+		r.counts = p.counts
+	}()
+	s := sender{r: r, feed: f, progress: p, options: importer.SendOptions{
 		Pacer: pacer, Journal: r.store, Limit: r.o.Limit, MaxErrors: r.o.MaxErrors, MaxErrorsPercent: r.o.MaxErrorsPercent,
 		ReadBack: func(ctx context.Context) error { return readBack(ctx, r.store, client) },
-		Observe: func(ev importer.Event) {
-			p.ended(ev, f)
-			var unkept *importer.UnkeptError
-			if errors.As(ev.Err, &unkept) {
-				r.result.Unkept = append(r.result.Unkept, unkept)
-			}
-		},
-	})
-	r.counts = p.counts
-	return tally, nil
+	}}
+	if r.o.Pilot > 0 {
+		return s.pilot(ctx, creator, client)
+	}
+	return s.some(ctx, creator), nil
+}
+
+// A sender sends what a feed yields, in one go or in two.
+type sender struct {
+	r        *runner
+	feed     *feed
+	progress *progress
+	options  importer.SendOptions
+	created  []importer.Key // in a pilot
+}
+
+func (s *sender) some(ctx context.Context, creator importer.Creator) importer.Tally {
+	if s.r.o.Live != nil {
+		s.r.o.Live(s.progress.tell)
+	}
+	o := s.options
+	o.Observe = func(ev importer.Event) {
+		s.progress.ended(ev, s.feed)
+		if s.feed.most > 0 && ev.Status == importer.Created {
+			s.created = append(s.created, ev.Request.EntryKey())
+		}
+		var unkept *importer.UnkeptError
+		if errors.As(ev.Err, &unkept) {
+			s.r.result.Unkept = append(s.r.result.Unkept, unkept)
+		}
+	}
+	return importer.Send(ctx, s.feed.next, creator, o)
 }
 
 // A feed yields the requests of the rows to be sent; those that halted the
@@ -49,6 +70,8 @@ type feed struct {
 	stream *stream
 	late   map[importer.Key]bool
 	tail   []importer.Request
+	most   int // requests it yields before it pretends to be at its end; 0: all
+	gone   int // requests it has yielded
 
 	mu   sync.Mutex
 	from map[importer.RowRef]importer.Status // where rows on their way stood before
@@ -67,6 +90,17 @@ func (r *runner) feed(ctx context.Context) (*feed, error) {
 }
 
 func (f *feed) next(ctx context.Context) (importer.Request, error) {
+	if f.most > 0 && f.gone >= f.most {
+		return importer.Request{}, io.EOF
+	}
+	req, err := f.following(ctx)
+	if err == nil {
+		f.gone++
+	}
+	return req, err
+}
+
+func (f *feed) following(ctx context.Context) (importer.Request, error) {
 	for {
 		it, err := f.stream.next(ctx)
 		if errors.Is(err, io.EOF) && len(f.tail) > 0 {

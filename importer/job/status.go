@@ -95,6 +95,9 @@ func existing(dir string) (folder, error) {
 	}
 	exists, err := f.exists()
 	if err == nil && !exists {
+		err = f.abandoned()
+	}
+	if err == nil && !exists {
 		err = usage(f.dir, "there is no job here", "name a job's folder, or the input it lies beside")
 	}
 	return f, err

@@ -65,24 +65,31 @@ func Create(ctx context.Context, path string, h importer.JobHeader) (*Store, err
 	if err := errors.Join(f.Close(), fill(ctx, aside, h)); err != nil {
 		return nil, err
 	}
-	if err := syncFile(aside); err != nil {
+	if err := Publish(aside, path); err != nil {
 		return nil, err
+	}
+	return Open(ctx, path)
+}
+
+// Publish puts a journal that was made aside, and is closed, in its place. A
+// file at path is an error that wraps fs.ErrExist.
+func Publish(aside, path string) error {
+	if err := syncFile(aside); err != nil {
+		return err
 	}
 	// A link, unlike a rename, never takes the place of a file that is there.
 	if err := os.Link(aside, path); err != nil {
 		if errors.Is(err, fs.ErrExist) {
-			return nil, fmt.Errorf("%s: %w", path, fs.ErrExist)
+			return fmt.Errorf("%s: %w", path, fs.ErrExist)
 		}
 		// Some file systems have no links.
 		if _, serr := os.Lstat(path); serr == nil {
-			return nil, fmt.Errorf("%s: %w", path, fs.ErrExist)
+			return fmt.Errorf("%s: %w", path, fs.ErrExist)
 		}
-		if err := os.Rename(aside, path); err != nil {
-			return nil, err
-		}
+		return os.Rename(aside, path)
 	}
 	_ = syncFile(filepath.Dir(path)) // not every system can sync a folder
-	return Open(ctx, path)
+	return os.Remove(aside)
 }
 
 func globEscape(s string) string {

@@ -27,7 +27,10 @@ func Preview(w io.Writer, p job.Preview) {
 		fmt.Fprintf(w, "Target   %s, %s\n", p.Target, p.Account)
 	}
 	state := "going on"
-	if p.NewJob {
+	switch {
+	case p.Adopted != nil:
+		state = "a NEW job, which takes over " + Counts(*p.Adopted) + " from earlier results"
+	case p.NewJob:
 		state = "a NEW job: it knows no customer yet"
 	}
 	fmt.Fprintf(w, "Job      %s (%s)\n", Short(p.Dir), state)
@@ -44,6 +47,9 @@ func Preview(w io.Writer, p job.Preview) {
 		fmt.Fprintf(w, "This run creates at most %s of %s.\n", Number(n), Count(p.Send, "client"))
 	} else {
 		fmt.Fprintf(w, "This run creates %s with %s.\n", Count(n, "client"), Count(p.Users, "user"))
+	}
+	if p.Pilot > 0 && p.Pilot < n {
+		fmt.Fprintf(w, "First a pilot of %s, which are read back.\n", Count(p.Pilot, "row"))
 	}
 	subscriptions(w, p.Subscriptions)
 	if p.Again > 0 {

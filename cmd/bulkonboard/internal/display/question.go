@@ -47,6 +47,33 @@ func first(texts ...string) string {
 	return ""
 }
 
+// Piloted tells how the first rows went.
+func Piloted(w io.Writer, p job.Piloted) {
+	fmt.Fprintf(w, "\nPilot: %s attempted, %s created and read back.\n", Count(p.Attempted, "row"), Number(len(p.Created)))
+	for _, v := range p.Created {
+		what := "the same as sent"
+		switch {
+		case v.Err != nil:
+			what = "could not verify: " + v.Err.Error()
+		case len(v.Differences) > 0:
+			what = "DIFFERS in " + strings.Join(v.Differences, ", ")
+		}
+		fmt.Fprintln(w, Clean(fmt.Sprintf("  row %s, %s (%s), id %s: %s", v.Entry.Row, v.Entry.ClientName, v.Entry.Key, v.Entry.ClientID, what)))
+	}
+}
+
+// Checklist tells what only a person can see of a pilot's clients.
+func Checklist(w io.Writer, p job.Piloted) {
+	if len(p.Created) == 0 {
+		return
+	}
+	fmt.Fprintln(w, `What only you can see, before the others follow:
+  [ ] the client stands in the dashboard under the right name
+  [ ] a mail has arrived, or none, as it should be
+  [ ] the login works with the password from the sheet
+  [ ] plan, price and permissions are right`)
+}
+
 // Verified tells a client that was read back and is not the same, or could not
 // be compared.
 func Verified(w io.Writer, v job.Verified) {
