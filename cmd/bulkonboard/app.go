@@ -18,6 +18,7 @@ import (
 
 	"github.com/bulkonboard/bulkonboard/cmd/bulkonboard/internal/config"
 	"github.com/bulkonboard/bulkonboard/cmd/bulkonboard/internal/display"
+	"github.com/bulkonboard/bulkonboard/importer"
 	"github.com/bulkonboard/bulkonboard/importer/job"
 )
 
@@ -31,16 +32,23 @@ type app struct {
 	env            config.Env
 	root           *cobra.Command
 	exit           int
+
+	// For tests that end the process within a step; nil else.
+	transport job.Transport
+	store     func(importer.Store) importer.Store
 }
 
 // run is the whole program but for the process: it returns the exit code.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, env: os.LookupEnv}
+	return (&app{stdin: stdin, stdout: stdout, stderr: stderr, env: os.LookupEnv}).run(args)
+}
+
+func (a *app) run(args []string) int {
 	a.root = a.commands()
 	a.root.SetArgs(args)
-	a.root.SetIn(stdin)
-	a.root.SetOut(stdout)
-	a.root.SetErr(stderr)
+	a.root.SetIn(a.stdin)
+	a.root.SetOut(a.stdout)
+	a.root.SetErr(a.stderr)
 
 	ctx, stop := a.interruptible(context.Background())
 	defer stop()
@@ -57,7 +65,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 			p = &job.Problem{Exit: job.ExitFailed, What: f.Error()}
 		}
 	}
-	display.Problem(stderr, p)
+	display.Problem(a.stderr, p)
 	return p.Exit
 }
 

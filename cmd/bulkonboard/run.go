@@ -88,13 +88,13 @@ doubt is held until you settle it, and the rest goes on.`,
   bulkonboard run clients.csv --yes --new-job     for real, unattended, the first time
   bulkonboard run bulkonboard.job/rejects.csv     the mended rows again`,
 		Args: one("INPUT"),
-		RunE: func(c *cobra.Command, args []string) error { return a.run(c, args[0], &f) },
+		RunE: func(c *cobra.Command, args []string) error { return a.runInput(c, args[0], &f) },
 	}
 	f.add(c.Flags())
 	return c
 }
 
-func (a *app) run(c *cobra.Command, input string, f *runFlags) error {
+func (a *app) runInput(c *cobra.Command, input string, f *runFlags) error {
 	ctx := c.Context()
 	o, err := a.runOptions(c, input, f)
 	if err != nil {
@@ -173,7 +173,7 @@ func (a *app) runOptions(c *cobra.Command, input string, f *runFlags) (job.RunOp
 	o := job.RunOptions{
 		Input: a.input(input, &f.inputFlags), Dir: f.dir, Rehearsal: f.sandbox, MaxAttempts: f.maxAttempts, HaltAfter: f.haltAfter,
 		Limit: f.limit, Pilot: f.pilot, Adopt: f.adopt, TrustResults: f.trustResults, Strict: f.strict, NewJob: f.newJob, SeparateJob: f.separateJob, NewKey: f.newKey,
-		RetryRejected: f.retryRejected, Results: f.results, Notice: a.notice, JobsList: a.jobsList(), Operator: operator(), Version: versionText(),
+		RetryRejected: f.retryRejected, Results: f.results, Notice: a.notice, JobsList: a.jobsList(), Operator: operator(), Version: versionText(), Store: a.store,
 	}
 	if err := a.numbers(f, &o); err != nil {
 		return o, err
@@ -211,7 +211,7 @@ func (a *app) runOptions(c *cobra.Command, input string, f *runFlags) (job.RunOp
 	if len(f.faults) > 0 {
 		return o, usagef("", "--fault is for rehearsals: it needs --sandbox")
 	}
-	o.API = job.API{BaseURL: f.baseURL, Timeout: f.timeout, UserAgent: "bulkonboard/" + versionText()}
+	o.API = job.API{BaseURL: f.baseURL, Timeout: f.timeout, UserAgent: "bulkonboard/" + versionText(), Transport: a.transport}
 	o.API.Key, err = config.Key(c.Context(), f.token.source(c), a.env)
 	return o, err
 }

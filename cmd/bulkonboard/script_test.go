@@ -19,7 +19,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"bulkonboard": main})
+	testscript.Main(m, map[string]func(){"bulkonboard": main, "bulkonboard-dying": dying})
 }
 
 // TestScripts is the specification of the command line: one behaviour a file.

@@ -71,6 +71,10 @@ type RunOptions struct {
 	// Command makes the literal command line of a next step; may be nil.
 	Command func(Next) []string
 
+	// Store may wrap the job's journal, for whoever wants to watch or to break
+	// it; nil leaves it as it is.
+	Store func(importer.Store) importer.Store
+
 	JobsList string // path of the per-user list of jobs; "" keeps none
 	Operator string
 	Version  string
@@ -222,6 +226,12 @@ func (r *runner) prepare(ctx context.Context) error {
 	return r.survey(ctx)
 }
 
+func (r *runner) wrapStore() {
+	if r.o.Store != nil {
+		r.store = r.o.Store(r.store)
+	}
+}
+
 func (r *runner) resolveTarget() error {
 	if r.o.Rehearsal {
 		// A rehearsal has a key of its own, so that secrets compare from one
@@ -314,6 +324,7 @@ func (r *runner) openJob(ctx context.Context) error {
 	if r.store, err = r.folder.open(ctx); err != nil {
 		return err
 	}
+	r.wrapStore()
 	if r.header, err = r.store.Header(ctx); err != nil {
 		return asProblem(err)
 	}
@@ -567,6 +578,7 @@ func (r *runner) start(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		r.wrapStore()
 		if r.header, err = r.store.Header(ctx); err != nil {
 			return asProblem(err)
 		}
