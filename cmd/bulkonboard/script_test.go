@@ -14,12 +14,37 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"go.uber.org/goleak"
 
 	"github.com/bulkonboard/bulkonboard/importer/api/sandbox"
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"bulkonboard": main, "bulkonboard-dying": dying})
+	testscript.Main(tidy{m}, map[string]func(){"bulkonboard": main, "bulkonboard-dying": dying})
+}
+
+// tidy fails tests that leave a goroutine or a temporary file behind.
+type tidy struct{ m *testing.M }
+
+func (t tidy) Run() int {
+	temp, err := os.MkdirTemp("", "bulkonboard-test")
+	if err == nil {
+		err = os.Setenv("TMPDIR", temp)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	code := t.m.Run()
+	if left, _ := os.ReadDir(temp); len(left) > 0 {
+		fmt.Fprintf(os.Stderr, "left behind in the folder for temporary files: %v\n", left)
+		code = 1
+	}
+	if err := errors.Join(goleak.Find(), os.RemoveAll(temp)); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	return code
 }
 
 // TestScripts is the specification of the command line: one behaviour a file.
