@@ -151,4 +151,3 @@ var steps = []struct {
 	{"before-begin", false}, {"after-begin", true}, {"half-written", true}, {"written", true}, {"answered", true},
 	{"before-finish", true}, {"after-finish", false}, {"new-run", false}, {"view", false}, {"view-replaced", false},
 }
-

@@ -197,7 +197,7 @@ func TestFaultsFromOutside(t *testing.T) {
 			tr.run(s.URL, 0, "created created created")
 		},
 		"the machine sleeps, the clock is set back": func(tr *trial) { clockSetBack(tr) },
-		"the disk is full, for the journal": func(tr *trial) { diskFull(tr) },
+		"the disk is full, for the journal":         func(tr *trial) { diskFull(tr) },
 		"the results cannot be written": func(tr *trial) {
 			s := httptest.NewServer(created)
 			defer s.Close()

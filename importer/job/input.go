@@ -254,22 +254,30 @@ func reopen(ctx context.Context, f folder, run importer.Run) (*opened, error) {
 	if o.baseGone != "" {
 		return o, nil
 	}
-	for _, c := range run.Corrections {
+	if err := o.correctAsBefore(ctx, f, run.Corrections); err != nil {
+		o.close()
+		return nil, err
+	}
+	return o, nil
+}
+
+// correctAsBefore puts the corrections of an earlier run in place.
+func (o *opened) correctAsBefore(ctx context.Context, f folder, cs []importer.CorrectionRecord) error {
+	for _, c := range cs {
 		in, err := openTable(ctx, f.path(c.File), InputOptions{Encoding: c.Encoding, Delimiter: c.Delimiter})
 		if err != nil {
-			o.close()
-			return nil, err
+			return err
 		}
 		l, _, err := readLayer(ctx, in)
 		if err != nil || in.Digest() != c.Digest {
 			_ = in.Close()
-			o.close()
-			return nil, &Problem{Exit: ExitFailed, Where: f.path(c.File), What: "this copy of a correction has been changed",
+			return &Problem{Exit: ExitFailed, Where: f.path(c.File), What: "this copy of a correction has been changed",
 				Hint: "run the sheet itself again: nothing is sent twice", Cause: err}
 		}
 		o.layers = append(o.layers, l)
 	}
-	return o, nil
+	o.fixes = cs
+	return nil
 }
 
 // keep copies a correction into the job's folder, where `results` finds it.

@@ -324,7 +324,7 @@ func (c *court) deleted(r Ruling, e *importer.Entry, d *importer.Decision) (chan
 // suspected makes sure that a row is held as a possible duplicate.
 func (c *court) suspected(r Ruling, e *importer.Entry, p place) *Problem {
 	switch {
-	case e != nil:
+	case e != nil && settled(e.Status):
 		return usage(r.String(), "%s is %s, not a possible duplicate", "", r.Key, e.Status)
 	case c.gone != "":
 		return usage(r.String(), "whether this row is a possible duplicate cannot be told: %s", "run the sheet again first", c.gone)
@@ -355,7 +355,7 @@ func (c *court) sameAs(ctx context.Context, r Ruling, e *importer.Entry, p place
 		return false, fault, nil
 	}
 	after := *other
-	after.Key, after.Attempts, after.Row = r.Key, 0, p.result.Row
+	after.Key, after.Attempts, after.Row = r.Key, attempts(e), p.result.Row
 	d.ClientID = other.ClientID
 	d.After = c.becomes(after, importer.Created, codeSameAs, "the same client as "+string(r.SameAs), "")
 	return true, nil, nil
@@ -363,7 +363,7 @@ func (c *court) sameAs(ctx context.Context, r Ruling, e *importer.Entry, p place
 
 // new rules that a possible duplicate is a customer of its own.
 func (c *court) new(ctx context.Context, r Ruling, e *importer.Entry, p place) (changes bool, fault *Problem, err error) {
-	if last, err := c.last(ctx, r.Key); err != nil || e == nil && last != nil && last.Action == string(VerdictNew) {
+	if last, err := c.last(ctx, r.Key); err != nil || last != nil && last.Action == string(VerdictNew) && attempts(e) == attempts(last.Before) {
 		return false, nil, err
 	}
 	fault = c.suspected(r, e, p)
@@ -378,15 +378,23 @@ func (c *court) last(ctx context.Context, k importer.Key) (*importer.Decision, e
 	return &ds[len(ds)-1], nil
 }
 
+// attempts tells how often a row was sent; an entry that is not there was not.
+func attempts(e *importer.Entry) int {
+	if e == nil {
+		return 0
+	}
+	return e.Attempts
+}
+
 // reopen takes the last decision back, unless the row was sent since.
 func (c *court) reopen(ctx context.Context, r Ruling, e *importer.Entry, d *importer.Decision) (changes bool, fault *Problem, err error) {
 	last, err := c.last(ctx, r.Key)
 	switch {
 	case err != nil:
 		return false, nil, err
-	case last == nil || last.Action == string(VerdictReopen):
+	case last == nil || last.Action == string(VerdictReopen) || last.Action == codeAdopted:
 		return false, usage(r.String(), "there is no decision on %s to take back", "", r.Key), nil
-	case e != nil && (last.Action == string(VerdictNew) || !e.FinishedAt.Equal(last.At)):
+	case attempts(e) != attempts(last.Before):
 		return false, usage(r.String(), "%s was sent again after the decision: it cannot be taken back", "", r.Key), nil
 	case last.Before == nil:
 		d.Forget = e != nil

@@ -76,8 +76,8 @@ type surveyor struct {
 	history  bool // the journal holds created or in-doubt rows
 }
 
-// A suspect is a row with a new key that has something in common with a
-// customer the journal knows.
+// A suspect is a row of which no client is known and that has something in
+// common with one that is.
 type suspect struct {
 	it      *item
 	similar []importer.Entry
@@ -127,8 +127,8 @@ func (s *surveyor) batch(ctx context.Context, items []*item) error {
 	held := map[*item]bool{}
 	if s.history {
 		for _, it := range items {
-			if it.entry != nil || it.status != importer.Pending {
-				continue
+			if settled(it.status) || it.status == importer.Invalid || it.aliased {
+				continue // not about to become a client
 			}
 			similar, err := s.store.Similar(ctx, []string{it.req.Client.Details.Name}, it.req.Client.UserEmails())
 			if err != nil {
