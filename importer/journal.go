@@ -162,6 +162,16 @@ type JobHeader struct {
 type MappingRecord struct {
 	Path    string `json:"path,omitempty"`
 	Content string `json:"content,omitempty"`
+	// Lookups are the tables that the mapping reads from files, as read.
+	Lookups []LookupRecord `json:"lookups,omitempty"`
+}
+
+// A LookupRecord is a table from value to value, from two columns of a file.
+type LookupRecord struct {
+	Path  string      `json:"path"` // as it stands in the mapping
+	From  string      `json:"from"`
+	To    string      `json:"to"`
+	Pairs [][2]string `json:"pairs"`
 }
 
 // A Run is the record of one run of a job.
@@ -200,6 +210,7 @@ type InputRecord struct {
 	Encoding  string   `json:"encoding,omitempty"`
 	Delimiter string   `json:"delimiter,omitempty"`
 	Sets      []string `json:"sets,omitempty"` // PATH=VALUE, as given
+	Columns   []string `json:"columns,omitempty"`
 	Rows      int      `json:"rows"`
 }
 

@@ -72,6 +72,9 @@ type Request struct {
 	// Joined names the key under which the journal knows this customer when
 	// it is not Key itself.
 	Joined Key
+	// Skipped says why a row is left out on purpose; "" if it is not. Only Key,
+	// Row and the client's name and e-mail are set then.
+	Skipped string
 	// Resend marks a row in doubt that is sent again on purpose.
 	Resend bool
 	// SecretsMAC is Client.SecretsMAC under the run's API key; kept with the

@@ -1,60 +1,126 @@
 package mapping
 
 import (
+	"slices"
+
 	"github.com/bulkonboard/bulkonboard/importer"
 )
 
 // Options say what a mapping takes from elsewhere than the sheet.
 type Options struct {
 	Sets []string // PATH=VALUE: a constant for a request path, for every row
+	// Document is a mapping file; nil means the standard columns. Name is what
+	// people call it.
+	Document *Document
+	Name     string
+	// Tables are what Document.Files asked for, as from → to.
+	Tables map[LookupFile][][2]string
 }
 
 // A Mapper turns rows into requests. It is an importer.Mapper and safe for
 // concurrent use.
 type Mapper struct {
-	constants []source
-	plans     map[*importer.Header]*plan
-	findings  []importer.Finding
+	o        Options
+	key      []string
+	grouped  bool
+	plans    map[*importer.Header]*plan
+	findings []importer.Finding
 }
 
-// New compiles the standard columns for these headers. Its error is an *Error
-// with everything that is wrong.
+// New compiles a mapping for these headers. Its error is an *Error with
+// everything that is wrong.
 func New(headers []*importer.Header, o Options) (*Mapper, error) {
 	constants, faults := parseSets(o.Sets)
-	m := &Mapper{constants: constants, plans: make(map[*importer.Header]*plan, len(headers))}
+	m := &Mapper{o: o, key: importer.DefaultKeyDefinition, plans: make(map[*importer.Header]*plan, len(headers))}
+	advice := "`bulkonboard template` shows the standard columns; `bulkonboard init` proposes a mapping for your own"
+	if d := o.Document; d != nil {
+		o.Document = d.with(o.Tables)
+		m.key, m.grouped, advice = d.Key, len(d.GroupBy) > 0, "mend the mapping file or the sheet; `bulkonboard init` proposes a mapping that fits"
+	}
 	for _, h := range headers {
-		p, fs := compile(h, constants)
+		var p *plan
+		var fs []string
+		if o.Document != nil {
+			p, fs = compileDocument(o.Name, o.Document, h, constants)
+		} else {
+			p, fs = compileStandard(h, constants)
+		}
 		m.plans[h] = p
 		m.findings = append(m.findings, p.findings...)
 		faults = append(faults, fs...)
 	}
 	if len(faults) > 0 {
-		return nil, &Error{Faults: faults, Advice: "`bulkonboard template` shows the standard columns"}
+		return nil, &Error{Faults: faults, Advice: advice}
 	}
 	return m, nil
 }
 
+// with fills in the lookups that were read from files.
+func (d *Document) with(tables map[LookupFile][][2]string) *Document {
+	if len(tables) == 0 {
+		return d
+	}
+	filled := *d
+	filled.values = slices.Clone(d.values)
+	for i, v := range filled.values {
+		if v.lookup == nil || v.lookup.file == nil {
+			continue
+		}
+		l := &lookup{table: map[string]string{}, file: v.lookup.file}
+		for _, pair := range tables[*v.lookup.file] {
+			l.add(pair[0], pair[1])
+		}
+		filled.values[i].lookup = l
+	}
+	return &filled
+}
+
 // Name tells what is mapped, in words.
 func (m *Mapper) Name() string {
-	if len(m.constants) > 0 {
-		return "standard columns and --set"
+	name := "standard columns"
+	if m.o.Document != nil {
+		name = m.o.Name
 	}
-	return "standard columns"
+	if len(m.o.Sets) > 0 {
+		name += " and --set"
+	}
+	return name
 }
 
 // KeyDefinition is what makes a row this row: request paths.
-func (m *Mapper) KeyDefinition() []string { return importer.DefaultKeyDefinition }
+func (m *Mapper) KeyDefinition() []string { return m.key }
+
+// Grouped tells whether several rows may make one client.
+func (m *Mapper) Grouped() bool { return m.grouped }
 
 // Findings are about columns, not about rows.
 func (m *Mapper) Findings() []importer.Finding { return m.findings }
 
-// Map implements importer.Mapper. A row of a header that New was not given is
-// a mistake of the caller's, and panics.
-func (m *Mapper) Map(row importer.Row) (importer.Request, []importer.Finding) {
+func (m *Mapper) plan(row importer.Row) *plan {
 	p := m.plans[row.Header]
 	if p == nil {
 		panic("mapping: a row of an unknown header")
 	}
-	r := renderer{plan: p, row: row}
+	return p
+}
+
+// Map implements importer.Mapper. A row of a header that New was not given is
+// a mistake of the caller's, and panics.
+func (m *Mapper) Map(row importer.Row) (importer.Request, []importer.Finding) {
+	r := renderer{plan: m.plan(row), row: row}
 	return r.render()
+}
+
+// Group is what rows of one client have in common; "" for a row that stands
+// for itself.
+func (m *Mapper) Group(row importer.Row) string {
+	p := m.plan(row)
+	if len(p.group) == 0 || p.skips(row) != "" {
+		return ""
+	}
+	values := make([]string, len(p.group))
+	for i, c := range p.group {
+		values[i] = trim(row.Cells[c])
+	}
+	return string(importer.MakeKey(values...))
 }

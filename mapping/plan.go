@@ -12,49 +12,84 @@ import (
 // A source is where the value of one request path comes from.
 type source struct {
 	path     string
-	column   int    // index of the column, -1 for a constant
+	columns  []int  // indexes of the columns; none for a constant
 	constant string // the value of a constant
+	value    *value // what a mapping file does to it; nil: nothing
 }
 
-// value is the trimmed text for a row; "" is absent.
-func (s source) value(row importer.Row) string {
-	if s.column < 0 {
+// text is the trimmed text of a row before anything is done to it; "" is absent.
+func (s source) text(row importer.Row) string {
+	switch len(s.columns) {
+	case 0:
 		return s.constant
+	case 1:
+		return trim(row.Cells[s.columns[0]])
 	}
-	return trim(row.Cells[s.column])
+	var parts []string
+	for _, c := range s.columns {
+		if t := trim(row.Cells[c]); t != "" {
+			parts = append(parts, t)
+		}
+	}
+	return strings.Join(parts, s.value.join)
 }
 
 // fed tells whether the value comes from the sheet.
-func (s source) fed() bool { return s.column >= 0 }
+func (s source) fed() bool { return len(s.columns) > 0 }
 
-// absent is the source of a path that has none.
-var absent = source{column: -1}
+// column is the index of the first column, -1 if there is none.
+func (s source) column() int {
+	if len(s.columns) == 0 {
+		return -1
+	}
+	return s.columns[0]
+}
+
+// secret tells values that no finding may show.
+func (s source) secret() bool {
+	return strings.HasPrefix(s.path, pathUsers) && strings.HasSuffix(s.path, ".password")
+}
+
+// separator stands between the elements of a list.
+func (s source) separator() string {
+	if s.value != nil {
+		return s.value.split
+	}
+	return ";"
+}
 
 // A plan is a mapping compiled for one header.
 type plan struct {
-	name, email, provider, group source
+	name, email, provider        source
+	groupName                    source
 	billingType, product, prices source
 	users                        []userSource
-	access, resources            []source // by name
+	access, resources, extra     []source // by name
+
+	preset     source
+	presets    map[string]map[string]string
+	only, skip []test
+	group      []int // columns that rows of one client have in common
+	passwords  passwordRule
+	key        []string
 
 	findings []importer.Finding
 }
 
 type userSource struct{ email, password source }
 
-// compile makes the plan for a header: its standard columns, and the constants.
-func compile(h *importer.Header, constants []source) (*plan, []string) {
+// compileStandard makes the plan for a header: its standard columns, and the
+// constants.
+func compileStandard(h *importer.Header, constants []source) (*plan, []string) {
 	var faults []string
 	byPath := map[string]source{}
 	from := map[string]string{} // the column a path was found in
-	p := &plan{}
+	p := &plan{key: importer.DefaultKeyDefinition}
 	for i, column := range h.Columns {
 		path := standard(column)
 		if path == "" {
 			if !ours(column) {
-				p.findings = append(p.findings, importer.Finding{Severity: importer.Warning, Code: "unused_column",
-					Cell:    importer.Cell{File: h.File, Sheet: h.Sheet, Column: column, Index: i + 1},
-					Message: "nobody uses this column", Advice: nearColumn(column)})
+				p.unused(h, i, nearColumn(column))
 			}
 			continue
 		}
@@ -63,7 +98,7 @@ func compile(h *importer.Header, constants []source) (*plan, []string) {
 			continue
 		}
 		from[path] = column
-		byPath[path] = source{path: path, column: i}
+		byPath[path] = source{path: path, columns: []int{i}}
 		if kind, ok := strings.CutPrefix(path, pathResources); ok && !slices.Contains(resourceKinds, kind) {
 			p.findings = append(p.findings, importer.Finding{Severity: importer.Warning, Code: "unseen_resource_kind", Path: path,
 				Cell:    importer.Cell{File: h.File, Sheet: h.Sheet, Column: column, Index: i + 1},
@@ -74,7 +109,7 @@ func compile(h *importer.Header, constants []source) (*plan, []string) {
 	for _, c := range constants {
 		if s, ok := byPath[c.path]; ok {
 			p.findings = append(p.findings, importer.Finding{Severity: importer.Warning, Code: "unused_column", Path: c.path,
-				Cell:    importer.Cell{File: h.File, Sheet: h.Sheet, Column: h.Columns[s.column], Index: s.column + 1},
+				Cell:    importer.Cell{File: h.File, Sheet: h.Sheet, Column: h.Columns[s.column()], Index: s.column() + 1},
 				Message: "nobody uses this column: --set gives " + c.path + " to every row"})
 		}
 		byPath[c.path] = c
@@ -86,17 +121,21 @@ func compile(h *importer.Header, constants []source) (*plan, []string) {
 	return p, faults
 }
 
+func (p *plan) unused(h *importer.Header, i int, advice string) {
+	p.findings = append(p.findings, importer.Finding{Severity: importer.Warning, Code: "unused_column",
+		Cell:    importer.Cell{File: h.File, Sheet: h.Sheet, Column: h.Columns[i], Index: i + 1},
+		Message: "nobody uses this column", Advice: advice})
+}
+
 // fill puts the sources where the renderer looks for them.
 func (p *plan) fill(byPath map[string]source) {
 	get := func(path string) source {
 		if s, ok := byPath[path]; ok {
 			return s
 		}
-		s := absent
-		s.path = path
-		return s
+		return source{path: path}
 	}
-	p.name, p.email, p.provider, p.group = get(pathName), get(pathEmail), get(pathProvider), get(pathGroup)
+	p.name, p.email, p.provider, p.groupName = get(pathName), get(pathEmail), get(pathProvider), get(pathGroup)
 	p.billingType, p.product, p.prices = get(pathBillingType), get(pathProduct), get(pathPrices)
 	last := 0
 	var paths []string
@@ -117,6 +156,8 @@ func (p *plan) fill(byPath map[string]source) {
 		switch {
 		case strings.HasPrefix(path, pathAccess):
 			p.access = append(p.access, byPath[path])
+		case strings.HasPrefix(path, pathExtra):
+			p.extra = append(p.extra, byPath[path])
 		case strings.HasPrefix(path, pathResources):
 			p.resources = append(p.resources, byPath[path])
 		}
@@ -176,7 +217,7 @@ func parseSets(sets []string) ([]source, []string) {
 		case slices.ContainsFunc(out, func(o source) bool { return o.path == path }):
 			faults = append(faults, fmt.Sprintf("--set %s: set twice", path))
 		default:
-			out = append(out, source{path: path, column: -1, constant: value})
+			out = append(out, source{path: path, constant: value})
 		}
 	}
 	return out, faults

@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -18,26 +19,140 @@ type renderer struct {
 }
 
 func (r *renderer) render() (importer.Request, []importer.Finding) {
+	if why := r.plan.skips(r.row); why != "" {
+		return importer.Request{Key: r.keyOnly(), Row: r.row.Ref(), Skipped: why, Client: importer.Client{Details: r.client.Details}}, nil
+	}
 	r.client.Details.Name = r.required(r.plan.name)
 	r.users()
 	r.email()
 	r.provider()
-	r.client.Group.Name = r.plan.group.value(r.row)
+	r.client.Group.Name = r.text(r.plan.groupName)
 	r.billing()
 	r.access()
 	r.resources()
+	r.extra()
 	slices.SortStableFunc(r.findings, func(a, b importer.Finding) int { return a.Cell.Index - b.Cell.Index })
 	return importer.Request{Key: r.key(), Row: r.row.Ref(), Client: r.client}, r.findings
+}
+
+// skips tells why a row is left out; "" if it is not.
+func (p *plan) skips(row importer.Row) string {
+	for _, t := range p.skip {
+		if t.holds(row) {
+			return fmt.Sprintf("column %q is %q, which the mapping skips", row.Header.Columns[t.column], trim(row.Cells[t.column]))
+		}
+	}
+	for _, t := range p.only {
+		if !t.holds(row) {
+			return fmt.Sprintf("column %q is %q, which is not one the mapping takes", row.Header.Columns[t.column], trim(row.Cells[t.column]))
+		}
+	}
+	return ""
+}
+
+// keyOnly finds the key of a row that is left out: the journal may know it.
+func (r *renderer) keyOnly() importer.Key {
+	r.client.Details.Name = r.text(r.plan.name)
+	r.client.Details.Email = r.text(r.plan.email)
+	if u := r.text(r.plan.users[0].email); u != "" {
+		r.client.Users = []importer.User{{Email: u}}
+		if r.client.Details.Email == "" {
+			r.client.Details.Email = u
+		}
+	}
+	r.client.Group.Name = r.text(r.plan.groupName)
+	return r.key()
 }
 
 // add notes a finding at a source's cell, or at the whole row where the sheet
 // has no such column.
 func (r *renderer) add(sev importer.Severity, code string, s source, message, advice string) {
-	r.findings = append(r.findings, importer.Finding{Severity: sev, Code: code, Cell: r.row.Cell(s.column), Path: s.path, Message: message, Advice: advice})
+	r.findings = append(r.findings, importer.Finding{Severity: sev, Code: code, Cell: r.row.Cell(s.column()), Path: s.path, Message: message, Advice: advice})
 }
 
 func (r *renderer) fault(code string, s source, message, advice string) {
 	r.add(importer.Fault, code, s, message, advice)
+}
+
+// text is the value of a path for this row; "" is absent, or a fault that is
+// noted.
+func (r *renderer) text(s source) string {
+	v, _ := r.value(s)
+	return v
+}
+
+// value is text, and tells whether a fault was noted.
+func (r *renderer) value(s source) (v string, faulty bool) {
+	raw := s.text(r.row)
+	if s.value == nil || !s.fed() {
+		return raw, false
+	}
+	if raw == "" {
+		return s.value.fallback, false
+	}
+	return r.changed(s, raw)
+}
+
+// changed does to a value what the mapping wants.
+func (r *renderer) changed(s source, raw string) (v string, faulty bool) {
+	v = raw
+	for _, t := range s.value.transforms {
+		var err error
+		if v, err = t.do(v); err != nil {
+			r.fault("bad_"+t.name, s, fmt.Sprintf("%q cannot be used: %v", raw, err), "correct the value")
+			return "", true
+		}
+		v = trim(v)
+	}
+	l := s.value.lookup
+	if l == nil || v == "" {
+		return v, false
+	}
+	to, ok := l.table[importer.Fold(v)]
+	if !ok {
+		advice := "add it to the lookup, or correct the value"
+		if near := l.near(v); near != "" {
+			advice = fmt.Sprintf("did you mean %q? Else add it to the lookup", near)
+		}
+		r.fault("lookup_miss", s, fmt.Sprintf("%q is not in the lookup of %s", v, s.path), advice)
+		return "", true
+	}
+	return to, false
+}
+
+// near is the entry most like a value.
+func (l *lookup) near(v string) string {
+	best, least := "", len(v)/2+2
+	for _, n := range l.names {
+		if d := distance(importer.Fold(v), importer.Fold(n)); d < least {
+			best, least = n, d
+		}
+	}
+	return best
+}
+
+// texts are the elements of a list.
+func (r *renderer) texts(s source) []string {
+	raw := s.text(r.row)
+	if raw == "" && s.value != nil {
+		raw = s.value.fallback
+	}
+	if raw == "" {
+		return nil
+	}
+	var out []string
+	for part := range strings.SplitSeq(raw, s.separator()) {
+		if part = trim(part); part == "" {
+			continue
+		}
+		if s.value != nil && s.fed() {
+			part, _ = r.changed(s, part)
+		}
+		if part != "" {
+			out = append(out, part)
+		}
+	}
+	return out
 }
 
 // missing is the fault of a required value that is not there.
@@ -50,8 +165,8 @@ func (r *renderer) missing(s source, advice string) {
 }
 
 func (r *renderer) required(s source) string {
-	v := s.value(r.row)
-	if v == "" {
+	v, faulty := r.value(s)
+	if v == "" && !faulty {
 		r.missing(s, "")
 	}
 	return v
@@ -59,15 +174,18 @@ func (r *renderer) required(s source) string {
 
 func (r *renderer) users() {
 	for _, u := range r.plan.users {
-		email, password := u.email.value(r.row), u.password.value(r.row)
-		if email == "" && password == "" {
+		email, faulty := r.value(u.email)
+		password := r.text(u.password)
+		if email == "" && password == "" && !faulty {
 			continue
 		}
 		switch {
-		case email == "":
+		case email == "" && !faulty:
 			r.fault("missing", u.email, "this user has a password and no e-mail", "add the e-mail, or clear the password")
 		case password == "":
 			r.fault("missing", u.password, "this user has an e-mail and no password", "add a first password")
+		default:
+			r.password(u.password, password)
 		}
 		if email != "" {
 			r.address(u.email, email)
@@ -86,6 +204,24 @@ func (r *renderer) users() {
 	}
 }
 
+// password holds one against the mapping's rule. It is never shown.
+func (r *renderer) password(s source, password string) {
+	rule := r.plan.passwords
+	if n := len([]rune(password)); n < rule.minLength {
+		r.fault("weak_password", s, fmt.Sprintf("the password has %d characters, the mapping asks for %d", n, rule.minLength), "choose a longer one")
+	}
+	for _, class := range rule.classes {
+		if !strings.ContainsFunc(password, inClass[class]) {
+			r.fault("weak_password", s, fmt.Sprintf("the password has no character of the kind %s, which the mapping asks for", class), "choose another one")
+		}
+	}
+}
+
+var inClass = map[string]func(rune) bool{
+	"lower": unicode.IsLower, "upper": unicode.IsUpper, "digit": unicode.IsDigit,
+	"symbol": func(c rune) bool { return !unicode.IsLetter(c) && !unicode.IsDigit(c) && !unicode.IsSpace(c) },
+}
+
 // address checks an e-mail and tells whether it is one.
 func (r *renderer) address(s source, email string) bool {
 	why := addressFault(email)
@@ -98,7 +234,10 @@ func (r *renderer) address(s source, email string) bool {
 // email fills the client's own address, from the first user where it has none:
 // the API's documentation contradicts itself on whether it may be left out.
 func (r *renderer) email() {
-	email := r.plan.email.value(r.row)
+	email, faulty := r.value(r.plan.email)
+	if faulty {
+		return
+	}
 	if email != "" {
 		r.client.Details.Email = email
 		r.address(r.plan.email, email)
@@ -110,12 +249,31 @@ func (r *renderer) email() {
 	}
 }
 
-// key is the client's own address, else the first user's, if it is a valid one.
+// key is made of the values at the paths of the key definition; with the
+// default one it is the client's own address, else the first user's. It is
+// empty where a value is missing or no address.
 func (r *renderer) key() importer.Key {
-	if e := r.client.Details.Email; e != "" && addressFault(e) == "" {
-		return importer.MakeKey(e)
+	values := make([]string, len(r.plan.key))
+	for i, path := range r.plan.key {
+		switch {
+		case path == pathEmail:
+			values[i] = r.client.Details.Email
+		case path == pathName:
+			values[i] = r.client.Details.Name
+		case path == pathGroup:
+			values[i] = r.client.Group.Name
+		case strings.HasPrefix(path, pathUsers):
+			if len(r.client.Users) > 0 {
+				values[i] = r.client.Users[0].Email
+			}
+		default:
+			values[i], _ = r.client.Extra[strings.TrimPrefix(path, pathExtra)].(string)
+		}
+		if (path == pathEmail || strings.HasPrefix(path, pathUsers)) && addressFault(values[i]) != "" {
+			return ""
+		}
 	}
-	return ""
+	return importer.MakeKey(values...)
 }
 
 func (r *renderer) provider() {
@@ -139,15 +297,18 @@ func (r *renderer) provider() {
 }
 
 func (r *renderer) billing() {
-	t, product := r.plan.billingType.value(r.row), r.plan.product.value(r.row)
-	prices := list(r.plan.prices.value(r.row))
 	fed, any := false, false
 	for _, s := range []source{r.plan.billingType, r.plan.product, r.plan.prices} {
 		fed = fed || s.fed()
-		any = any || s.fed() && s.value(r.row) != ""
+		any = any || s.fed() && (s.text(r.row) != "" || s.value != nil && s.value.fallback != "")
 	}
-	if fed && !any || t == "" && product == "" && len(prices) == 0 {
+	if fed && !any {
 		return // all that the sheet could give is absent: so is the whole object
+	}
+	t, product := r.text(r.plan.billingType), r.text(r.plan.product)
+	prices := r.texts(r.plan.prices)
+	if t == "" && product == "" && len(prices) == 0 {
+		return
 	}
 	b := &importer.Billing{Type: t}
 	switch {
@@ -173,8 +334,9 @@ var (
 )
 
 func (r *renderer) access() {
+	r.preset()
 	for _, s := range r.plan.access {
-		level := s.value(r.row)
+		level := r.text(s)
 		if level == "" {
 			continue
 		}
@@ -189,12 +351,44 @@ func (r *renderer) access() {
 	}
 }
 
+// preset gives the levels that a name stands for; what is given by itself
+// beats them.
+func (r *renderer) preset() {
+	name := r.text(r.plan.preset)
+	if name == "" {
+		return
+	}
+	levels, ok := r.plan.presets[importer.Fold(name)]
+	if !ok {
+		var names []string
+		for n := range r.plan.presets {
+			names = append(names, n)
+		}
+		slices.Sort(names)
+		r.fault("lookup_miss", r.plan.preset, fmt.Sprintf("%q is none of the access presets", name), "there are "+strings.Join(names, ", "))
+		return
+	}
+	r.client.Access = maps.Clone(levels)
+}
+
+// extra passes on what only the mapping knows.
+func (r *renderer) extra() {
+	for _, s := range r.plan.extra {
+		if v := r.text(s); v != "" {
+			if r.client.Extra == nil {
+				r.client.Extra = make(map[string]any, len(r.plan.extra))
+			}
+			r.client.Extra[strings.TrimPrefix(s.path, pathExtra)] = v
+		}
+	}
+}
+
 // resourceTypes are the kinds whose ids are the platform's own.
 var resourceTypes = map[string]string{"campaign": "VoiceCampaign", "phone_number_pool": "VoicePhoneNumberPool"}
 
 func (r *renderer) resources() {
 	for _, s := range r.plan.resources {
-		ids := list(s.value(r.row))
+		ids := r.texts(s)
 		if len(ids) == 0 {
 			continue
 		}
@@ -216,20 +410,6 @@ func (r *renderer) resources() {
 		}
 		r.client.Resources[kind] = ids
 	}
-}
-
-// list splits a cell at ";" and leaves out what is empty.
-func list(v string) []string {
-	if v == "" {
-		return nil
-	}
-	var out []string
-	for part := range strings.SplitSeq(v, ";") {
-		if part = trim(part); part != "" {
-			out = append(out, part)
-		}
-	}
-	return out
 }
 
 // trim takes white space off both ends, and what looks like it or like

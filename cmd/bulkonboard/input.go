@@ -11,11 +11,13 @@ import (
 // inputFlags are the flags of every command that reads a sheet.
 type inputFlags struct {
 	encoding, delimiter, dir string
+	mapping                  string
 	sets                     []string
 	minRows                  int
 }
 
 func (f *inputFlags) add(fs *pflag.FlagSet) {
+	fs.StringVar(&f.mapping, "mapping", "", "the mapping `file` (default: INPUT.mapping.yaml, else the job's last one, else standard columns)")
 	fs.StringArrayVar(&f.sets, "set", nil, "a constant for a request path, `PATH=VALUE`; repeatable")
 	fs.StringVar(&f.dir, "job", "", "the job's `folder` (default: bulkonboard.job beside the input)")
 	fs.StringVar(&f.encoding, "encoding", "", "the file's encoding, such as windows-1252 (default: detected)")
@@ -36,5 +38,5 @@ func (f *tokenFlags) source(c *cobra.Command) config.KeySource {
 }
 
 func (a *app) input(path string, f *inputFlags) job.InputOptions {
-	return job.InputOptions{Path: path, Stdin: a.stdin, Encoding: f.encoding, Delimiter: f.delimiter, Sets: f.sets, MinRows: f.minRows}
+	return job.InputOptions{Path: path, Stdin: a.stdin, Encoding: f.encoding, Delimiter: f.delimiter, Sets: f.sets, Mapping: f.mapping, MinRows: f.minRows}
 }

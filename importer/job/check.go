@@ -81,7 +81,13 @@ func (r *runner) look(ctx context.Context) error {
 	if r.store, err = r.folder.openReadOnly(ctx); err != nil {
 		return err
 	}
-	r.header, err = r.store.Header(ctx)
+	if r.header, err = r.store.Header(ctx); err != nil {
+		return asProblem(err)
+	}
+	runs, err := r.store.Runs(ctx, 1)
+	if len(runs) > 0 {
+		r.last = runs[0]
+	}
 	return asProblem(err)
 }
 

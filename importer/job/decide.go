@@ -39,6 +39,10 @@ func (d *decider) row(it *item) {
 	if su, ok := d.suspects[it.ref]; ok {
 		it.findings, it.suspect = append(it.findings, su.finding), &su.known
 	}
+	if it.req.Skipped != "" && !(it.entry != nil && settled(it.entry.Status)) {
+		it.status, it.code, it.notes = importer.Skipped, "skipped", append(it.notes, it.req.Skipped)
+		return
+	}
 	fault, faulty := importer.FirstFault(it.findings)
 	dup := faulty && hasCode(it.findings, codeDuplicate)
 	e := it.entry
@@ -124,7 +128,7 @@ func (it *item) drift(fault importer.Finding, faulty bool) {
 		it.notes = append(it.notes, "the row has a fault now: "+fault.Message)
 		return
 	}
-	if it.aliased {
+	if it.aliased || it.req.Skipped != "" {
 		return // the row as it was before its correction
 	}
 	e := it.entry
@@ -168,7 +172,7 @@ func (it *item) result() importer.Result {
 			}
 		}
 	}
-	if it.entry == nil && it.req.Client.Details.Name != "" {
+	if it.entry == nil && it.req.Skipped == "" && it.req.Client.Details.Name != "" {
 		r.Fingerprint = importer.Fingerprint(it.req.Client.Snapshot())
 	}
 	for _, n := range it.notes {

@@ -22,6 +22,7 @@ type InputOptions struct {
 	Encoding  string    // "" is detected
 	Delimiter string    // "" is detected
 	Sets      []string  // PATH=VALUE constants
+	Mapping   string    // path of a mapping file; "" is the one beside the input, else the job's last
 	MinRows   int       // fewer rows are refused; 0 means 1
 }
 
@@ -30,6 +31,7 @@ type InputOptions struct {
 type opened struct {
 	base    *table.Input // nil where a correction's base is gone
 	layers  []*layer     // corrections, oldest first
+	mapped  mapped
 	mapper  *mapping.Mapper
 	columns []string // of the rejects
 	record  importer.InputRecord
@@ -80,7 +82,7 @@ func (o *opened) headers() []*importer.Header {
 
 // compile makes the mapper, once all files are open.
 func (o *opened) compile(sets []string) error {
-	m, err := mapping.New(o.headers(), mapping.Options{Sets: sets})
+	m, err := mapping.New(o.headers(), o.mapped.options(sets))
 	if err != nil {
 		return asProblem(err)
 	}

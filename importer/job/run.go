@@ -351,8 +351,15 @@ func (r *runner) compile(ctx context.Context) error {
 			return err
 		}
 	}
+	var err error
+	if r.in.mapped, err = chooseMapping(ctx, r.mappingOf(), r.header.Mapping, r.o.Notice); err != nil {
+		return err
+	}
 	if err := r.in.compile(r.in.record.Sets); err != nil {
 		return err
+	}
+	if m := moved(r.last.Input.Columns, r.in.columns); len(r.last.Input.Columns) > 0 && r.last.Input.Path == r.in.record.Path && m != "" {
+		r.o.Notice("the columns are not those of the last run: " + m)
 	}
 	def := r.in.mapper.KeyDefinition()
 	if r.store == nil || equal(r.header.KeyDefinition, def) {
@@ -370,6 +377,16 @@ func (r *runner) compile(ctx context.Context) error {
 		return nil
 	}
 	return asProblem(r.store.SetHeader(ctx, r.header))
+}
+
+// mappingOf says where to look for a mapping: a correction is read as the input
+// it corrects.
+func (r *runner) mappingOf() InputOptions {
+	o := r.o.Input
+	if r.in.correction != nil {
+		o.Path = r.in.record.Path
+	}
+	return o
 }
 
 // correct joins a rejects file to the run that wrote it.
@@ -594,9 +611,15 @@ func (r *runner) start(ctx context.Context) error {
 	}
 	host, _ := os.Hostname()
 	record := r.in.record
-	record.Rows = r.result.Survey.Rows
+	record.Rows, record.Columns = r.result.Survey.Rows, r.in.columns
+	if r.header.Mapping.Content != r.in.mapped.record.Content || r.header.Mapping.Path != r.in.mapped.record.Path {
+		r.header.Mapping = r.in.mapped.record
+		if err := r.store.SetHeader(ctx, r.header); err != nil {
+			return asProblem(err)
+		}
+	}
 	r.record = importer.Run{StartedAt: time.Now().UTC(), Operator: r.o.Operator, Host: host, PID: os.Getpid(), Version: r.o.Version,
-		Input: record, Corrections: r.in.fixes, Rate: importer.FormatRate(r.o.Rate), Counts: r.result.Survey.Counts.Map(), Results: r.o.Results}
+		Input: record, Corrections: r.in.fixes, Mapping: r.in.mapped.record, Rate: importer.FormatRate(r.o.Rate), Counts: r.result.Survey.Counts.Map(), Results: r.o.Results}
 	id, err := r.store.StartRun(ctx, r.record)
 	if err != nil {
 		return asProblem(err)

@@ -192,7 +192,10 @@ func current(ctx context.Context, f folder, s importer.Store, run importer.Run, 
 	if in.baseGone != "" {
 		return in, d, nil
 	}
-	if err := in.compile(run.Input.Sets); err != nil {
+	if in.mapped, err = rememberedMapping(run.Mapping); err == nil {
+		err = in.compile(run.Input.Sets)
+	}
+	if err != nil {
 		in.close()
 		return nil, nil, err
 	}

@@ -213,6 +213,9 @@ func mapSafely(m importer.Mapper, row importer.Row) (req importer.Request, fs []
 
 // check looks at the row beside all others.
 func (s *stream) check(it *item) {
+	if it.req.Skipped != "" {
+		return // it claims no key
+	}
 	if s.checker != nil {
 		it.findings = append(it.findings, s.checker.Check(it.req, it.row.Cell(-1))...)
 	} else if f, dup := s.decide.duplicate(it); dup {

@@ -1,0 +1,198 @@
+package job
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/mapping"
+)
+
+// MappingSuffix is what the name of an input's own mapping file ends in.
+const MappingSuffix = ".mapping.yaml"
+
+// A mapped is the mapping of a run: a file's, or nil for the standard columns.
+type mapped struct {
+	doc    *mapping.Document
+	name   string
+	record importer.MappingRecord
+}
+
+// options are what a mapper is made with.
+func (m mapped) options(sets []string) mapping.Options {
+	o := mapping.Options{Sets: sets, Document: m.doc, Name: m.name}
+	if len(m.record.Lookups) > 0 {
+		o.Tables = map[mapping.LookupFile][][2]string{}
+		for _, l := range m.record.Lookups {
+			o.Tables[mapping.LookupFile{Path: l.Path, From: l.From, To: l.To}] = l.Pairs
+		}
+	}
+	return o
+}
+
+// besideInput finds the mapping file of an input: INPUT.mapping.yaml, or the
+// same without the input's own ending.
+func besideInput(input string) string {
+	if input == "-" {
+		return ""
+	}
+	for _, p := range []string{input + MappingSuffix, strings.TrimSuffix(input, filepath.Ext(input)) + MappingSuffix} {
+		if info, err := os.Stat(p); err == nil && info.Mode().IsRegular() {
+			return p
+		}
+	}
+	return ""
+}
+
+// chooseMapping finds the mapping of an input: the one that is named, the one
+// beside it, the job's last one, or none, which means the standard columns.
+func chooseMapping(ctx context.Context, o InputOptions, last importer.MappingRecord, notice func(string)) (mapped, error) {
+	path := o.Mapping
+	if path == "" {
+		path = besideInput(o.Path)
+	}
+	if path != "" {
+		return readMapping(ctx, path)
+	}
+	if last.Content == "" {
+		return mapped{}, nil
+	}
+	m, err := readMapping(ctx, last.Path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		notice("the mapping " + last.Path + " is gone: the one the job remembers is used in its place")
+		return rememberedMapping(last)
+	case err != nil:
+		return m, err
+	case m.record.Content != last.Content:
+		notice("the mapping " + last.Path + " was edited since the last run: it is used as it is now")
+	}
+	m.name += " (of this job)"
+	return m, nil
+}
+
+// rememberedMapping is the mapping as a run used it.
+func rememberedMapping(r importer.MappingRecord) (mapped, error) {
+	if r.Content == "" {
+		return mapped{}, nil
+	}
+	name := filepath.Base(r.Path)
+	doc, err := mapping.Parse(name, []byte(r.Content))
+	return mapped{doc, name + " (as the job remembers it)", r}, asProblem(err)
+}
+
+func readMapping(ctx context.Context, path string) (mapped, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return mapped{}, &Problem{Exit: ExitUsage, Where: path, What: err.Error(), Hint: "bulkonboard init writes one; without --mapping the standard columns are used", Cause: err}
+	}
+	name := filepath.Base(path)
+	doc, err := mapping.Parse(name, b)
+	if err != nil {
+		return mapped{}, asProblem(err)
+	}
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return mapped{}, broken(path, err, "")
+	}
+	m := mapped{doc, name, importer.MappingRecord{Path: abs, Content: string(b)}}
+	for _, f := range doc.Files() {
+		pairs, err := readLookup(ctx, filepath.Dir(abs), f)
+		if err != nil {
+			return mapped{}, err
+		}
+		m.record.Lookups = append(m.record.Lookups, importer.LookupRecord{Path: f.Path, From: f.From, To: f.To, Pairs: pairs})
+	}
+	return m, nil
+}
+
+// maxLookup bounds the rows of a lookup's file.
+const maxLookup = 100_000
+
+// readLookup reads two columns of a file that lies beside the mapping.
+func readLookup(ctx context.Context, dir string, f mapping.LookupFile) ([][2]string, error) {
+	path := f.Path
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(dir, path)
+	}
+	in, err := openTable(ctx, path, InputOptions{})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = in.Close() }()
+	h := in.Headers()[0]
+	from, to := h.Index(f.From), h.Index(f.To)
+	for i, at := range []int{from, to} {
+		if at < 0 {
+			return nil, usage(path, "has no column %q, which the mapping's lookup reads", "correct from and to in the mapping", []string{f.From, f.To}[i])
+		}
+	}
+	src, err := in.Open(ctx)
+	if err != nil {
+		return nil, asProblem(err)
+	}
+	defer func() { _ = src.Close() }()
+	var out [][2]string
+	seen := map[string]string{}
+	for {
+		row, err := src.Read()
+		var spoilt *importer.RowError
+		switch {
+		case errors.Is(err, io.EOF):
+			return out, nil
+		case errors.As(err, &spoilt):
+			return nil, &Problem{Exit: ExitUsage, What: spoilt.Error(), Hint: spoilt.Advice, Cause: err}
+		case err != nil:
+			return nil, asProblem(err)
+		}
+		key, value := row.Cells[from], row.Cells[to]
+		if importer.Fold(key) == "" {
+			continue
+		}
+		if before, twice := seen[importer.Fold(key)]; twice && before != value {
+			return nil, usage(row.Cell(from).String(), "%q stands there twice, with different values", "keep one of them", key)
+		}
+		seen[importer.Fold(key)] = value
+		if out = append(out, [2]string{key, value}); len(out) > maxLookup {
+			return nil, usage(path, "has more than %d rows: too many for a lookup", "", maxLookup)
+		}
+	}
+}
+
+// moved tells how a header differs from the one of the run before; "" if it
+// does not.
+func moved(before, now []string) string {
+	has := func(list []string) map[string]bool {
+		m := map[string]bool{}
+		for _, c := range list {
+			m[c] = true
+		}
+		return m
+	}
+	was, is := has(before), has(now)
+	var gone, added []string
+	for _, c := range before {
+		if !is[c] {
+			gone = append(gone, fmt.Sprintf("%q", c))
+		}
+	}
+	for _, c := range now {
+		if !was[c] {
+			added = append(added, fmt.Sprintf("%q", c))
+		}
+	}
+	var parts []string
+	if len(gone) > 0 {
+		parts = append(parts, "gone: "+strings.Join(gone, ", "))
+	}
+	if len(added) > 0 {
+		parts = append(parts, "new: "+strings.Join(added, ", "))
+	}
+	return strings.Join(parts, "; ")
+}

@@ -1,0 +1,121 @@
+package mapping
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/bulkonboard/bulkonboard/importer"
+)
+
+// A test is a condition that found its column.
+type test struct {
+	column int
+	condition
+}
+
+func (t test) holds(row importer.Row) bool {
+	v := importer.Fold(trim(row.Cells[t.column]))
+	if t.empty != nil {
+		return (v == "") == *t.empty
+	}
+	return slices.Contains(t.in, v)
+}
+
+// compileDocument makes the plan of a mapping file for a header.
+func compileDocument(name string, d *Document, h *importer.Header, constants []source) (*plan, []string) {
+	f := fitter{name: name, h: h, used: make([]bool, len(h.Columns))}
+	byPath := map[string]source{}
+	for i := range d.values {
+		v := &d.values[i]
+		byPath[v.path] = f.source(v)
+	}
+	for _, c := range constants {
+		byPath[c.path] = c // what is said on the command line beats the file
+	}
+	p := &plan{key: d.Key, presets: d.presets, passwords: d.passwords}
+	if d.preset != nil {
+		p.preset = f.source(d.preset)
+	}
+	for _, c := range d.only {
+		p.only = append(p.only, test{f.column(c.column, c.line), c})
+	}
+	for _, c := range d.skip {
+		p.skip = append(p.skip, test{f.column(c.column, c.line), c})
+	}
+	for _, c := range d.GroupBy {
+		p.group = append(p.group, f.column(c, 0))
+	}
+	p.fill(byPath)
+	for _, c := range d.ignore {
+		if i := find(h, c); i >= 0 {
+			f.used[i] = true // one that is not there any more is no harm
+		}
+	}
+	for i, used := range f.used {
+		if !used && !ours(h.Columns[i]) {
+			p.unused(h, i, "name it in the mapping, or list it under ignore")
+		}
+	}
+	for _, e := range p.extra {
+		p.findings = append(p.findings, importer.Finding{Severity: importer.Warning, Code: "extra_field", Path: e.path, Cell: importer.Cell{File: h.File, Sheet: h.Sheet},
+			Message: fmt.Sprintf("the field %s is not in the API's documentation; it is sent as it is", strings.TrimPrefix(e.path, pathExtra))})
+	}
+	return p, f.faults
+}
+
+// A fitter finds the columns that a mapping names.
+type fitter struct {
+	name   string
+	h      *importer.Header
+	used   []bool
+	faults []string
+}
+
+func (f *fitter) source(v *value) source {
+	s := source{path: v.path, constant: v.constant, value: v}
+	for _, c := range v.columns {
+		s.columns = append(s.columns, f.column(c, v.line))
+	}
+	return s
+}
+
+// column finds a column; one that is not there is a fault, and the first one
+// meanwhile.
+func (f *fitter) column(name string, line int) int {
+	i := find(f.h, name)
+	if i < 0 {
+		where := f.name
+		if line > 0 {
+			where = fmt.Sprintf("%s:%d", f.name, line)
+		}
+		sheet := f.h.File
+		if f.h.Sheet != "" {
+			sheet += ", sheet " + f.h.Sheet
+		}
+		fault := fmt.Sprintf("%s: %s has no column %q", where, sheet, name)
+		best, least := "", len(name)/3+2
+		for _, c := range f.h.Columns {
+			if d := distance(squash(name), squash(c)); d < least {
+				best, least = c, d
+			}
+		}
+		if best != "" {
+			fault += fmt.Sprintf("; did you mean %q?", best)
+		}
+		if !slices.Contains(f.faults, fault) {
+			f.faults = append(f.faults, fault)
+		}
+		return 0
+	}
+	f.used[i] = true
+	return i
+}
+
+// find looks for a column: exactly, and else as headers are compared.
+func find(h *importer.Header, name string) int {
+	if i := h.Index(strings.TrimSpace(name)); i >= 0 {
+		return i
+	}
+	return slices.IndexFunc(h.Columns, func(c string) bool { return squash(c) == squash(name) })
+}
