@@ -131,6 +131,12 @@ type Store interface {
 	// Annotate replaces the note of an entry that exists.
 	Annotate(ctx context.Context, k Key, note string) error
 
+	// Rekey moves every entry to the key that another key definition gives it,
+	// with a decision on each on record, and makes that definition the
+	// header's: all in one step. It fails if an entry is not named, is in
+	// flight, or two would have one key. Aliases go: their keys are no more.
+	Rekey(ctx context.Context, definition []string, moves map[Key]Key, who string, at time.Time) error
+
 	// AddAlias lets an old key point to a new one; a later alias of the same
 	// old key and the same cells replaces it.
 	AddAlias(ctx context.Context, a Alias) error

@@ -249,25 +249,31 @@ func (r *renderer) email() {
 	}
 }
 
-// key is made of the values at the paths of the key definition; with the
-// default one it is the client's own address, else the first user's. It is
-// empty where a value is missing or no address.
-func (r *renderer) key() importer.Key {
-	values := make([]string, len(r.plan.key))
-	for i, path := range r.plan.key {
+func (r *renderer) key() importer.Key { return KeyOf(r.client, r.plan.key) }
+
+// KeyOf is the key that a key definition gives a client: the values at its
+// paths. A client without an e-mail of its own is known by its first user's. It
+// is empty where a value is missing or no address.
+func KeyOf(c importer.Client, definition []string) importer.Key {
+	first := ""
+	if len(c.Users) > 0 {
+		first = c.Users[0].Email
+	}
+	values := make([]string, len(definition))
+	for i, path := range definition {
 		switch {
 		case path == pathEmail:
-			values[i] = r.client.Details.Email
-		case path == pathName:
-			values[i] = r.client.Details.Name
-		case path == pathGroup:
-			values[i] = r.client.Group.Name
-		case strings.HasPrefix(path, pathUsers):
-			if len(r.client.Users) > 0 {
-				values[i] = r.client.Users[0].Email
+			if values[i] = c.Details.Email; values[i] == "" {
+				values[i] = first
 			}
+		case path == pathName:
+			values[i] = c.Details.Name
+		case path == pathGroup:
+			values[i] = c.Group.Name
+		case strings.HasPrefix(path, pathUsers):
+			values[i] = first
 		default:
-			values[i], _ = r.client.Extra[strings.TrimPrefix(path, pathExtra)].(string)
+			values[i], _ = c.Extra[strings.TrimPrefix(path, pathExtra)].(string)
 		}
 		if (path == pathEmail || strings.HasPrefix(path, pathUsers)) && addressFault(values[i]) != "" {
 			return ""

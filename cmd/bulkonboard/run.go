@@ -37,6 +37,7 @@ type runFlags struct {
 	maxErrors, onDoubt, rows         string
 	strict, yes, newJob, separateJob bool
 	retryRejected, newKey, quiet     bool
+	rekey                            bool
 	results, logFormat, logFile      string
 	token                            tokenFlags
 }
@@ -64,12 +65,13 @@ func (f *runFlags) add(fs *pflag.FlagSet) {
 	fs.StringArrayVar(&f.adopt, "adopt", nil, "the journal is lost: start a new job from this results.csv (or undo.csv) of the old one; repeatable; a `file`")
 	fs.BoolVar(&f.trustResults, "trust-results", false, "with --adopt: rows that failed or were rejected or pending are so; without it they are in doubt")
 	fs.BoolVar(&f.newKey, "new-key", false, "accept a changed API key that could not be proven to be the same account's")
+	fs.BoolVar(&f.rekey, "rekey", false, "move the job to the mapping's key definition; keys are computed from this input")
 	fs.StringVar(&f.results, "results", "", "where the results go (default: results.csv in the job's folder)")
 	f.token.add(fs)
 	fs.StringVar(&f.logFormat, "log-format", "auto", "`console or json` (default: console on a terminal, else json)")
 	fs.StringVar(&f.logFile, "log-file", "", "write the log to this `file` instead of standard error")
 	fs.BoolVar(&f.quiet, "quiet", false, "print only what needs attention")
-	config.CommandLineOnly(fs, "yes", "new-job", "separate-job", "on-doubt", "retry-rejected", "row", "limit", "pilot", "adopt", "trust-results", "new-key", "fault")
+	config.CommandLineOnly(fs, "yes", "new-job", "separate-job", "on-doubt", "retry-rejected", "row", "limit", "pilot", "adopt", "trust-results", "new-key", "rekey", "fault")
 }
 
 func (a *app) runCommand() *cobra.Command {
@@ -172,7 +174,7 @@ func (a *app) runInput(c *cobra.Command, input string, f *runFlags) error {
 func (a *app) runOptions(c *cobra.Command, input string, f *runFlags) (job.RunOptions, error) {
 	o := job.RunOptions{
 		Input: a.input(input, &f.inputFlags), Dir: f.dir, Rehearsal: f.sandbox, MaxAttempts: f.maxAttempts, HaltAfter: f.haltAfter,
-		Limit: f.limit, Pilot: f.pilot, Adopt: f.adopt, TrustResults: f.trustResults, Strict: f.strict, NewJob: f.newJob, SeparateJob: f.separateJob, NewKey: f.newKey,
+		Limit: f.limit, Pilot: f.pilot, Adopt: f.adopt, TrustResults: f.trustResults, Strict: f.strict, NewJob: f.newJob, SeparateJob: f.separateJob, NewKey: f.newKey, Rekey: f.rekey,
 		RetryRejected: f.retryRejected, Results: f.results, Notice: a.notice, JobsList: a.jobsList(), Operator: operator(), Version: versionText(), Store: a.store,
 	}
 	if err := a.numbers(f, &o); err != nil {
@@ -267,7 +269,7 @@ func (a *app) numbers(f *runFlags, o *job.RunOptions) error {
 }
 
 // oneTime are the flags of a first or partial run: the next one goes on without.
-var oneTime = map[string]bool{"new-job": true, "pilot": true, "adopt": true, "trust-results": true, "row": true, "limit": true, "fault": true}
+var oneTime = map[string]bool{"new-job": true, "pilot": true, "rekey": true, "adopt": true, "trust-results": true, "row": true, "limit": true, "fault": true}
 
 // ofTheSheet are the flags that say how the sheet is read; rejects are ours.
 var ofTheSheet = map[string]bool{"set": true, "mapping": true, "encoding": true, "delimiter": true, "min-rows": true}

@@ -39,6 +39,7 @@ func TestJournal(t *testing.T, open func(t *testing.T) importer.Store) {
 		{"header", testHeader},
 		{"runs", testRuns},
 		{"decisions", testDecisions},
+		{"rekey", testRekey},
 		{"aliases", testAliases},
 		{"views", testViews},
 	} {
@@ -409,6 +410,42 @@ func testDecisions(t *testing.T, s *suite) {
 	}
 	if err := s.Annotate(s.Context(), "nobody", "x"); err == nil {
 		t.Error("an entry that is not there has a note")
+	}
+}
+
+func testRekey(t *testing.T, s *suite) {
+	s.sent("a", importer.Created)
+	s.sent("b", importer.InDoubt)
+	if err := s.AddAlias(s.Context(), importer.Alias{Old: "x", Cells: "1", New: "a"}); err != nil {
+		t.Fatal(err)
+	}
+	def := []string{"client_details.name"}
+	for _, moves := range []map[importer.Key]importer.Key{{"a": "1"}, {"a": "1", "b": "1"}, {"a": "1", "b": ""}} {
+		if err := s.Rekey(s.Context(), def, moves, "w", now); err == nil {
+			t.Errorf("%v was carried out", moves)
+		}
+		if got := s.entry("a").Status; got != importer.Created {
+			t.Fatalf("a is %s", got)
+		}
+	}
+	// The new key of one may be the old key of another.
+	if err := s.Rekey(s.Context(), def, map[importer.Key]importer.Key{"a": "b", "b": "c"}, "w", now); err != nil {
+		t.Fatal(err)
+	}
+	if a, b := s.entry("b").Status, s.entry("c").Status; a != importer.Created || b != importer.InDoubt {
+		t.Errorf("they are %s and %s", a, b)
+	}
+	ds, err := s.Decisions(s.Context(), "c")
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "the decisions", ds, []importer.Decision{{Key: "c", Action: "rekey", Who: "w", At: now, Other: "b"}})
+	h, err := s.Header(s.Context())
+	if err != nil || len(h.KeyDefinition) != 1 || h.KeyDefinition[0] != def[0] {
+		t.Errorf("the key definition is %v, %v", h.KeyDefinition, err)
+	}
+	if as, err := s.Aliases(s.Context(), []importer.Key{"x"}); err != nil || len(as) != 0 {
+		t.Errorf("aliases are left: %v, %v", as, err)
 	}
 }
 

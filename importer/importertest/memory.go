@@ -291,6 +291,26 @@ func (m *Memory) Decide(_ context.Context, ds ...importer.Decision) error {
 	return nil
 }
 
+// Rekey implements importer.Store.
+func (m *Memory) Rekey(_ context.Context, definition []string, moves map[importer.Key]importer.Key, who string, at time.Time) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	moved := map[importer.Key]*remembered{}
+	for old, r := range m.entries {
+		to := moves[old]
+		if r.Open || to == "" || moved[to] != nil {
+			return fmt.Errorf("%q cannot get the key %q", old, to)
+		}
+		moved[to] = r
+	}
+	for old := range m.entries {
+		m.entries[old].Key = moves[old]
+		m.decisions = append(m.decisions, importer.Decision{Key: moves[old], Action: "rekey", Who: who, At: at, Other: old})
+	}
+	m.entries, m.aliases, m.header.KeyDefinition = moved, nil, definition
+	return nil
+}
+
 // Annotate implements importer.Store.
 func (m *Memory) Annotate(_ context.Context, k importer.Key, note string) error {
 	m.mu.Lock()

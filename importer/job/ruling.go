@@ -392,7 +392,7 @@ func (c *court) reopen(ctx context.Context, r Ruling, e *importer.Entry, d *impo
 	switch {
 	case err != nil:
 		return false, nil, err
-	case last == nil || last.Action == string(VerdictReopen) || last.Action == codeAdopted:
+	case last == nil || last.Action == string(VerdictReopen) || last.Action == codeAdopted || last.Action == "rekey":
 		return false, usage(r.String(), "there is no decision on %s to take back", "", r.Key), nil
 	case attempts(e) != attempts(last.Before):
 		return false, usage(r.String(), "%s was sent again after the decision: it cannot be taken back", "", r.Key), nil

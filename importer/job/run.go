@@ -45,6 +45,7 @@ type RunOptions struct {
 	NewJob           bool
 	SeparateJob      bool
 	NewKey           bool
+	Rekey            bool // move the job to the mapping's key definition
 	Resend           bool // --on-doubt resend
 	RetryRejected    bool
 	Results          string // "" is results.csv in the job's folder
@@ -369,14 +370,21 @@ func (r *runner) compile(ctx context.Context) error {
 	if err != nil {
 		return asProblem(err)
 	}
-	if settledRows := totals[importer.Created] + totals[importer.InDoubt]; settledRows > 0 {
-		return usage(r.folder.dir, "this job knows its %d customers by %v, and the mapping says %v", "keep the key definition the job was started with", settledRows, r.header.KeyDefinition, def)
+	settledRows := totals[importer.Created] + totals[importer.InDoubt]
+	switch {
+	case settledRows > 0 && !r.o.Rekey:
+		return usage(r.folder.dir, "this job knows its %d customers by %v, and the mapping says %v",
+			"keep the key definition the job was started with; to move the job to the new one: --rekey", settledRows, r.header.KeyDefinition, def)
+	case r.readOnly:
+	case settledRows > 0:
+		err = r.rekey(ctx, def)
+	default:
+		h := r.header
+		h.KeyDefinition = def
+		err = r.store.SetHeader(ctx, h)
 	}
 	r.header.KeyDefinition = def
-	if r.readOnly {
-		return nil
-	}
-	return asProblem(r.store.SetHeader(ctx, r.header))
+	return asProblem(err)
 }
 
 // mappingOf says where to look for a mapping: a correction is read as the input
