@@ -37,7 +37,10 @@ func records(ts *testscript.TestScript, file string) [][]string {
 
 // waitfor polls for a file that a program in the background makes.
 func waitfor(ts *testscript.TestScript, _ bool, args []string) {
-	poll(ts, args[0], func() bool { _, err := os.Stat(ts.MkAbs(args[0])); return err == nil })
+	poll(ts, args[0], func() bool {
+		b, err := os.ReadFile(ts.MkAbs(args[0]))
+		return err == nil && (len(args) < 2 || strings.Contains(string(b), args[1]))
+	})
 }
 
 // arrived polls for requests that have reached the twin.

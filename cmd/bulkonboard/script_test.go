@@ -60,7 +60,7 @@ func (t tidy) Run() int {
 //	lines FILE N               the file has N lines
 //	column FILE NAME VALUE…    the values of a column, in order ("-" for empty)
 //	replace FILE OLD NEW       every OLD becomes NEW; there must be one
-//	waitfor FILE               wait until the file exists
+//	waitfor FILE [TEXT]        wait until the file exists, and holds the text
 //	terminal CODE SCREEN ANSWERS PROGRAM ARGS…
 //	                           run it on a terminal where the lines of ANSWERS
 //	                           are typed; what it shows goes to SCREEN
