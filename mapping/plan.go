@@ -73,6 +73,7 @@ type plan struct {
 	passwords  passwordRule
 	key        []string
 
+	byPath   map[string]source
 	findings []importer.Finding
 }
 
@@ -129,6 +130,7 @@ func (p *plan) unused(h *importer.Header, i int, advice string) {
 
 // fill puts the sources where the renderer looks for them.
 func (p *plan) fill(byPath map[string]source) {
+	p.byPath = byPath
 	get := func(path string) source {
 		if s, ok := byPath[path]; ok {
 			return s

@@ -2,6 +2,7 @@ package job
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/bulkonboard/bulkonboard/importer"
@@ -88,7 +89,7 @@ func (d *decider) wanted(it *item) bool {
 	if d.correction && !it.fixed {
 		return false
 	}
-	return d.rows == nil || d.rows.Has(it.ref)
+	return d.rows == nil || d.rows.Has(it.ref) || slices.ContainsFunc(it.members, func(m *item) bool { return d.rows.Has(m.ref) })
 }
 
 // changed tells a mended row from a repeated one.
@@ -162,7 +163,13 @@ func (it *item) result() importer.Result {
 		r = importer.ResultOf(it.ref, *it.entry)
 		r.Status = it.status
 	}
+	if it.added != "" {
+		r.Status, r.HTTPStatus, r.Code, r.Message, r.Advice = importer.Invalid, 0, codeAlreadyCreated, it.added, "add this user by hand, in the dashboard"
+	}
 	if it.status == importer.Invalid {
+		if it.leader != nil {
+			it.findings = it.leader.findings
+		}
 		r.HTTPStatus = 0
 		r.Code, r.Message, r.Advice = it.code, faults(it.findings), ""
 		for _, f := range it.findings {

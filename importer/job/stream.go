@@ -29,6 +29,10 @@ type item struct {
 	fixed    bool            // a row of the correction that is being run
 	aliased  bool            // its correction stands under another key
 	suspect  *importer.Entry // the customer it may be; nil: none
+	own      []string        // the users its own row brings to a group
+	added    string          // why a row of a group came too late; "" if it did not
+	members  []*item         // the rows of a group whose client stands here, itself the first
+	leader   *item           // where the client of a later row stands; nil: here
 
 	status importer.Status // where it stands
 	send   bool            // a run sends it
@@ -102,8 +106,12 @@ func (s *stream) batch(ctx context.Context) ([]*item, error) {
 	return items, nil
 }
 
-// fill reads, maps, looks up and decides one chunk.
+// fill reads, maps, looks up and decides one chunk; where rows make groups,
+// the first chunk is everything.
 func (s *stream) fill(ctx context.Context) ([]*item, error) {
+	if s.in.mapper.Grouped() {
+		return s.gather(ctx)
+	}
 	items := make([]*item, 0, chunk)
 	var end error
 	for len(items) < chunk {
@@ -145,7 +153,9 @@ func (s *stream) read() (*item, error) {
 			it.fixed = l == s.in.correction
 		}
 	}
-	s.check(it)
+	if !s.in.mapper.Grouped() {
+		s.check(it)
+	}
 	return it, nil
 }
 
@@ -163,7 +173,9 @@ func (s *stream) readFix() (*item, error) {
 	}
 	s.mapRow(it, f.err)
 	it.fixed = true
-	s.check(it)
+	if !s.in.mapper.Grouped() {
+		s.check(it)
+	}
 	return it, nil
 }
 
@@ -195,7 +207,7 @@ func (s *stream) mapRow(it *item, spoilt *importer.RowError) {
 	}
 	it.req.Row = it.ref
 	it.token = string(it.req.Key)
-	if it.token == "" {
+	if it.token == "" || s.in.mapper.Grouped() {
 		it.token = positional(it.ref)
 	}
 }

@@ -73,6 +73,7 @@ type surveyor struct {
 	groups   map[groupKey]*Group
 	order    []groupKey
 	suspects []suspect
+	clients  int  // of the rows, as many as there are unless they are grouped
 	history  bool // the journal holds created or in-doubt rows
 }
 
@@ -127,7 +128,7 @@ func (s *surveyor) batch(ctx context.Context, items []*item) error {
 	held := map[*item]bool{}
 	if s.history {
 		for _, it := range items {
-			if settled(it.status) || it.status == importer.Invalid || it.aliased {
+			if it.leader != nil || settled(it.status) || it.status == importer.Invalid || it.aliased {
 				continue // not about to become a client
 			}
 			similar, err := s.store.Similar(ctx, []string{it.req.Client.Details.Name}, it.req.Client.UserEmails())
@@ -239,7 +240,11 @@ func firstLogin(c importer.Client) importer.Key {
 func (s *surveyor) count(it *item) {
 	v := &s.survey
 	v.Rows++
-	v.Counts[it.status]++
+	it.count(&v.Counts)
+	if it.added != "" {
+		it.findings = append(it.findings, importer.Finding{Severity: importer.Fault, Code: codeAlreadyCreated, Cell: it.row.Cell(-1),
+			Message: it.added, Advice: "add this user by hand, in the dashboard"})
+	}
 	seen := map[groupKey]bool{}
 	for _, f := range it.findings {
 		k := groupOf(f)
@@ -254,6 +259,10 @@ func (s *surveyor) count(it *item) {
 			seen[k] = true
 		}
 	}
+	if it.leader != nil {
+		return
+	}
+	s.clients++
 	if len(it.notes) > 0 && settled(it.status) {
 		v.Changed++
 	}
@@ -319,7 +328,7 @@ func (s *surveyor) finish() {
 	}
 	for _, k := range s.order {
 		g := *s.groups[k]
-		g.Everywhere = s.survey.Rows > 1 && g.Rows == s.survey.Rows
+		g.Everywhere = s.clients > 1 && g.Rows == s.clients
 		s.survey.Groups = append(s.survey.Groups, g)
 	}
 	// A stable sort keeps the order of the rows within each severity.

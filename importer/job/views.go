@@ -102,13 +102,16 @@ func (v *viewer) lines(ctx context.Context, pass *stream, results *report.Result
 			return err
 		}
 		r := v.mark(it.result())
-		v.counts[r.Status]++
+		it.count(&v.counts)
 		if err := results.Write(r); err != nil {
 			return err
 		}
 		switch r.Status {
 		case importer.InDoubt:
 			here[r.Key] = true
+			if it.leader != nil {
+				continue // one client, one line
+			}
 			if err := doubt.Write(r, it.entry.BegunAt); err != nil {
 				return err
 			}
