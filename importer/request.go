@@ -31,10 +31,12 @@ func MakeKey(values ...string) Key {
 		}
 		// The separator may stand inside a value: escaped, two different lists
 		// can never give one key.
-		values[i] = strings.NewReplacer(`\`, `\\`, `|`, `\|`).Replace(v)
+		values[i] = separators.Replace(v)
 	}
 	return Key(strings.Join(values, "|"))
 }
+
+var separators = strings.NewReplacer(`\`, `\\`, `|`, `\|`)
 
 // ParseKey reads a key as a file or a flag gives it: what results show, in any
 // case and with blanks around it.
@@ -42,7 +44,23 @@ func ParseKey(s string) Key { return Key(Fold(s)) }
 
 // Fold is how names and e-mails are compared: trimmed, case-folded, inner runs
 // of white space as one blank.
-func Fold(s string) string { return strings.ToLower(strings.Join(strings.Fields(s), " ")) }
+func Fold(s string) string {
+	if folded(s) {
+		return s
+	}
+	return strings.ToLower(strings.Join(strings.Fields(s), " "))
+}
+
+// folded knows texts that Fold leaves as they are, most e-mails and ids among
+// them, without a copy.
+func folded(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c <= ' ' || c >= 0x7f || 'A' <= c && c <= 'Z' {
+			return false
+		}
+	}
+	return true
+}
 
 // A Secret is a text that no log, error, file or fingerprint may show. It
 // prints and marshals as a mask, however it is formatted.
