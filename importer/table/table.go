@@ -35,7 +35,7 @@
 // # Cost
 //
 // Time grows with the bytes of the file. Memory does not grow with the rows:
-// a pass holds one block, one record (at most 16 MiB), and 17 bytes for each
+// a pass holds one block, one record (at most 16 MiB), and 8 bytes for each
 // 256 KiB of the file.
 package table
 
