@@ -664,10 +664,10 @@ func (r *runner) keepCorrection(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if !it.fixed || it.oldKey == "" || it.req.Key == "" || it.status == importer.Invalid || it.cells == "" {
+		if !it.fixed || it.oldKey == "" || it.req.Key == "" || it.status == importer.Invalid || it.base == nil {
 			continue
 		}
-		if err := r.store.AddAlias(ctx, importer.Alias{Old: it.oldKey, Cells: it.cells, New: it.req.EntryKey(), Run: r.record.ID}); err != nil {
+		if err := r.store.AddAlias(ctx, importer.Alias{Old: it.oldKey, Cells: it.cells(), New: it.req.EntryKey(), Run: r.record.ID}); err != nil {
 			return asProblem(err)
 		}
 	}

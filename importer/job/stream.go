@@ -24,7 +24,7 @@ type item struct {
 	findings []importer.Finding
 	entry    *importer.Entry // nil: the journal does not know it
 	token    string          // _key of the rejects
-	cells    string          // hash of the cells as they stand in the input
+	base     []string        // the cells as they stand in the input; nil without it
 	oldKey   importer.Key    // the key it had before the correction
 	fixed    bool            // a row of the correction that is being run
 	aliased  bool            // its correction stands under another key
@@ -44,6 +44,14 @@ type item struct {
 	secretsUnknown bool
 }
 
+// cells is the hash of the row's cells as they stand in the input, "" without it.
+func (it *item) cells() string {
+	if it.base == nil {
+		return ""
+	}
+	return table.Hash(it.base)
+}
+
 // A stream yields the items of an input, decided. One pass, one goroutine.
 type stream struct {
 	in      *opened
@@ -51,8 +59,8 @@ type stream struct {
 	decide  *decider
 	checker *mapping.Checker // nil: duplicates are known from the survey
 
-	src   importer.Source
-	fixAt int // next fix of a correction without its base
+	src   *ahead // nil: there is no input, only its correction
+	fixAt int    // next fix of a correction without its base
 	ready []*item
 	end   error
 }
@@ -71,13 +79,13 @@ func newStream(ctx context.Context, in *opened, store importer.Store, d *decider
 	if err != nil {
 		return nil, asProblem(err)
 	}
-	s.src = src
+	s.src = readAhead(src, in.mapper)
 	return s, nil
 }
 
 func (s *stream) close() {
 	if s.src != nil {
-		_ = s.src.Close()
+		s.src.close()
 	}
 }
 
@@ -139,14 +147,12 @@ func (s *stream) read() (*item, error) {
 	if s.src == nil {
 		return s.readFix()
 	}
-	row, err := s.src.Read()
-	var spoilt *importer.RowError
-	if err != nil && !errors.As(err, &spoilt) {
+	r, err := s.src.next()
+	if err != nil {
 		return nil, err
 	}
-	it := &item{ref: row.Ref(), row: row}
-	s.mapRow(it, spoilt)
-	it.cells = table.Hash(row.Cells)
+	it := &item{ref: r.row.Ref(), row: r.row, base: r.row.Cells, req: r.req, findings: r.findings}
+	s.name(it)
 	for _, l := range s.in.layers {
 		if f := l.take(it.ref, it.req.Key); f != nil {
 			s.replace(it, f)
@@ -200,27 +206,17 @@ func (s *stream) replace(it *item, f *fix) {
 }
 
 func (s *stream) mapRow(it *item, spoilt *importer.RowError) {
-	if spoilt != nil {
-		it.findings = []importer.Finding{spoilt.Finding()}
-	} else {
-		it.req, it.findings = mapSafely(s.in.mapper, it.row)
-	}
+	it.req, it.findings = mapRow(s.in.mapper, it.row, spoilt)
+	s.name(it)
+}
+
+// name gives a row that was mapped its place and its token.
+func (s *stream) name(it *item) {
 	it.req.Row = it.ref
 	it.token = string(it.req.Key)
 	if it.token == "" || s.in.mapper.Grouped() {
 		it.token = positional(it.ref)
 	}
-}
-
-// mapSafely keeps a panic over one row that row's affair.
-func mapSafely(m importer.Mapper, row importer.Row) (req importer.Request, fs []importer.Finding) {
-	defer func() {
-		if p := recover(); p != nil {
-			req, fs = importer.Request{}, []importer.Finding{{Severity: importer.Fault, Code: "internal", Cell: row.Cell(-1),
-				Message: "bulkonboard itself stumbled over this row", Advice: "please report it; the other rows are not affected"}}
-		}
-	}()
-	return m.Map(row)
 }
 
 // check looks at the row beside all others.
@@ -276,7 +272,7 @@ func (s *stream) lookup(ctx context.Context, items []*item) error {
 				continue // the old key stands for itself
 			}
 			for _, a := range aliases {
-				if a.Old == it.req.Key && a.Cells == it.cells {
+				if a.Old == it.req.Key && a.Cells == it.cells() {
 					it.req.Joined, it.aliased = a.New, true
 					more = append(more, a.New)
 				}
