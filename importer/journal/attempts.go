@@ -56,6 +56,7 @@ func (s *Store) Begin(ctx context.Context, a importer.Attempt) (importer.Attempt
 			return nil, err
 		}
 		_, err = b.exec("INSERT INTO attempts (id, entry, run, resend, begun_at) VALUES (?, ?, ?, ?, ?)", id, entry, run, a.Resend, micros(a.BegunAt))
+		b.w.open[id] = openAttempt{entry, a.Resend}
 		return nil, err
 	})
 	if err != nil {
@@ -66,21 +67,49 @@ func (s *Store) Begin(ctx context.Context, a importer.Attempt) (importer.Attempt
 
 // next returns the number of an attempt or a decision: the later, the greater.
 func (b *batch) next() (int64, error) {
-	var n int64
-	err := b.row("UPDATE sequence SET value = value + 1 WHERE name = 'last' RETURNING value").Scan(&n)
-	return n, err
+	if b.w.last < 0 {
+		if err := b.row("SELECT value FROM sequence WHERE name = 'last'").Scan(&b.w.saved); err != nil {
+			return 0, err
+		}
+		b.w.last = b.w.saved
+	}
+	b.w.last++
+	return b.w.last, nil
 }
 
 // run is the number of the latest run; 0 before the first.
 func (b *batch) run() (int64, error) {
-	var n sql.NullInt64
-	err := b.row("SELECT max(id) FROM runs").Scan(&n)
-	return n.Int64, err
+	if b.w.run < 0 {
+		var n sql.NullInt64
+		if err := b.row("SELECT max(id) FROM runs").Scan(&n); err != nil {
+			return 0, err
+		}
+		b.w.run = n.Int64
+	}
+	return b.w.run, nil
+}
+
+// attempt finds one that is not finished; a refusal if there is none.
+func (b *batch) attempt(id int64) (a openAttempt, refusal, err error) {
+	if a, ok := b.w.open[id]; ok {
+		return a, nil, nil
+	}
+	var finished sql.NullInt64
+	err = b.row("SELECT entry, resend, finished_at FROM attempts WHERE id = ?", id).Scan(&a.entry, &a.resend, &finished)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return a, fmt.Errorf("no attempt %d", id), nil
+	case err != nil:
+		return a, nil, err
+	case finished.Valid:
+		return a, fmt.Errorf("attempt %d is finished already", id), nil
+	}
+	return a, nil, nil
 }
 
 // identify lets Similar find an entry by its client's name and logins.
 func (b *batch) identify(entry int64, name string, emails []string) error {
-	var values []string
+	var values []int64
 	if importer.Fold(name) != "" {
 		values = append(values, nameIdent(name))
 	}
@@ -103,33 +132,24 @@ func (s *Store) Finish(ctx context.Context, id importer.AttemptID, o importer.Ou
 		return fmt.Errorf("an attempt cannot end %s", o.Status)
 	}
 	return s.write(ctx, func(b *batch) (refusal, err error) {
-		var (
-			entry    int64
-			resend   bool
-			finished sql.NullInt64
-		)
-		err = b.row("SELECT entry, resend, finished_at FROM attempts WHERE id = ?", int64(id)).Scan(&entry, &resend, &finished)
-		switch {
-		case errors.Is(err, sql.ErrNoRows):
-			return fmt.Errorf("no attempt %d", id), nil
-		case err != nil:
-			return nil, err
-		case finished.Valid:
-			return fmt.Errorf("attempt %d is finished already", id), nil
+		a, refusal, err := b.attempt(int64(id))
+		if refusal != nil || err != nil {
+			return refusal, err
 		}
+		delete(b.w.open, int64(id))
 		if _, err := b.exec("UPDATE attempts SET finished_at = ?, status = ?, http_status = ?, code = ?, message = ? WHERE id = ?",
 			finishedAt(o), o.Status, o.HTTPStatus, orNull(o.Code), orNull(o.Message), int64(id)); err != nil {
 			return nil, err
 		}
 		status := o.Status
-		if resend && status != importer.Created {
+		if a.resend && status != importer.Created {
 			status = importer.InDoubt // only a client id clears a doubt
 		}
 		r := o.Receipt
 		_, err = b.exec(`UPDATE entries SET status = ?, open = 0, finished_at = ?, client_id = ?, client_name = coalesce(?, client_name), primary_email = ?,
  asset_group_id = ?, http_status = ?, code = ?, message = ?, advice = ? WHERE id = ?`,
 			status, finishedAt(o), orNull(r.ClientID), orNull(r.ClientName), orNull(r.PrimaryEmail), orNull(r.AssetGroupID),
-			o.HTTPStatus, orNull(o.Code), orNull(o.Message), orNull(o.Advice), entry)
+			o.HTTPStatus, orNull(o.Code), orNull(o.Message), orNull(o.Advice), a.entry)
 		return nil, err
 	})
 }
@@ -165,6 +185,7 @@ func (s *Store) Recover(ctx context.Context) (int, error) {
 		}
 		for _, o := range all {
 			message := importer.CrashedMessage(time.UnixMicro(o.begun))
+			delete(b.w.open, o.id)
 			if _, err := b.exec("UPDATE attempts SET finished_at = begun_at, status = ?, code = 'crashed', message = ? WHERE id = ?", importer.InDoubt, message, o.id); err != nil {
 				return nil, err
 			}

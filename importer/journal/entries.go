@@ -2,7 +2,9 @@ package journal
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -158,13 +160,19 @@ func (s *Store) ByClientID(ctx context.Context, id string) ([]importer.Entry, er
 	return s.collect(rows, err)
 }
 
-// The idents of an entry: names and logins do not mix.
-func nameIdent(name string) string   { return "n" + importer.Fold(name) }
-func emailIdent(email string) string { return "e" + importer.Fold(email) }
+// The idents of an entry: hashes, since they are only ever compared; names and
+// logins do not mix. They stand in the file: another hash is another format.
+func nameIdent(name string) int64   { return ident("n" + importer.Fold(name)) }
+func emailIdent(email string) int64 { return ident("e" + importer.Fold(email)) }
+
+func ident(s string) int64 {
+	sum := sha256.Sum256([]byte(s))
+	return int64(binary.BigEndian.Uint64(sum[:8]))
+}
 
 // Similar implements importer.Store.
 func (s *Store) Similar(ctx context.Context, names, emails []string) ([]importer.Entry, error) {
-	var values []string
+	var values []int64
 	for _, n := range names {
 		if importer.Fold(n) != "" {
 			values = append(values, nameIdent(n))

@@ -101,6 +101,7 @@ func (s *Store) StartRun(ctx context.Context, r importer.Run) (int64, error) {
 			return nil, err
 		}
 		id = last + 1
+		b.w.run = id
 		_, err = b.exec("INSERT INTO runs (id, record) VALUES (?, ?)", id, string(record))
 		return nil, err
 	})

@@ -30,7 +30,7 @@ CREATE TABLE attempts (
   status INTEGER, http_status INTEGER, code TEXT, message TEXT
 );
 CREATE INDEX attempts_open ON attempts (id) WHERE finished_at IS NULL;
-CREATE TABLE idents (value TEXT NOT NULL, entry INTEGER NOT NULL, PRIMARY KEY (value, entry)) WITHOUT ROWID;
+CREATE TABLE idents (value INTEGER NOT NULL, entry INTEGER NOT NULL, PRIMARY KEY (value, entry)) WITHOUT ROWID;
 CREATE TABLE decisions (id INTEGER PRIMARY KEY, key TEXT NOT NULL, record TEXT NOT NULL);
 CREATE INDEX decisions_by_key ON decisions (key);
 CREATE TABLE aliases (old TEXT NOT NULL, cells TEXT NOT NULL, new TEXT NOT NULL, run INTEGER NOT NULL, PRIMARY KEY (old, cells)) WITHOUT ROWID;

@@ -29,6 +29,18 @@ type writer struct {
 	// Used by the goroutine alone.
 	stmts  map[string]*sql.Stmt
 	poison error
+
+	// What the file says, remembered: nobody else writes it.
+	last  int64 // the sequence, -1 while it is not known
+	saved int64 // of it, what the file has
+	run   int64 // the latest run, -1 while it is not known
+	open  map[int64]openAttempt
+}
+
+// An openAttempt is one that this process began and has not finished.
+type openAttempt struct {
+	entry  int64
+	resend bool
 }
 
 // An op is one write on its way. do reports a refusal, which concerns this
@@ -55,8 +67,9 @@ func newWriter(ctx context.Context, path string) (*writer, error) {
 		_ = db.Close()
 		return nil, err
 	}
-	w := &writer{path: path, db: db, conn: conn, ops: make(chan *op, groupMost), done: make(chan struct{}), stmts: map[string]*sql.Stmt{}}
-	go w.run()
+	w := &writer{path: path, db: db, conn: conn, ops: make(chan *op, groupMost), done: make(chan struct{}),
+		stmts: map[string]*sql.Stmt{}, last: -1, run: -1, open: map[int64]openAttempt{}}
+	go w.work()
 	return w, nil
 }
 
@@ -79,7 +92,7 @@ func (w *writer) submit(ctx context.Context, do func(*batch) (refusal, err error
 	return <-o.result
 }
 
-func (w *writer) run() {
+func (w *writer) work() {
 	defer close(w.done)
 	for first := range w.ops {
 		group := append(make([]*op, 0, 64), first)
@@ -125,6 +138,12 @@ func (w *writer) commit(group []*op) (err error) {
 		if o.refusal, err = o.do(b); err != nil {
 			return err
 		}
+	}
+	if w.last != w.saved && w.last >= 0 {
+		if _, err := b.exec("UPDATE sequence SET value = ? WHERE name = 'last'", w.last); err != nil {
+			return err
+		}
+		w.saved = w.last
 	}
 	if _, err := b.exec("COMMIT"); err != nil {
 		return err
