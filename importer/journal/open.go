@@ -44,6 +44,10 @@ func dsn(path string, params ...string) string {
 
 const durable = "_pragma=busy_timeout(10000)&_pragma=synchronous(FULL)"
 
+// roomy gives the writer a longer write-ahead log (16 MB) and more cache (16 MB)
+// than SQLite's defaults: a large job writes fewer pages twice.
+const roomy = "_pragma=wal_autocheckpoint(4000)&_pragma=cache_size(-16000)"
+
 // Create makes a journal that is not there yet and opens it. It is made aside
 // and put in its place when it is complete. A file at path is an error that
 // wraps fs.ErrExist.

@@ -58,7 +58,7 @@ type batch struct {
 }
 
 func newWriter(ctx context.Context, path string) (*writer, error) {
-	db, err := sql.Open("sqlite", dsn(path, durable))
+	db, err := sql.Open("sqlite", dsn(path, durable, roomy))
 	if err != nil {
 		return nil, err
 	}
