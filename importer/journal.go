@@ -108,6 +108,11 @@ type Store interface {
 	// lock may call it. It returns how many there were.
 	Recover(ctx context.Context) (int, error)
 
+	// Timeline counts the attempts of the runs from number first on, in spans
+	// that are all as long and so long that there are no more than most of
+	// them, the last of each run not counted.
+	Timeline(ctx context.Context, first int64, most int) (Timeline, error)
+
 	// Totals counts the entries by status; open ones are in doubt.
 	Totals(ctx context.Context) (Counts, error)
 	// Walk calls f for each entry with this status, newest attempt first,

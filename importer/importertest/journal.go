@@ -38,6 +38,7 @@ func TestJournal(t *testing.T, open func(t *testing.T) importer.Store) {
 		{"similar", testSimilar},
 		{"header", testHeader},
 		{"runs", testRuns},
+		{"timeline", testTimeline},
 		{"decisions", testDecisions},
 		{"rekey", testRekey},
 		{"aliases", testAliases},
@@ -347,6 +348,49 @@ func testRuns(t *testing.T, s *suite) {
 	s.begin(attempt("a"))
 	if got := s.entry("a").Run; got != 2 {
 		t.Errorf("an attempt of run 2 is on record under run %d", got)
+	}
+}
+
+func testTimeline(t *testing.T, s *suite) {
+	if got, err := s.Timeline(s.Context(), 1, 10); err != nil || len(got.Buckets) != 0 {
+		t.Errorf("nothing was sent yet: %+v, %v", got, err)
+	}
+	send := func(key string, after time.Duration, status importer.Status, http int) {
+		a := attempt(key)
+		a.BegunAt = now.Add(after)
+		s.finish(s.begin(a), importer.Outcome{Status: status, HTTPStatus: http, FinishedAt: a.BegunAt.Add(time.Second)})
+	}
+	for i := range 90 {
+		send(fmt.Sprintf("a%d", i), time.Duration(i)*time.Second, importer.Created, 201)
+	}
+	if _, err := s.StartRun(s.Context(), importer.Run{}); err != nil {
+		t.Fatal(err)
+	}
+	// The next day; what is cut by a quiet hour is no bucket.
+	send("b", 24*time.Hour, importer.Failed, 429)
+	send("b", 24*time.Hour+time.Second, importer.Created, 201)
+	send("c", 25*time.Hour, importer.Rejected, 422)
+	open := attempt("d")
+	open.BegunAt = now.Add(25 * time.Hour)
+	s.begin(open)
+
+	day := now.Add(24 * time.Hour)
+	for _, c := range []struct {
+		first int64
+		most  int
+		want  importer.Timeline
+	}{
+		{2, 60, importer.Timeline{Span: time.Minute, Buckets: []importer.Bucket{
+			{Run: 2, At: day, Begun: 2, Created: 1, Limited: 1}, {Run: 2, At: day.Add(time.Hour), Begun: 2}}}},
+		{1, 3, importer.Timeline{Span: 30 * time.Minute, Buckets: []importer.Bucket{
+			{Run: 1, At: now, Begun: 90, Created: 90}, {Run: 2, At: day, Begun: 2, Created: 1, Limited: 1}, {Run: 2, At: day.Add(time.Hour), Begun: 2}}}},
+		{3, 3, importer.Timeline{Span: time.Second}},
+	} {
+		got, err := s.Timeline(s.Context(), c.first, c.most)
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(t, fmt.Sprintf("the timeline from run %d in %d", c.first, c.most), got, c.want)
 	}
 }
 

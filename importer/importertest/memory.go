@@ -1,6 +1,7 @@
 package importertest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -43,6 +44,10 @@ type remembered struct {
 type memoryAttempt struct {
 	key          importer.Key
 	open, resend bool
+	run          int64
+	begun        time.Time
+	status       importer.Status
+	httpStatus   int
 }
 
 // NewMemory returns an empty store with this header.
@@ -83,7 +88,7 @@ func (m *Memory) Begin(_ context.Context, a importer.Attempt) (importer.AttemptI
 		attempts, note = r.Attempts, r.Note
 	}
 	m.last++
-	m.attempts[m.last] = &memoryAttempt{key: a.Key, open: true, resend: a.Resend}
+	m.attempts[m.last] = &memoryAttempt{key: a.Key, open: true, resend: a.Resend, run: int64(len(m.runs)), begun: a.BegunAt}
 	m.entries[a.Key] = &remembered{order: m.last, userEmails: slices.Clone(a.UserEmails), Entry: importer.Entry{
 		Key: a.Key, Status: importer.InDoubt, Open: true, Row: a.Row, ClientName: a.ClientName, Attempts: attempts + 1,
 		BegunAt: a.BegunAt.UTC(), Snapshot: slices.Clone(a.Snapshot), Fingerprint: a.Fingerprint, SecretsMAC: a.SecretsMAC,
@@ -111,7 +116,7 @@ func (m *Memory) Finish(_ context.Context, id importer.AttemptID, o importer.Out
 	case o.Status != importer.Created && o.Status != importer.InDoubt && o.Status != importer.Rejected && o.Status != importer.Failed:
 		return fmt.Errorf("an attempt cannot end %s", o.Status)
 	}
-	a.open = false
+	a.open, a.status, a.httpStatus = false, o.Status, o.HTTPStatus
 	e := &m.entries[a.key].Entry
 	e.Open, e.Status, e.FinishedAt = false, o.Status, o.FinishedAt.UTC()
 	e.HTTPStatus, e.Code, e.Message, e.Advice = o.HTTPStatus, o.Code, o.Message, o.Advice
@@ -190,6 +195,53 @@ func (m *Memory) Recover(context.Context) (int, error) {
 		n++
 	}
 	return n, nil
+}
+
+// Timeline implements importer.Store.
+func (m *Memory) Timeline(_ context.Context, first int64, most int) (importer.Timeline, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	began, ended := map[int64]time.Time{}, map[int64]time.Time{}
+	for _, a := range m.attempts {
+		if t, seen := began[a.run]; !seen || a.begun.Before(t) {
+			began[a.run] = a.begun
+		}
+		if a.begun.After(ended[a.run]) {
+			ended[a.run] = a.begun
+		}
+	}
+	var active time.Duration
+	for run, t := range began {
+		if run >= first {
+			active += ended[run].Sub(t)
+		}
+	}
+	out := importer.Timeline{Span: importer.SpanFor(active, most)}
+	at := map[importer.Bucket]*importer.Bucket{}
+	for _, a := range m.attempts {
+		if a.run < first {
+			continue
+		}
+		n := a.begun.Sub(began[a.run]) / out.Span
+		which := importer.Bucket{Run: a.run, At: began[a.run].Add(n * out.Span).UTC()}
+		b := at[which]
+		if b == nil {
+			b = &importer.Bucket{Run: which.Run, At: which.At}
+			at[which] = b
+		}
+		b.Begun++
+		if !a.open && a.status == importer.Created {
+			b.Created++
+		}
+		if a.httpStatus == 429 {
+			b.Limited++
+		}
+	}
+	for _, b := range at {
+		out.Buckets = append(out.Buckets, *b)
+	}
+	slices.SortFunc(out.Buckets, func(a, b importer.Bucket) int { return cmp.Or(cmp.Compare(a.Run, b.Run), a.At.Compare(b.At)) })
+	return out, nil
 }
 
 // Totals implements importer.Store.
