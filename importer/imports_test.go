@@ -29,7 +29,7 @@ var rooms = map[string][]string{
 	"cmd/bulkonboard": {"importer/job", "importer/api/sandbox", "mapping",
 		"cmd/bulkonboard/internal/config", "cmd/bulkonboard/internal/display"},
 	"cmd/bulkonboard/internal/config":  {"importer/job"},
-	"cmd/bulkonboard/internal/display": {"importer/job"},
+	"cmd/bulkonboard/internal/display": {"importer/job", "report"},
 }
 
 // withoutHub may not even import the hub.

@@ -113,6 +113,25 @@ func keep(path string, now time.Time) (as string, takeBack func(), err error) {
 	}
 }
 
+// StandingPage looks at the file at path: its digest, "" if there is none, and
+// whether it is a page that WritePage wrote.
+func StandingPage(path string) (digest string, ours bool, err error) {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", false, nil
+	} else if err != nil {
+		return "", false, err
+	}
+	defer func() { _ = f.Close() }()
+	head := make([]byte, len(PageMark))
+	n, err := io.ReadFull(f, head)
+	if err != nil && n == 0 && !errors.Is(err, io.EOF) {
+		return "", false, err
+	}
+	digest, err = digestOf(path)
+	return digest, string(head[:n]) == PageMark, err
+}
+
 func digestOf(path string) (string, error) {
 	f, err := os.Open(path)
 	if err != nil {

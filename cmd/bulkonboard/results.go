@@ -12,8 +12,8 @@ func (a *app) resultsCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "results [JOB]",
 		Short: "Write results.csv and the other views anew from the journal",
-		Long: `Write results.csv, rejects.csv, doubt.csv, undo.csv and summary.json anew from
-the journal and the input. Use it when a file was lost, or was open in Excel
+		Long: `Write results.csv, rejects.csv, doubt.csv, undo.csv, report.html and summary.json
+anew from the journal and the input. Use it when a file was lost, or was open in Excel
 when the run ended. What somebody has edited is kept beside it.`,
 		Example: `  bulkonboard results
   bulkonboard results clients.csv --results /tmp/results.csv`,

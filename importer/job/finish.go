@@ -64,7 +64,7 @@ func (r *runner) finish(ctx context.Context) (Result, error) {
 		err = asProblem(uerr)
 		res.Exit = ExitFailed
 	}
-	if serr := v.summary(ctx, summaryOf(*res, r.record, r.header, r.o.Command)); serr != nil && err == nil {
+	if serr := v.ending(ctx, r.header, r.record, *res, r.o.Command); serr != nil && err == nil {
 		err = serr
 		res.Exit = ExitFailed
 	}

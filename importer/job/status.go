@@ -176,7 +176,7 @@ func rebuild(ctx context.Context, f folder, s importer.Store, o ResultsOptions) 
 		return Result{}, asProblem(err)
 	}
 	res.Next = Next{Dir: f.dir, Rehearsal: v.rehearsal}.after(f, run, res.Counts, v.inDoubt)
-	err = v.summary(ctx, summaryOf(res, run, header, o.Command))
+	err = v.ending(ctx, header, run, res, o.Command)
 	res.Files = v.files
 	return res, err
 }

@@ -21,6 +21,10 @@ type viewer struct {
 	rehearsal bool
 	results   string // path of the results; "" is in the folder
 
+	// reading writes nothing: the rows are only gathered for the page.
+	reading  bool
+	gathered gatherer
+
 	files      []File
 	counts     importer.Counts
 	inDoubt    int    // in the whole job
@@ -103,6 +107,7 @@ func (v *viewer) lines(ctx context.Context, pass *stream, results *report.Result
 		}
 		r := v.mark(it.result())
 		it.count(&v.counts)
+		v.gather(it, r)
 		if err := results.Write(r); err != nil {
 			return err
 		}
@@ -129,12 +134,26 @@ func (v *viewer) lines(ctx context.Context, pass *stream, results *report.Result
 		}
 		v.inDoubt++
 		r := v.mark(importer.ResultOf(importer.RowRef{}, e))
+		v.gathered.row(r, nil, e.BegunAt)
 		if err := doubt.Write(r, e.BegunAt); err != nil {
 			return err
 		}
 		return results.Write(r)
 	})
 	return errors.Join(err, results.Flush(), rejects.Flush(), doubt.Flush())
+}
+
+// gather takes a row of the input in for the page: one client, one row, but
+// for those that came too late for their client.
+func (v *viewer) gather(it *item, r importer.Result) {
+	if it.leader != nil && it.added == "" {
+		return
+	}
+	var sent time.Time
+	if it.entry != nil {
+		sent = it.entry.BegunAt
+	}
+	v.gathered.row(r, it.notes, sent)
 }
 
 // reject is a row as it goes back to whoever mends it.
@@ -151,6 +170,7 @@ func (v *viewer) reject(it *item, r importer.Result) report.Reject {
 
 // fromJournal writes what is known without the input. Rejects stay as they are.
 func (v *viewer) fromJournal(ctx context.Context) error {
+	v.gathered = gatherer{} // what a pass that was spoilt has gathered
 	return v.replace(ctx, "results", v.resultsPath(), func(rw io.Writer) error {
 		return v.replace(ctx, "doubt", v.folder.path(doubtName), func(dw io.Writer) error {
 			results, doubt := report.NewResults(rw), report.NewDoubt(dw)
@@ -158,6 +178,7 @@ func (v *viewer) fromJournal(ctx context.Context) error {
 			for _, s := range []importer.Status{importer.Created, importer.InDoubt, importer.Rejected, importer.Failed} {
 				err := v.store.Walk(ctx, s, func(e importer.Entry) error {
 					r := v.mark(importer.ResultOf(e.Row, e))
+					v.gathered.row(r, nil, e.BegunAt)
 					if s == importer.InDoubt {
 						v.inDoubt++
 						if err := doubt.Write(r, e.BegunAt); err != nil {
@@ -190,6 +211,9 @@ func (v *viewer) mark(r importer.Result) importer.Result {
 // replace writes one view in the place of the last one, keeping what somebody
 // has edited since.
 func (v *viewer) replace(ctx context.Context, name, path string, write func(io.Writer) error) error {
+	if v.reading {
+		return write(io.Discard)
+	}
 	abs, err := filepath.Abs(path)
 	if err != nil {
 		return broken(path, err, "")

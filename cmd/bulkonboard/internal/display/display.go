@@ -5,13 +5,13 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 	"unicode"
 
 	"github.com/bulkonboard/bulkonboard/importer"
 	"github.com/bulkonboard/bulkonboard/importer/job"
+	"github.com/bulkonboard/bulkonboard/report"
 )
 
 // Problem tells an error: where, what, and what now.
@@ -45,13 +45,7 @@ func Count(n int, noun string) string {
 }
 
 // Number groups digits by thousands.
-func Number(n int) string {
-	s := strconv.Itoa(n)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
+func Number(n int) string { return report.Number(n) }
 
 // words are how people call a status.
 var words = map[importer.Status]string{
@@ -101,18 +95,7 @@ func Short(path string) string {
 }
 
 // Command writes a command line as one can paste it into a shell.
-func Command(argv []string) string {
-	quoted := make([]string, len(argv))
-	for i, a := range argv {
-		if a == "" || strings.ContainsFunc(a, func(r rune) bool {
-			return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("-_./:=@%+,~", r)
-		}) {
-			a = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
-		}
-		quoted[i] = a
-	}
-	return strings.Join(quoted, " ")
-}
+func Command(argv []string) string { return report.CommandLine(argv) }
 
 // Finding is one line about a cell, with its advice below.
 func Finding(w io.Writer, f importer.Finding) {
