@@ -8,6 +8,7 @@ import (
 	"html/template"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -261,6 +262,11 @@ func (c Cause) FewerRows() int { return c.N - len(c.Rows) }
 
 // Open tells that a cause's rows are few enough to be shown at once.
 func (c Cause) Open() bool { return len(c.Rows) <= 8 }
+
+// Varied tells that its rows have messages of their own.
+func (c Cause) Varied() bool {
+	return slices.ContainsFunc(c.Rows, func(r PageRow) bool { return r.Message != c.Message })
+}
 
 // First are some rows to begin with.
 func (c Cause) First() []PageRow { return c.Rows[:min(len(c.Rows), 12)] }

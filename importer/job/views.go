@@ -153,6 +153,9 @@ func (v *viewer) gather(it *item, r importer.Result) {
 	if it.entry != nil {
 		sent = it.entry.BegunAt
 	}
+	if r.PrimaryEmail == "" {
+		r.PrimaryEmail = it.req.Client.Details.Email // the journal has the server's
+	}
 	v.gathered.row(r, it.notes, sent)
 }
 
