@@ -105,7 +105,7 @@ var (
 	pageCSS string
 
 	pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
-		"clean": cleaned, "number": Number, "when": moment, "stamp": stamp, "command": CommandLine, "word": word,
+		"clean": cleaned, "number": Number, "when": moment, "stamp": stamp, "command": CommandLine, "word": Word,
 		"anchor": anchor, "count": counted, "base": filepath.Base, "add": func(a, b int) int { return a + b },
 	}).Parse(pageHTML))
 )
@@ -291,17 +291,10 @@ func (v view) ShortDigest(r importer.Run) string {
 
 // SentOf tells what a run sent.
 func (v view) SentOf(r importer.Run) string {
-	c := importer.CountsOf(r.Sent)
-	var parts []string
-	for _, s := range importer.Statuses {
-		if c[s] > 0 {
-			parts = append(parts, Number(c[s])+" "+words[s])
-		}
+	if c := importer.CountsOf(r.Sent); c.Total() > 0 {
+		return Counts(c)
 	}
-	if len(parts) == 0 {
-		return "nothing"
-	}
-	return strings.Join(parts, ", ")
+	return "nothing"
 }
 
 // EndOf tells how a run ended.

@@ -67,7 +67,22 @@ var words = map[importer.Status]string{
 	importer.Invalid: "invalid", importer.Pending: "pending", importer.Skipped: "skipped",
 }
 
-func word(s importer.Status) string { return words[s] }
+// Counts tells the counts that are not zero, "23 created, 1 in doubt".
+func Counts(c importer.Counts) string {
+	var parts []string
+	for _, s := range importer.Statuses {
+		if c[s] > 0 {
+			parts = append(parts, Number(c[s])+" "+words[s])
+		}
+	}
+	if len(parts) == 0 {
+		return "no rows"
+	}
+	return strings.Join(parts, ", ")
+}
+
+// Word is how people call a status.
+func Word(s importer.Status) string { return words[s] }
 
 func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 

@@ -47,25 +47,8 @@ func Count(n int, noun string) string {
 // Number groups digits by thousands.
 func Number(n int) string { return report.Number(n) }
 
-// words are how people call a status.
-var words = map[importer.Status]string{
-	importer.Created: "created", importer.InDoubt: "in doubt", importer.Rejected: "rejected", importer.Failed: "failed",
-	importer.Invalid: "invalid", importer.Pending: "pending", importer.Skipped: "skipped",
-}
-
 // Counts tells the counts that are not zero, "23 created, 1 in doubt".
-func Counts(c importer.Counts) string {
-	var parts []string
-	for _, s := range importer.Statuses {
-		if c[s] > 0 {
-			parts = append(parts, Number(c[s])+" "+words[s])
-		}
-	}
-	if len(parts) == 0 {
-		return "no rows"
-	}
-	return strings.Join(parts, ", ")
-}
+func Counts(c importer.Counts) string { return report.Counts(c) }
 
 // Duration rounds a time to what people care about.
 func Duration(d time.Duration) string {

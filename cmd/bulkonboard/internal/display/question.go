@@ -8,10 +8,11 @@ import (
 
 	"github.com/bulkonboard/bulkonboard/importer"
 	"github.com/bulkonboard/bulkonboard/importer/job"
+	"github.com/bulkonboard/bulkonboard/report"
 )
 
 // Word is how people call a status.
-func Word(s importer.Status) string { return words[s] }
+func Word(s importer.Status) string { return report.Word(s) }
 
 // Question tells what is known of a row that a person has to decide on.
 func Question(q job.Question, now time.Time) string {
@@ -25,7 +26,7 @@ func Question(q job.Question, now time.Time) string {
 		name += " (" + mail + ")"
 	}
 	if k := q.SameAs; k != nil {
-		return Clean(fmt.Sprintf("%s%s, may be %q (%s), which is %s and missing from this input.", place, name, k.ClientName, k.Key, words[k.Status]))
+		return Clean(fmt.Sprintf("%s%s, may be %q (%s), which is %s and missing from this input.", place, name, k.ClientName, k.Key, Word(k.Status)))
 	}
 	sent := q.SentAt.Local().Format("15:04:05")
 	if now.Local().Format(time.DateOnly) != q.SentAt.Local().Format(time.DateOnly) {
