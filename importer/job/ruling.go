@@ -396,6 +396,11 @@ func (c *court) reopen(ctx context.Context, r Ruling, e *importer.Entry, d *impo
 		return false, usage(r.String(), "there is no decision on %s to take back", "", r.Key), nil
 	case attempts(e) != attempts(last.Before):
 		return false, usage(r.String(), "%s was sent again after the decision: it cannot be taken back", "", r.Key), nil
+	}
+	if fault, err := c.leant(ctx, r, e); fault != nil || err != nil {
+		return false, fault, err
+	}
+	switch {
 	case last.Before == nil:
 		d.Forget = e != nil
 	default:
@@ -409,4 +414,27 @@ func (c *court) reopen(ctx context.Context, r Ruling, e *importer.Entry, d *impo
 		}
 	}
 	return true, nil, nil
+}
+
+// leant makes sure that no other row was settled to be the same client as this
+// one: what is known of it would hang in the air.
+func (c *court) leant(ctx context.Context, r Ruling, e *importer.Entry) (*Problem, error) {
+	if e == nil || e.Status != importer.Created {
+		return nil, nil
+	}
+	similar, err := c.s.store.Similar(ctx, []string{e.ClientName}, sentClient(*e).UserEmails())
+	if err != nil {
+		return nil, asProblem(err)
+	}
+	for _, o := range similar {
+		if o.Key == e.Key || o.Code != codeSameAs {
+			continue
+		}
+		if last, err := c.last(ctx, o.Key); err != nil {
+			return nil, err
+		} else if last != nil && last.Other == e.Key {
+			return usage(r.String(), "%s was settled to be the same client as %s: take that decision back first", "bulkonboard settle --key "+string(o.Key)+" --reopen", o.Key, e.Key), nil
+		}
+	}
+	return nil, nil
 }
