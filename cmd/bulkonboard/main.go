@@ -5,8 +5,15 @@
 // terminal and ends the process.
 package main
 
-import "os"
+import (
+	"io"
+	"log"
+	"os"
+)
 
 func main() {
+	// net/http tells of odd servers through this logger, in their own words,
+	// which may hold anything; and our log is lines of JSON.
+	log.SetOutput(io.Discard)
 	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }

@@ -91,7 +91,7 @@ func (a answer) success(body map[string]any, isJSON bool, e *importer.Error) (im
 // under an overall success.
 func verdict(body map[string]any) (refused bool) {
 	for depth, o := range containers(body) {
-		if ok, is := o["success"].(bool); is && !ok {
+		if saysNo(o["success"]) || saysNo(o["status"]) {
 			return true
 		}
 		st, _ := o["status"].(string)
@@ -105,6 +105,21 @@ func verdict(body map[string]any) (refused bool) {
 				return true
 			}
 		}
+	}
+	return false
+}
+
+// saysNo reads a no in the forms that servers write it in: false, "false", and
+// an HTTP status that is an error's.
+func saysNo(v any) bool {
+	switch t := v.(type) {
+	case bool:
+		return !t
+	case string:
+		return strings.EqualFold(strings.TrimSpace(t), "false")
+	case json.Number:
+		n, err := t.Int64()
+		return err == nil && n >= 400 && n < 600
 	}
 	return false
 }
@@ -137,9 +152,20 @@ func firstID(body map[string]any) string {
 		if c, ok := d["client"].(map[string]any); ok {
 			return text(c["id"])
 		}
-		return text(d["id"])
+		return ownID(d)
 	}
-	return text(body["id"])
+	return ownID(body)
+}
+
+// ownID is the id of an object that is a client. A bare "id" beside nothing
+// else of a client may be anything's, a request's for one.
+func ownID(o map[string]any) string {
+	for _, k := range []string{"name", "client_name", "primary_email", "email", "users"} {
+		if o[k] != nil {
+			return text(o["id"])
+		}
+	}
+	return ""
 }
 
 // ofTheAPI tells an error of the API from one of whoever else answers there.

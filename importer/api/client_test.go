@@ -100,23 +100,25 @@ func TestOptionalPartsAreNotSent(t *testing.T) {
 
 func TestMessages(t *testing.T) {
 	for body, want := range map[string]string{
-		`{"message":"Name taken"}`:                                               "Name taken",
-		`{"success":false,"data":{"detail":"No seats left"}}`:                    "No seats left",
-		`{"error":{"message":"Bad","code":7}}`:                                   "code: 7; Bad",
-		`{"errors":["a","b","a"]}`:                                               "a; b",
-		`{"errors":{"client_users":[{"email":["Enter a valid e-mail."]}]}}`:      "client_users.0.email: Enter a valid e-mail.",
-		`{"message":"Validation failed","errors":{"name":["too long","taken"]}}`: "Validation failed; name: too long; name: taken",
-		`plain  words` + "\x1b[31m\n":                                            "plain words[31m",
-		`<html><head><title>502 Bad&nbsp;Gateway</title></head><body>x</body>`:   "502 Bad Gateway",
-		`<p>Sorry,<br>closed</p>`:                                                "Sorry, closed",
-		``:                                                                       "",
-		`{}`:                                                                     "",
-		`[1,2]`:                                                                  "[1,2]",
-		`"` + strings.Repeat("x", 9999):                                          `"` + strings.Repeat("x", maxMessage-1) + "…",
-		`{"message":"key-0123456789 !"}`:                                         "******** !",
-		`{"message":"P<w\"d&é-42 no"}`:                                           "******** no",
-		`P%3Cw%22d%26%C3%A9-42`:                                                  "********",
-		`P&lt;w&#34;d&amp;é-42 is no good`:                                       "******** is no good",
+		`{"message":"Name taken"}`:                                                                         "Name taken",
+		`{"success":false,"data":{"detail":"No seats left"}}`:                                              "No seats left",
+		`{"error":{"message":"Bad","code":7}}`:                                                             "code: 7; Bad",
+		`{"errors":["a","b","a"]}`:                                                                         "a; b",
+		`{"errors":{"client_users":[{"email":["Enter a valid e-mail."]}]}}`:                                "client_users.0.email: Enter a valid e-mail.",
+		`{"message":"Validation failed","errors":{"name":["too long","taken"]}}`:                           "Validation failed; name: too long; name: taken",
+		`{"client_details":{"email":["Enter a valid e-mail."]}}`:                                           "client_details.email: Enter a valid e-mail.",
+		`{"detail":[{"loc":["body","client_users",0,"password"],"msg":"too short","type":"value_error"}]}`: "client_users.0.password: too short",
+		`plain  words` + "\x1b[31m\n":                                                                      "plain words[31m",
+		`<html><head><title>502 Bad&nbsp;Gateway</title></head><body>x</body>`:                             "502 Bad Gateway",
+		`<p>Sorry,<br>closed</p>`:                                                                          "Sorry, closed",
+		``:                                                                                                 "",
+		`{}`:                                                                                               "",
+		`[1,2]`:                                                                                            "[1,2]",
+		`"` + strings.Repeat("x", 9999):                                                                    `"` + strings.Repeat("x", maxMessage-1) + "…",
+		`{"message":"key-0123456789 !"}`:                                                                   "******** !",
+		`{"message":"P<w\"d&é-42 no"}`:                                                                     "******** no",
+		`P%3Cw%22d%26%C3%A9-42`:                                                                            "********",
+		`P&lt;w&#34;d&amp;é-42 is no good`:                                                                 "******** is no good",
 	} {
 		c := dial(t, func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(400)
@@ -125,6 +127,30 @@ func TestMessages(t *testing.T) {
 		_, err := c.Create(t.Context(), acme())
 		if e := importer.AsError(err); e == nil || e.Message != want || e.Kind != importer.KindRejected {
 			t.Errorf("%.60s:\n got %q\nwant %q", body, e.Message, want)
+		}
+	}
+}
+
+// TestWhatA200Says: a no in any form is a refusal, and an id that need not be a
+// client's is none.
+func TestWhatA200Says(t *testing.T) {
+	for body, want := range map[string]importer.Kind{
+		`{"success":true,"data":{"client_id":"x"}}`:              importer.KindNone,
+		`{"success":true,"data":{"client_id":9007199254740993}}`: importer.KindNone,
+		`{"status":"success","data":{"client":{"id":"x"}}}`:      importer.KindNone,
+		`{"id":"x","name":"Acme"}`:                               importer.KindNone,
+		`{"success":true,"id":"req_1","message":"queued"}`:       importer.KindInDoubt,
+		`{"success":true,"data":{"id":"req_1"}}`:                 importer.KindInDoubt,
+		`{"success":true,"data":[{"client_id":"x"}]}`:            importer.KindInDoubt,
+		`{"success":"false","message":"no"}`:                     importer.KindRejected,
+		`{"status":false,"message":"no"}`:                        importer.KindRejected,
+		`{"status":422,"message":"no"}`:                          importer.KindRejected,
+		`{"success":true,"data":{"status":"failed","id":"x"}}`:   importer.KindRejected,
+		`{"status":200,"data":{"client_id":"x"}}`:                importer.KindNone,
+	} {
+		c := dial(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, body) }, Options{})
+		if _, err := c.Create(t.Context(), acme()); importer.KindOf(err) != want {
+			t.Errorf("%s: %v, want %v", body, importer.KindOf(err), want)
 		}
 	}
 }

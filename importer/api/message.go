@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"html"
+	"maps"
 	"net/url"
 	"regexp"
 	"slices"
@@ -30,8 +31,15 @@ func message(raw []byte, body map[string]any, s *scrubber) string {
 			flat("", o[k], add)
 		}
 	}
-	if body == nil {
+	switch {
+	case body == nil:
 		add(plainText(raw))
+	case len(parts) == 0:
+		// Faults by field, without an envelope around them.
+		words := maps.Clone(body)
+		delete(words, "success")
+		delete(words, "status")
+		flat("", words, add)
 	}
 	// Scrubbed before it is cut: half a secret would not be recognised.
 	return bounded(s.text(strings.Join(parts, "; ")))
@@ -57,6 +65,11 @@ func flat(field string, v any, add func(string)) {
 			flat(f, e, add)
 		}
 	case map[string]any:
+		if msg, ok := t["msg"].(string); ok {
+			// One fault with its place, as a list: only these two are for people.
+			flat(place(field, t["loc"]), msg, add)
+			return
+		}
 		var keys []string
 		for k := range t {
 			keys = append(keys, k)
@@ -73,6 +86,21 @@ func flat(field string, v any, add func(string)) {
 			flat(f, t[k], add)
 		}
 	}
+}
+
+// place writes where a fault is; "body" says only that it is in the request.
+func place(field string, loc any) string {
+	list, _ := loc.([]any)
+	var parts []string
+	for _, l := range list {
+		if p := text(l); p != "" && p != "body" {
+			parts = append(parts, p)
+		}
+	}
+	if len(parts) == 0 {
+		return field
+	}
+	return strings.Join(parts, ".")
 }
 
 var (
