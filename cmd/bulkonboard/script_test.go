@@ -60,6 +60,7 @@ func (t tidy) Run() int {
 //	lines FILE N               the file has N lines
 //	column FILE NAME VALUE…    the values of a column, in order ("-" for empty)
 //	replace FILE OLD NEW       every OLD becomes NEW; there must be one
+//	without FILE TEXT          every line that holds the text goes; there must be one
 //	waitfor FILE [TEXT]        wait until the file exists, and holds the text
 //	terminal CODE SCREEN ANSWERS PROGRAM ARGS…
 //	                           run it on a terminal where the lines of ANSWERS
@@ -84,7 +85,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "sandbox": serve, "clients": clients, "requests": requests,
-			"lines": lines, "column": column, "replace": replace, "waitfor": waitfor, "arrived": arrived, "terminal": onTerminal,
+			"lines": lines, "column": column, "replace": replace, "without": without, "waitfor": waitfor, "arrived": arrived, "terminal": onTerminal,
 		},
 	})
 }
@@ -214,4 +215,18 @@ func replace(ts *testscript.TestScript, _ bool, args []string) {
 	// A clock that counts in coarse steps must not hide the change.
 	now := time.Now().Add(2 * time.Second)
 	ts.Check(os.Chtimes(ts.MkAbs(args[0]), now, now))
+}
+
+func without(ts *testscript.TestScript, _ bool, args []string) {
+	var kept []string
+	all := strings.SplitAfter(ts.ReadFile(args[0]), "\n")
+	for _, line := range all {
+		if !strings.Contains(line, args[1]) {
+			kept = append(kept, line)
+		}
+	}
+	if len(kept) == len(all) {
+		ts.Fatalf("no line of %s holds %q", args[0], args[1])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Join(kept, "")), 0o600))
 }

@@ -223,18 +223,34 @@ func readLayer(ctx context.Context, in *table.Input) (*layer, tag, error) {
 // positional is the _key of a row that has no valid key of its own.
 func positional(r importer.RowRef) string { return "?" + r.Sheet + "!" + strconv.Itoa(r.Number) }
 
-// take finds the correction for a row, by its position or its key. A key fits
-// one row: the first.
-func (l *layer) take(ref importer.RowRef, key importer.Key) *fix {
+// take finds the correction for a row, by its position or one of the keys it
+// has had: its own first, and last the one that the corrections so far left it.
+// A key fits one row, the first; one that was corrected away fits its own place
+// only.
+func (l *layer) take(ref importer.RowRef, keys ...importer.Key) *fix {
 	f := l.byKey[positional(ref)]
-	if f == nil && key != "" {
-		f = l.byKey[string(key)]
+	for i := len(keys) - 1; f == nil && i >= 0; i-- {
+		g := l.byKey[string(keys[i])]
+		if keys[i] != "" && g != nil && (i == len(keys)-1 || placeOf(g.place) == ref) {
+			f = g
+		}
 	}
 	if f == nil || f.used {
 		return nil
 	}
 	f.used = true
 	return f
+}
+
+// unused finds a correction that no row of the last pass took; nil if there is
+// none.
+func (l *layer) unused() *fix {
+	for _, f := range l.fixes {
+		if !f.used {
+			return f
+		}
+	}
+	return nil
 }
 
 // reopen opens the input of a run again, as it was read then, with its

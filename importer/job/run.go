@@ -407,27 +407,44 @@ func (r *runner) correct(ctx context.Context) error {
 	if err != nil {
 		return asProblem(err)
 	}
-	for _, run := range runs {
-		if run.ID != t.run {
-			continue
-		}
-		o, err := reopen(ctx, r.folder, run)
-		if err != nil {
-			return err
-		}
-		o.layers = append(o.layers, l)
-		o.correction, o.tag = l, t
-		if len(r.o.Input.Sets) > 0 {
-			o.record.Sets = r.o.Input.Sets
-		}
-		if o.baseGone != "" {
-			o.layers = []*layer{l}
-			r.o.Notice("the corrected input cannot be read again (" + o.baseGone + "): the corrected rows are sent by themselves")
-		}
-		r.in = o
-		return nil
+	run, ok := corrected(runs, t.run)
+	if !ok {
+		return usage(r.o.Input.Path, "job %s has no run %d", "this rejects file is of another copy of the job", t.job, t.run)
 	}
-	return usage(r.o.Input.Path, "job %s has no run %d", "this rejects file is of another copy of the job", t.job, t.run)
+	o, err := reopen(ctx, r.folder, run)
+	if err != nil {
+		return err
+	}
+	o.layers = append(o.layers, l)
+	o.correction, o.tag = l, t
+	if len(r.o.Input.Sets) > 0 {
+		o.record.Sets = r.o.Input.Sets
+	}
+	if o.baseGone != "" {
+		o.layers = []*layer{l}
+		r.o.Notice("the corrected input cannot be read again (" + o.baseGone + "): the corrected rows are sent by themselves")
+	}
+	r.in = o
+	return nil
+}
+
+// corrected finds the run that a rejects file of run id corrects: that one, or
+// a later one of the same input if more corrections are in place there, as
+// when somebody feeds back a file in two halves.
+func corrected(runs []importer.Run, id int64) (run importer.Run, ok bool) {
+	for _, r := range runs {
+		if r.ID == id {
+			run, ok = r, true
+		}
+	}
+	own := run.Input
+	for _, r := range runs {
+		same := r.Input.Path == own.Path && r.Input.Digest == own.Digest
+		if ok && r.ID > id && same && len(r.Corrections) > len(run.Corrections) {
+			run = r
+		}
+	}
+	return run, ok
 }
 
 // survey makes the first pass and looks for what forbids sending.
@@ -448,6 +465,12 @@ func (r *runner) survey(ctx context.Context) error {
 		return err
 	}
 	r.result.Survey, r.counts = s.survey, s.survey.Counts
+	if l := r.in.correction; l != nil && r.in.baseGone == "" {
+		if f := l.unused(); f != nil {
+			return usage(f.row.Cell(l.column[keyColumn]).String(), "no row of %s has the _key %q, so this correction fits nowhere",
+				"do not change the columns _job, _key and _row; new customers belong into the sheet itself", r.in.record.Path, f.token)
+		}
+	}
 	least := max(r.o.Input.MinRows, 1)
 	if r.in.correction == nil && s.survey.Rows < least {
 		return &Problem{Exit: ExitFailed, Where: r.o.Input.Path, What: fmt.Sprintf("has %d rows, fewer than %d", s.survey.Rows, least),

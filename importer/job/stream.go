@@ -153,9 +153,11 @@ func (s *stream) read() (*item, error) {
 	}
 	it := &item{ref: r.row.Ref(), row: r.row, base: r.row.Cells, req: r.req, findings: r.findings}
 	s.name(it)
+	keys := []importer.Key{it.req.Key}
 	for _, l := range s.in.layers {
-		if f := l.take(it.ref, it.req.Key); f != nil {
+		if f := l.take(it.ref, keys...); f != nil {
 			s.replace(it, f)
+			keys = append(keys, it.req.Key)
 			it.fixed = l == s.in.correction
 		}
 	}
