@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/bulkonboard/bulkonboard/cmd/bulkonboard/internal/display"
 	"github.com/bulkonboard/bulkonboard/importer"
@@ -66,6 +67,16 @@ func (a *app) check(c *cobra.Command, input string, f *inputFlags) error {
 	if checked.Exit == job.ExitRejects {
 		fmt.Fprintln(a.stdout, "Next: mend the faults, and check again; or run: valid rows are sent, and the others come back in rejects.csv.")
 	}
-	fmt.Fprintf(a.stdout, "  bulkonboard run %s\n", display.Command([]string{input}))
+	fmt.Fprintf(a.stdout, "  %s\n", display.Command(afterCheck(c, input)))
 	return nil
+}
+
+// afterCheck is the run of what was checked, read in the same way.
+func afterCheck(c *cobra.Command, input string) []string {
+	argv := []string{"bulkonboard", "run", input}
+	c.Flags().Visit(func(fl *pflag.Flag) { argv = append(argv, asArgs(fl)...) })
+	if input == "-" && !c.Flags().Changed("job") {
+		argv = append(argv, "--job", job.FolderName)
+	}
+	return argv
 }

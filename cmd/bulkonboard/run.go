@@ -288,20 +288,30 @@ func (a *app) nextCommand(c *cobra.Command, f *runFlags) func(job.Next) []string
 			if oneTime[fl.Name] || n.Step == job.StepFix && ofTheSheet[fl.Name] {
 				return
 			}
-			values := []string{fl.Value.String()}
-			if s, ok := fl.Value.(pflag.SliceValue); ok {
-				values = s.GetSlice()
-			}
-			for _, v := range values {
-				if fl.Value.Type() == "bool" && v == "true" {
-					argv = append(argv, "--"+fl.Name)
-				} else {
-					argv = append(argv, "--"+fl.Name, v)
-				}
-			}
+			argv = append(argv, asArgs(fl)...)
 		})
 		return argv
 	}
+}
+
+// asArgs writes a flag that was given the way it is given.
+func asArgs(fl *pflag.Flag) []string {
+	values := []string{fl.Value.String()}
+	if s, ok := fl.Value.(pflag.SliceValue); ok {
+		values = s.GetSlice()
+	}
+	var argv []string
+	for _, v := range values {
+		switch {
+		case fl.Value.Type() == "bool" && v == "true":
+			argv = append(argv, "--"+fl.Name)
+		case fl.Value.Type() == "bool":
+			argv = append(argv, "--"+fl.Name+"="+v) // as a word of its own it would be an argument
+		default:
+			argv = append(argv, "--"+fl.Name, v)
+		}
+	}
+	return argv
 }
 
 func settleCommand(n job.Next) []string {

@@ -51,6 +51,8 @@ func (r *runner) finish(ctx context.Context) (Result, error) {
 		res.Counts = v.counts
 	} else {
 		res.Counts = r.counts
+	}
+	if v.incomplete != "" {
 		r.o.Notice("the input could not be read once more, so results.csv lists what the journal knows, and rejects.csv stays as it is: " + v.incomplete)
 	}
 	res.Exit = r.exit(&v, err)

@@ -1,6 +1,7 @@
 package job
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -81,6 +82,8 @@ func asProblem(err error) error {
 		return &Problem{Exit: ExitUsage, What: me.Error(), Hint: me.Advice, Cause: err}
 	case errors.Is(err, importer.ErrInputChanged):
 		return &Problem{Exit: ExitFailed, What: err.Error(), Hint: "let nobody edit the file while it is imported, then run again: nothing is sent twice", Cause: err}
+	case errors.Is(err, context.Canceled):
+		return &Problem{Exit: ExitInterrupted, What: "interrupted", Cause: err}
 	case errors.Is(err, journal.ErrDamaged), errors.Is(err, journal.ErrFormat):
 		return &Problem{Exit: ExitFailed, What: err.Error(), Cause: err}
 	default:

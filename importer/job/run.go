@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -178,6 +179,14 @@ func Run(ctx context.Context, o RunOptions) (Result, error) {
 	}
 	if o.Rate <= 0 {
 		o.Rate = importer.DefaultRate
+	}
+	if o.Results != "" {
+		// On record: `results` may be called from another folder.
+		abs, err := filepath.Abs(o.Results)
+		if err != nil {
+			return Result{}, broken(o.Results, err, "")
+		}
+		o.Results = abs
 	}
 	r := &runner{o: o}
 	defer r.close()

@@ -117,6 +117,9 @@ func (s *stream) batch(ctx context.Context) ([]*item, error) {
 // fill reads, maps, looks up and decides one chunk; where rows make groups,
 // the first chunk is everything.
 func (s *stream) fill(ctx context.Context) ([]*item, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, asProblem(err) // also where there is no journal that would notice
+	}
 	if s.in.mapper.Grouped() {
 		return s.gather(ctx)
 	}
