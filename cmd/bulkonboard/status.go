@@ -60,7 +60,7 @@ func (a *app) printStatus(s job.StatusReport) {
 		fmt.Fprintf(w, "In doubt %s, listed in %s/doubt.csv\n", display.Number(n), display.Short(s.Dir))
 	}
 	if s.Running == nil {
-		display.Next(w, s.Next, plainCommand(s.Next, s.Header.Target == job.TargetSandbox))
+		display.Next(w, s.Next, plainCommand(s.Next))
 	}
 }
 
@@ -68,7 +68,7 @@ func local(t time.Time) string { return t.Local().Format("2006-01-02 15:04:05") 
 
 // plainCommand writes a next step without the flags of a run, which status
 // does not know.
-func plainCommand(n job.Next, rehearsal bool) []string {
+func plainCommand(n job.Next) []string {
 	switch n.Step {
 	case job.StepNone:
 		return nil
@@ -76,11 +76,15 @@ func plainCommand(n job.Next, rehearsal bool) []string {
 		return settleCommand(n)
 	}
 	argv := []string{"bulkonboard", "run", display.Short(n.Input)}
-	if n.Step == job.StepAgain && n.Dir != job.Beside(n.Input, rehearsal) {
+	if n.Step == job.StepAgain && n.Dir != job.Beside(n.Input, n.Rehearsal) {
 		argv = append(argv, "--job", display.Short(n.Dir))
 	}
-	if rehearsal {
+	switch n.Target {
+	case job.TargetSandbox:
 		argv = append(argv, "--sandbox")
+	case defaultBaseURL:
+	default:
+		argv = append(argv, "--base-url", n.Target)
 	}
 	return argv
 }

@@ -25,6 +25,7 @@ type Next struct {
 	Dir   string // the job
 	// Rehearsal tells that the job is one's.
 	Rehearsal bool
+	Target    string // of the job; a rehearsal's is TargetSandbox
 }
 
 // mend is the step after rows that were not created: those that failed go as
@@ -98,7 +99,7 @@ func (r *runner) exit(v *viewer, err error) int {
 }
 
 func (r *runner) next(v *viewer) Next {
-	n := Next{Input: r.o.Input.Path, Dir: r.folder.dir, Rehearsal: r.o.Rehearsal}
+	n := Next{Input: r.o.Input.Path, Dir: r.folder.dir, Rehearsal: r.o.Rehearsal, Target: r.target}
 	switch r.result.Exit {
 	case ExitInDoubt:
 		n.Step = StepSettle

@@ -59,7 +59,7 @@ func Status(ctx context.Context, dir string) (StatusReport, error) {
 }
 
 func (s StatusReport) next(f folder) Next {
-	n := Next{Dir: f.dir, Rehearsal: s.Header.Target == TargetSandbox}
+	n := Next{Dir: f.dir, Rehearsal: s.Header.Target == TargetSandbox, Target: s.Header.Target}
 	if s.Running != nil {
 		return n
 	}
@@ -175,7 +175,7 @@ func rebuild(ctx context.Context, f folder, s importer.Store, o ResultsOptions) 
 	if err := s.UpdateRun(ctx, run); err != nil {
 		return Result{}, asProblem(err)
 	}
-	res.Next = Next{Dir: f.dir, Rehearsal: v.rehearsal}.after(f, run, res.Counts, v.inDoubt)
+	res.Next = Next{Dir: f.dir, Rehearsal: v.rehearsal, Target: header.Target}.after(f, run, res.Counts, v.inDoubt)
 	err = v.ending(ctx, header, run, res, o.Command)
 	res.Files = v.files
 	return res, err
