@@ -37,6 +37,7 @@ type suspicion struct {
 
 // row decides one item.
 func (d *decider) row(it *item) {
+	it.send, it.req.Resend = false, false // it may have been decided before it was joined
 	if su, ok := d.suspects[it.ref]; ok {
 		it.findings, it.suspect = append(it.findings, su.finding), &su.known
 	}

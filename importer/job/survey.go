@@ -220,8 +220,11 @@ func (s *surveyor) taken(k importer.Key) bool {
 // another customer: the entry stands under the row's other address and has the
 // same client name.
 func sameUnderOtherAddress(req importer.Request, e importer.Entry) bool {
-	var before importer.Client
-	if json.Unmarshal(e.Snapshot, &before) != nil || importer.Fold(before.Details.Name) != importer.Fold(req.Client.Details.Name) {
+	before := importer.Client{Details: importer.Details{Name: e.ClientName}} // all that is known of one taken over from a file
+	if len(e.Snapshot) > 0 && json.Unmarshal(e.Snapshot, &before) != nil {
+		return false
+	}
+	if importer.Fold(before.Details.Name) != importer.Fold(req.Client.Details.Name) {
 		return false
 	}
 	gained := firstLogin(req.Client) == e.Key
