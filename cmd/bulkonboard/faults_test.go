@@ -184,7 +184,7 @@ func TestFaultsFromOutside(t *testing.T) {
 		"HTTP/2: GOAWAY, a reset stream": func(tr *trial) { http2(tr) },
 		"the server closes an idle connection during a pause": func(tr *trial) {
 			var n atomic.Int64
-			s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				if n.Add(1) == 1 {
 					w.Header().Set("Retry-After", "1")
 					w.WriteHeader(429)
@@ -194,6 +194,7 @@ func TestFaultsFromOutside(t *testing.T) {
 			}))
 			defer s.Close()
 			s.Config.IdleTimeout = 100 * time.Millisecond
+			s.Start()
 			tr.run(s.URL, 0, "created created created")
 		},
 		"the machine sleeps, the clock is set back": func(tr *trial) { clockSetBack(tr) },
