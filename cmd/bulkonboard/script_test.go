@@ -136,7 +136,12 @@ func serve(ts *testscript.TestScript, _ bool, args []string) {
 		return
 	}
 	twins.of[work] = twin
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { twinOf(ts).ServeHTTP(w, r) }))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		twins.Lock() // not twinOf: the script's environment is the script's alone
+		t := twins.of[work]
+		twins.Unlock()
+		t.ServeHTTP(w, r)
+	}))
 	ts.Setenv("URL", server.URL)
 	ts.Defer(func() {
 		_ = twinOf(ts).Close()
