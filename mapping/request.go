@@ -99,6 +99,10 @@ func valueFields(v *value) []field {
 
 // value reads the source of one path.
 func (p *parser) value(path string, n *yaml.Node) {
+	if n.Kind == yaml.ScalarNode && n.Tag == "!!null" {
+		p.fault(n, "%s has no source yet: %s", path, missingAdvice(path))
+		return
+	}
 	v := value{path: path, line: n.Line, join: " ", split: ";"}
 	seen := p.object(n, "the value of "+path, valueFields(&v))
 	sources := 0

@@ -1,0 +1,261 @@
+package mapping
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/bulkonboard/bulkonboard/importer"
+)
+
+// A column is a name with its values in the sample.
+type column struct {
+	name   string
+	filled []string // trimmed, without the empty ones
+	secret bool
+
+	means  string
+	sure   float64
+	why    string
+	number int
+}
+
+func look(name string, rows [][]string, i int) column {
+	c := column{name: name, secret: secretHeader(name)}
+	for _, r := range rows {
+		if v := trim(r[i]); v != "" {
+			c.filled = append(c.filled, v)
+		}
+	}
+	return c
+}
+
+// share is how many of the values are of a kind; -1 if there are none.
+func (c *column) share(is func(string) bool) float64 {
+	if len(c.filled) == 0 {
+		return -1
+	}
+	n := 0
+	for _, v := range c.filled {
+		if is(v) {
+			n++
+		}
+	}
+	return float64(n) / float64(len(c.filled))
+}
+
+// evidence is 1 if the values are of a kind, -1 if they are not, 0 if there
+// are none or it cannot be said.
+func (c *column) evidence(is func(string) bool) int {
+	switch s := c.share(is); {
+	case s >= 0.8:
+		return 1
+	case s >= 0 && s < 0.5:
+		return -1
+	}
+	return 0
+}
+
+func isAddress(v string) bool { return addressFault(v) == "" }
+
+// each asks about the elements of a list.
+func each(is func(string) bool) func(string) bool {
+	return func(v string) bool {
+		for _, e := range strings.FieldsFunc(v, func(r rune) bool { return strings.ContainsRune(";,|\n", r) }) {
+			if e = trim(e); e != "" && !is(e) {
+				return false
+			}
+		}
+		return true
+	}
+}
+
+func prefixed(prefix string) func(string) bool {
+	return func(v string) bool { return len(v) > len(prefix) && strings.HasPrefix(v, prefix) }
+}
+
+func ofType(typ string) func(string) bool {
+	return func(v string) bool { _, t, form := globalID(v); return form != formUnknown && t == typ }
+}
+
+// tokens are values that tell by themselves what they are.
+var tokens = []struct {
+	path string
+	is   func(string) bool
+	what string
+}{
+	{pathProvider, ofType(providerType), "ids of a " + providerType},
+	{pathResources + "campaign", each(ofType("VoiceCampaign")), "ids of a VoiceCampaign"},
+	{pathResources + "phone_number_pool", each(ofType("VoicePhoneNumberPool")), "ids of a VoicePhoneNumberPool"},
+	{pathResources + "assistant", each(prefixed("asst_")), "ids that begin with asst_"},
+	{pathResources + "phone_number", each(prefixed("pn_")), "ids that begin with pn_"},
+	{pathProduct, prefixed("prod_"), "ids that begin with prod_"},
+	{pathPrices, each(prefixed("price_")), "ids that begin with price_"},
+	{pathBillingType, func(v string) bool { return v == "STRIPE" }, "STRIPE throughout"},
+}
+
+// byValue lets values correct what the words say, where they tell by
+// themselves. Nothing is concluded from values of a column that may hold
+// passwords.
+func (c *column) byValue(all []column) {
+	if c.secret || c.sure > 0.97 {
+		return
+	}
+	for _, t := range tokens {
+		if c.share(t.is) >= 0.9 {
+			c.means, c.sure, c.why = t.path, 0.96, "the values are "+t.what
+			return
+		}
+	}
+	if c.means != "" && c.sure >= 0.7 || len(c.filled) < 3 || c.share(isAddress) < 0.9 {
+		return
+	}
+	others := slices.ContainsFunc(all, func(o column) bool { return o.name != c.name && o.share(isAddress) >= 0.8 })
+	c.means, c.sure, c.why = meansEmail, 0.88, "the values are addresses, no two alike, and no other column has any"
+	if others || len(c.distinct()) < len(c.filled) {
+		c.sure, c.why = 0.65, "the values are addresses, but others are in the sheet or some stand twice"
+	}
+}
+
+func (c *column) distinct() map[string]int {
+	m := map[string]int{}
+	for _, v := range c.filled {
+		m[importer.Fold(v)]++
+	}
+	return m
+}
+
+// weigh hears the values for and against a candidate.
+func (c *column) weigh(k *candidate) {
+	against := func(sure float64, why string) { k.sure, k.why = min(k.sure, sure), k.why+"; but "+why }
+	if len(c.filled) == 0 && !c.secret {
+		k.sure -= 0.02
+		k.why += "; the sample has no values"
+		return
+	}
+	switch {
+	case strings.HasSuffix(k.path, ".password"): // by name alone
+	case k.path == pathEmail, strings.HasPrefix(k.path, pathUsers):
+		switch s := c.share(isAddress); {
+		case s < 0.5:
+			against(0.2, "the values are no addresses")
+		case s < 0.8:
+			against(k.sure-0.2, "many values are no addresses")
+		default:
+			k.sure += 0.02
+			k.why += fmt.Sprintf("; %.0f %% of the values are addresses", 100*s)
+		}
+	case k.path == pathName:
+		switch {
+		case c.share(isAddress) > 0.3:
+			against(0.2, "the values are addresses")
+		case c.share(func(v string) bool { return !strings.ContainsFunc(v, unicode.IsLetter) }) > 0.5:
+			against(0.3, "the values are numbers")
+		case c.share(func(v string) bool { return strings.Contains(v, "://") || strings.HasPrefix(v, "www.") }) > 0.3:
+			against(0.3, "the values are web addresses")
+		}
+	case k.path == pathProvider:
+		if c.share(ofType(providerType)) < 0.8 {
+			against(0.5, "the values are no ids of a "+providerType)
+		}
+	case k.path == pathBillingType:
+		if c.share(func(v string) bool { return strings.EqualFold(v, "stripe") }) < 0.8 {
+			against(0.4, "STRIPE is the only type that is known")
+		}
+	case k.path == pathProduct:
+		if c.share(prefixed("prod_")) < 0.8 {
+			against(0.6, "the values are no product ids: a lookup has to say which is which")
+			k.lookup = c.common(12)
+		}
+	case k.path == pathPrices:
+		if c.share(each(prefixed("price_"))) < 0.8 {
+			against(0.5, "the values are no price ids")
+		}
+	case strings.HasPrefix(k.path, pathAccess):
+		if c.share(func(v string) bool { return slices.Contains(seenLevels, v) }) < 0.8 {
+			against(0.6, "the values are no access levels: a lookup has to say which is which")
+			k.lookup = c.common(12)
+		} else {
+			k.sure += 0.05
+			k.why += "; the values are access levels"
+		}
+	case strings.HasPrefix(k.path, pathResources):
+		c.weighIDs(k, against)
+	}
+	if isList(k.path) {
+		k.split = c.separator()
+	}
+}
+
+// weighIDs tells ids from names. Where the form of ids is not known, anything
+// without a blank and with a digit may be one.
+func (c *column) weighIDs(k *candidate, against func(float64, string)) {
+	levels := c.share(func(v string) bool { return slices.Contains(seenLevels, v) })
+	kind := strings.TrimPrefix(k.path, pathResources)
+	is := each(func(v string) bool { return !strings.ContainsAny(v, " @") && strings.ContainsAny(v, "0123456789") })
+	for _, t := range tokens {
+		if t.path == k.path {
+			is = t.is
+		}
+	}
+	switch {
+	case levels >= 0.8 && slices.Contains(seenSections, kind):
+		k.path, k.why, k.sure = pathAccess+kind, "the values are access levels", 0.93
+	case c.share(is) < 0.8:
+		against(0.5, "the values are no ids of that kind")
+		if len(c.distinct()) <= 12 {
+			k.lookup = c.common(12)
+		}
+	}
+}
+
+// separator is what stands between the elements of a list where it is not ;.
+func (c *column) separator() string {
+	for _, sep := range []string{";", ",", "|", "\n"} {
+		if slices.ContainsFunc(c.filled, func(v string) bool { return strings.Contains(v, sep) }) {
+			if sep == ";" {
+				return ""
+			}
+			return sep
+		}
+	}
+	return ""
+}
+
+// common are the values, each once as written first, at most n of them.
+func (c *column) common(n int) []string {
+	var out []string
+	seen := map[string]bool{}
+	for _, v := range c.filled {
+		if f := importer.Fold(v); !seen[f] && len(out) < n {
+			seen[f] = true
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// samples are two values that may be shown.
+func (c *column) samples() []string {
+	if c.secret || c.means == meansPassword {
+		return nil
+	}
+	var out []string
+	for _, v := range c.common(2) {
+		out = append(out, shorten(v))
+	}
+	return out
+}
+
+// shorten makes a value fit a comment: one line, nothing that steers a
+// terminal, 40 letters at most.
+func shorten(s string) string {
+	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool {
+		return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || !unicode.IsPrint(r)
+	}), " ")
+	if r := []rune(s); len(r) > 40 {
+		s = string(r[:39]) + "…"
+	}
+	return s
+}
