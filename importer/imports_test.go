@@ -29,7 +29,7 @@ var rooms = map[string][]string{
 	"cmd/bulkonboard": {"importer/job", "importer/api/sandbox", "mapping",
 		"cmd/bulkonboard/internal/config", "cmd/bulkonboard/internal/display"},
 	"cmd/bulkonboard/internal/config":  {"importer/job"},
-	"cmd/bulkonboard/internal/display": {"importer/job", "report"},
+	"cmd/bulkonboard/internal/display": {"importer/job", "mapping", "report"},
 }
 
 // withoutHub may not even import the hub.
@@ -44,6 +44,7 @@ var only = map[string][]string{
 	"golang.org/x/term":    {"cmd/bulkonboard"},
 	"github.com/gofrs/":    {"importer/job"},
 	"github.com/gocarina/": {"report"},
+	"github.com/hbollon/":  {"mapping"},
 	"github.com/spf13/":    {"cmd/bulkonboard", "cmd/bulkonboard/internal/config"},
 }
 

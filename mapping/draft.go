@@ -52,7 +52,7 @@ type drafter struct {
 }
 
 func (w *drafter) line(indent int, format string, a ...any) {
-	w.b.WriteString(strings.TrimRight(strings.Repeat("  ", indent)+fmt.Sprintf(format, a...), " ") + "\n")
+	w.b.WriteString(strings.ToValidUTF8(strings.TrimRight(strings.Repeat("  ", indent)+fmt.Sprintf(format, a...), " "), "\uFFFD") + "\n")
 }
 
 // shortLine makes a text one line without anything that steers.
@@ -343,4 +343,24 @@ func (p *Proposal) text() string {
 		s += ", lookup: {" + strings.Join(pairs, ", ") + "}"
 	}
 	return s + "}"
+}
+
+// Misses tells whether a required path has no source.
+func (o *Inference) Misses(path string) bool { return slices.Contains(o.Missing, path) }
+
+// ProviderID reads a voice provider's id as people copy it: its encoded form,
+// TenantVoiceProvider:123, or 123 alone. It says what is wrong with any other.
+func ProviderID(s string) (id, fault string) {
+	s = trim(s)
+	if s != "" && strings.Trim(s, "0123456789") == "" {
+		return encodeID(providerType + ":" + s), ""
+	}
+	id, typ, form := globalID(s)
+	switch {
+	case form == formUnknown:
+		return "", fmt.Sprintf("%q is no id of a voice provider; it looks like %s:123, or %s", s, providerType, encodeID(providerType+":123"))
+	case typ != providerType:
+		return "", fmt.Sprintf("%q is the id of a %s, not of a %s", s, typ, providerType)
+	}
+	return id, ""
 }

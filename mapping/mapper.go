@@ -32,7 +32,7 @@ type Mapper struct {
 func New(headers []*importer.Header, o Options) (*Mapper, error) {
 	constants, faults := parseSets(o.Sets)
 	m := &Mapper{o: o, key: importer.DefaultKeyDefinition, plans: make(map[*importer.Header]*plan, len(headers))}
-	advice := "`bulkonboard template` shows the standard columns; `bulkonboard init` proposes a mapping for your own"
+	advice := "run `bulkonboard init INPUT` first: it proposes a mapping for your own columns; `bulkonboard template` shows the standard ones"
 	if d := o.Document; d != nil {
 		o.Document = d.with(o.Tables)
 		m.key, m.grouped, advice = d.Key, len(d.GroupBy) > 0, "mend the mapping file or the sheet; `bulkonboard init` proposes a mapping that fits"

@@ -122,7 +122,7 @@ and no customer is created twice and none is forgotten.`,
 		PersistentPreRunE: func(c *cobra.Command, _ []string) error { return config.Apply(c.Flags(), a.env) },
 	}
 	root.SetVersionTemplate("bulkonboard {{.Version}}\n")
-	root.AddCommand(a.runCommand(), a.checkCommand(), a.statusCommand(), a.resultsCommand(), a.reportCommand(), a.settleCommand(),
+	root.AddCommand(a.runCommand(), a.checkCommand(), a.initCommand(), a.statusCommand(), a.resultsCommand(), a.reportCommand(), a.settleCommand(),
 		a.verifyCommand(), a.templateCommand(), a.sandboxCommand())
 	return root
 }

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bulkonboard/bulkonboard/cmd/bulkonboard/internal/display"
+	"github.com/bulkonboard/bulkonboard/importer/job"
+	"github.com/bulkonboard/bulkonboard/mapping"
+)
+
+// initFlags are those of init.
+type initFlags struct {
+	out, encoding, delimiter string
+	sets                     []string
+}
+
+func (a *app) initCommand() *cobra.Command {
+	var f initFlags
+	c := &cobra.Command{
+		Use:   "init INPUT",
+		Short: "Look at headers and samples, and propose a mapping file",
+		Long: fmt.Sprintf(`Look at the headers and the first rows of a sheet and write a mapping file for
+it, INPUT%s, which the other commands find by its name. Each line of it
+says why a column was chosen, how sure that is, and shows two values; passwords
+are never shown. Below a confidence of %.2f nothing is bound: the candidate
+stands there as a TODO. What is required and has no source makes check fail
+until it is filled in.
+
+On a terminal it asks for what is missing. Nothing is sent, and no file is
+overwritten.
+
+Exit codes: 0 the mapping was written, open ends included; 1 the file cannot be
+used; 2 usage.`, job.MappingSuffix, mapping.ConfidenceLine),
+		Example: `  bulkonboard init clients.csv
+  bulkonboard init clients.csv --set client_asset_group.tenant_voice_provider_id=TenantVoiceProvider:123
+  bulkonboard init clients.csv --out -`,
+		Args: one("INPUT"),
+		RunE: func(c *cobra.Command, args []string) error { return a.init(c.Context(), args[0], f) },
+	}
+	fs := c.Flags()
+	fs.StringVar(&f.out, "out", "", "the `file` to write, - for standard output (default: INPUT"+job.MappingSuffix+")")
+	fs.StringArrayVar(&f.sets, "set", nil, "a constant for a request path, `PATH=VALUE`, written into the mapping; repeatable")
+	fs.StringVar(&f.encoding, "encoding", "", "the file's encoding, such as windows-1252 (default: detected)")
+	fs.StringVar(&f.delimiter, "delimiter", "", "the character between cells, or tab (default: detected)")
+	return c
+}
+
+func (a *app) init(ctx context.Context, input string, f initFlags) error {
+	out := f.out
+	if out == "" {
+		if input == "-" {
+			return usagef("name a file, or - for standard output", "init - needs --out: there is no input to write beside")
+		}
+		out = job.MappingFor(input)
+	}
+	o := job.InitOptions{Input: job.InputOptions{Path: input, Stdin: a.stdin, Encoding: f.encoding, Delimiter: f.delimiter, Sets: f.sets}}
+	if a.asks() && input != "-" && out != "-" {
+		o.Sheet, o.Provider, o.Generate = a.askSheet, a.askProvider, a.askGenerate
+	}
+	p, err := job.Init(ctx, o)
+	if err != nil {
+		return err
+	}
+	if out == "-" {
+		_, err := a.stdout.Write(p.YAML)
+		return err
+	}
+	if err := job.WriteMapping(out, p.YAML); err != nil {
+		return err
+	}
+	display.Proposal(a.stdout, p.Inference)
+	fmt.Fprintf(a.stdout, "\nWrote %s.\n", display.Clean(out))
+	argv := []string{"bulkonboard", "check", input}
+	if out != job.MappingFor(input) {
+		argv = append(argv, "--mapping", out)
+	}
+	fmt.Fprintf(a.stdout, "Next: look it through, fill in what is open, and check every row:\n  %s\n", display.Command(argv))
+	return nil
+}
+
+func (a *app) askSheet(ctx context.Context, names []string) (int, error) {
+	for i, n := range names {
+		fmt.Fprintf(a.stdout, "  %d  %s\n", i+1, display.Clean(n))
+	}
+	s, err := a.prompt(ctx, fmt.Sprintf("Which sheet, 1 to %d? [1] ", len(names)))
+	if err != nil || s == "" {
+		return 0, err
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 1 || n > len(names) {
+		return 0, usagef(fmt.Sprintf("answer with a number from 1 to %d", len(names)), "%q is none of the sheets", s)
+	}
+	return n - 1, nil
+}
+
+// askProvider asks until the answer is an id, or nothing.
+func (a *app) askProvider(ctx context.Context) (string, error) {
+	fmt.Fprintln(a.stdout, "No column has the voice provider's id. It stands in the dashboard, with the voice\n"+
+		"provider you have connected; no call can list them. All clients get the one you\nenter here; Enter leaves it open.")
+	for {
+		s, err := a.prompt(ctx, "Voice provider id (TenantVoiceProvider:123, 123, or its encoded form): ")
+		if err != nil || strings.TrimSpace(s) == "" {
+			return "", err
+		}
+		id, fault := mapping.ProviderID(s)
+		if fault == "" {
+			return id, nil
+		}
+		fmt.Fprintln(a.stdout, display.Clean(fault))
+	}
+}
+
+func (a *app) askGenerate(ctx context.Context) (bool, error) {
+	return a.ask(ctx, "No column has first passwords. Make them up, sealed so that you alone can open them?")
+}

@@ -1,0 +1,134 @@
+package job
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/mapping"
+)
+
+// InitOptions say what a mapping is proposed for. Only Input is required; its
+// Mapping and MinRows are not looked at.
+type InitOptions struct {
+	Input InputOptions
+	// Sheet chooses one of several heads; nil takes the first.
+	Sheet func(ctx context.Context, names []string) (int, error)
+	// Provider asks for the voice provider's id where no column has it; it
+	// answers "" to leave it open. Nil leaves it open.
+	Provider func(ctx context.Context) (string, error)
+	// Generate asks whether passwords are made up where no column has them.
+	// It is not asked where mapping files cannot say so. Nil leaves it open.
+	Generate func(ctx context.Context) (bool, error)
+}
+
+// A Proposed is a mapping that fits a sheet, or what it lacks.
+type Proposed struct {
+	*mapping.Inference
+	YAML []byte
+}
+
+// sampleRows are as many rows as the inference looks at.
+const sampleRows = 500
+
+// providerPath is the request path of the voice provider's id.
+const providerPath = "client_asset_group.tenant_voice_provider_id"
+
+// Init looks at the head and the first rows of an input and proposes a mapping
+// file. It writes nothing.
+func Init(ctx context.Context, o InitOptions) (Proposed, error) {
+	in, err := openTable(ctx, o.Input.Path, o.Input)
+	if err != nil {
+		return Proposed{}, err
+	}
+	defer func() { _ = in.Close() }()
+	heads := in.Headers()
+	chosen := heads[0]
+	if len(heads) > 1 && o.Sheet != nil {
+		names := make([]string, len(heads))
+		for i, h := range heads {
+			names[i] = h.Sheet
+		}
+		i, err := o.Sheet(ctx, names)
+		if err != nil {
+			return Proposed{}, err
+		}
+		chosen = heads[i]
+	}
+	src, err := in.Open(ctx)
+	if err != nil {
+		return Proposed{}, asProblem(err)
+	}
+	defer func() { _ = src.Close() }()
+	rows, err := sample(src, chosen)
+	if err != nil {
+		return Proposed{}, err
+	}
+	sets := o.Input.Sets
+	i, err := mapping.Infer(chosen.Columns, rows, sets)
+	if err != nil {
+		return Proposed{}, asProblem(err)
+	}
+	if i.Misses(providerPath) && o.Provider != nil {
+		id, err := o.Provider(ctx)
+		if err != nil {
+			return Proposed{}, err
+		}
+		if id != "" {
+			sets = append(sets[:len(sets):len(sets)], providerPath+"="+id)
+			if i, err = mapping.Infer(chosen.Columns, rows, sets); err != nil {
+				return Proposed{}, asProblem(err)
+			}
+		}
+	}
+	d := mapping.Draft{Input: chosen.File}
+	if i.Misses("client_users.0.password") && o.Generate != nil && mapping.CanGenerate() {
+		if d.Generate, err = o.Generate(ctx); err != nil {
+			return Proposed{}, err
+		}
+	}
+	return Proposed{i, i.YAML(d)}, nil
+}
+
+// sample reads the first rows of a sheet that can be read.
+func sample(src importer.Source, h *importer.Header) ([][]string, error) {
+	var rows [][]string
+	for len(rows) < sampleRows {
+		row, err := src.Read()
+		var spoilt *importer.RowError
+		switch {
+		case errors.Is(err, io.EOF):
+			return rows, nil
+		case errors.As(err, &spoilt):
+		case err != nil:
+			return nil, asProblem(err)
+		case row.Header == h:
+			rows = append(rows, row.Cells)
+		}
+	}
+	return rows, nil
+}
+
+// MappingFor is where the mapping of an input is found by later commands.
+func MappingFor(input string) string { return input + MappingSuffix }
+
+// WriteMapping writes a mapping file, 0600. It overwrites nothing: a file that
+// is there may have been edited for hours.
+func WriteMapping(path string, content []byte) (err error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		return usage(path, "is there already, and is not overwritten", "name another file with --out, or move this one away first")
+	}
+	if err != nil {
+		return broken(path, err, "")
+	}
+	_, err = f.Write(content)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		_ = os.Remove(filepath.Clean(path)) // half a mapping helps nobody
+		return broken(path, err, "")
+	}
+	return nil
+}
