@@ -141,6 +141,7 @@ type field struct {
 	name    string
 	meaning string
 	read    func(*parser, *yaml.Node)
+	shape   shape // for the JSON Schema; nil: not in it
 }
 
 // documentFields are the keys at the top of a mapping file.
@@ -148,16 +149,16 @@ var documentFields []field
 
 func init() {
 	documentFields = []field{
-		{"version", "the version of this format: 1", (*parser).version},
-		{"key", "what makes a row this row: request paths", func(p *parser, n *yaml.Node) { p.key(n) }},
-		{"only", "rows that meet all of these conditions; others are skipped", func(p *parser, n *yaml.Node) { p.doc.only = p.conditions(n) }},
-		{"skip", "rows that meet one of these conditions are skipped", func(p *parser, n *yaml.Node) { p.doc.skip = p.conditions(n) }},
-		{"ignore", "columns that are left out on purpose", func(p *parser, n *yaml.Node) { p.doc.ignore = p.texts(n) }},
-		{"group_by", "columns that the rows of one client have in common", func(p *parser, n *yaml.Node) { p.doc.GroupBy = p.texts(n) }},
-		{"header_row", "the row of the column names, as a spreadsheet numbers it", func(p *parser, n *yaml.Node) { p.doc.HeaderRow = p.number(n, 1, 1000) }},
-		{"passwords", "what first passwords have to meet", (*parser).rule},
-		{"access_presets", "named sets of access levels", (*parser).accessPresets},
-		{"request", "the request, with a source for each value", (*parser).request},
+		{"version", "the version of this format: 1", (*parser).version, shape{"const": 1}},
+		{"key", "what makes a row this row: request paths", func(p *parser, n *yaml.Node) { p.key(n) }, listOf(textShape)},
+		{"only", "rows that meet all of these conditions; others are skipped", func(p *parser, n *yaml.Node) { p.doc.only = p.conditions(n) }, conditionsShape()},
+		{"skip", "rows that meet one of these conditions are skipped", func(p *parser, n *yaml.Node) { p.doc.skip = p.conditions(n) }, conditionsShape()},
+		{"ignore", "columns that are left out on purpose", func(p *parser, n *yaml.Node) { p.doc.ignore = p.texts(n) }, listOf(textShape)},
+		{"group_by", "columns that the rows of one client have in common", func(p *parser, n *yaml.Node) { p.doc.GroupBy = p.texts(n) }, listOf(textShape)},
+		{"header_row", "the row of the column names, as a spreadsheet numbers it", func(p *parser, n *yaml.Node) { p.doc.HeaderRow = p.number(n, 1, 1000) }, numberShape(1, 1000)},
+		{"passwords", "what first passwords have to meet", (*parser).rule, objectOf(ruleFields(&passwordRule{}))},
+		{"access_presets", "named sets of access levels", (*parser).accessPresets, namedBy(namedBy(textShape))},
+		{"request", "the request, with a source for each value", (*parser).request, objectOf(requestFields())},
 	}
 }
 
@@ -291,6 +292,19 @@ func (p *parser) key(n *yaml.Node) {
 	}
 }
 
+// conditionFields are the keys of a condition.
+func conditionFields(c *condition) []field {
+	return []field{
+		{"column", "the column that is looked at", func(p *parser, n *yaml.Node) { c.column = p.text(n) }, textShape},
+		{"in", "the condition holds for these values; case and blanks around them do not count", func(p *parser, n *yaml.Node) {
+			for _, t := range p.texts(n) {
+				c.in = append(c.in, importer.Fold(t))
+			}
+		}, listOf(textShape)},
+		{"empty", "true: the condition holds for empty cells; false: for all others", func(p *parser, n *yaml.Node) { c.empty = p.yesNo(n) }, shape{"type": "boolean"}},
+	}
+}
+
 // conditions reads the conditions of only and skip.
 func (p *parser) conditions(n *yaml.Node) []condition {
 	if n.Kind != yaml.SequenceNode {
@@ -300,15 +314,7 @@ func (p *parser) conditions(n *yaml.Node) []condition {
 	var out []condition
 	for _, e := range n.Content {
 		c := condition{line: e.Line}
-		seen := p.object(e, "a condition", []field{
-			{"column", "", func(p *parser, n *yaml.Node) { c.column = p.text(n) }},
-			{"in", "", func(p *parser, n *yaml.Node) {
-				for _, t := range p.texts(n) {
-					c.in = append(c.in, importer.Fold(t))
-				}
-			}},
-			{"empty", "", func(p *parser, n *yaml.Node) { c.empty = p.yesNo(n) }},
-		})
+		seen := p.object(e, "a condition", conditionFields(&c))
 		if c.column == "" || seen["in"] == seen["empty"] {
 			p.fault(e, "a condition has a column, and in or empty: {column: Status, in: [Active]}")
 		}
@@ -332,18 +338,21 @@ func (p *parser) yesNo(n *yaml.Node) *bool {
 // passwordClasses are the kinds of characters that a rule may ask for.
 var passwordClasses = []string{"lower", "upper", "digit", "symbol"}
 
-func (p *parser) rule(n *yaml.Node) {
-	p.object(n, "passwords", []field{
-		{"min_length", "", func(p *parser, n *yaml.Node) { p.doc.passwords.minLength = p.number(n, 1, 1000) }},
-		{"classes", "", func(p *parser, n *yaml.Node) {
+func (p *parser) rule(n *yaml.Node) { p.object(n, "passwords", ruleFields(&p.doc.passwords)) }
+
+// ruleFields are the keys of the rule for passwords.
+func ruleFields(r *passwordRule) []field {
+	return []field{
+		{"min_length", "how many characters a password has at least", func(p *parser, n *yaml.Node) { r.minLength = p.number(n, 1, 1000) }, numberShape(1, 1000)},
+		{"classes", "kinds of characters of which a password has one each", func(p *parser, n *yaml.Node) {
 			for _, c := range p.texts(n) {
 				if !slices.Contains(passwordClasses, c) {
 					p.fault(n, "passwords: no class %q; there are %s", c, strings.Join(passwordClasses, ", "))
 				}
-				p.doc.passwords.classes = append(p.doc.passwords.classes, c)
+				r.classes = append(r.classes, c)
 			}
-		}},
-	})
+		}, listOf(shape{"enum": passwordClasses})},
+	}
 }
 
 func (p *parser) accessPresets(n *yaml.Node) {

@@ -2,7 +2,6 @@ package mapping
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -14,27 +13,39 @@ import (
 const pathExtra = "extra."
 
 // request reads the part that mirrors the request.
-func (p *parser) request(n *yaml.Node) {
-	one := func(name, meaning, path string) field {
-		return field{name, meaning, func(p *parser, n *yaml.Node) { p.value(path, n) }}
+func (p *parser) request(n *yaml.Node) { p.object(n, "request", requestFields()) }
+
+func one(name, meaning, path string) field {
+	return field{name, meaning, func(p *parser, n *yaml.Node) { p.value(path, n) }, valueShape(path)}
+}
+
+// within is an object of the request with keys of its own.
+func within(name, meaning string, fields ...field) field {
+	return field{name, meaning, func(p *parser, n *yaml.Node) { p.object(n, name, fields) }, objectOf(fields)}
+}
+
+// requestFields are the keys of the request.
+func requestFields() []field {
+	named := func(name, meaning, prefix string) field {
+		return field{name, meaning, func(p *parser, n *yaml.Node) { p.open(n, name, prefix) }, namedBy(valueShape(prefix + "…"))}
 	}
-	p.object(n, "request", []field{
-		{"client_details", "", func(p *parser, n *yaml.Node) {
-			p.object(n, "client_details", []field{one("name", "", pathName), one("email", "", pathEmail)})
-		}},
-		{"client_users", "", (*parser).users},
-		{"client_asset_group", "", func(p *parser, n *yaml.Node) {
-			p.object(n, "client_asset_group", []field{one("tenant_voice_provider_id", "", pathProvider), one("name", "", pathGroup)})
-		}},
-		{"billing_provider", "", func(p *parser, n *yaml.Node) {
-			p.object(n, "billing_provider", []field{one("type", "", pathBillingType), {"selected_product", "", func(p *parser, n *yaml.Node) {
-				p.object(n, "selected_product", []field{one("product_id", "", pathProduct), one("price_ids", "", pathPrices)})
-			}}})
-		}},
-		{"client_access", "", func(p *parser, n *yaml.Node) { p.open(n, "client_access", pathAccess) }},
-		{"assigned_resources", "", func(p *parser, n *yaml.Node) { p.open(n, "assigned_resources", pathResources) }},
-		{"extra", "", func(p *parser, n *yaml.Node) { p.open(n, "extra", pathExtra) }},
-	})
+	return []field{
+		within("client_details", "who the client is",
+			one("name", "the client's name; required", pathName),
+			one("email", "the client's e-mail; the first user's if it is empty", pathEmail)),
+		{"client_users", "the client's users, a list; at least one", (*parser).users, listOnly(userShape())},
+		within("client_asset_group", "where the client's assets belong",
+			one("tenant_voice_provider_id", "your voice provider's id, such as TenantVoiceProvider:123; required", pathProvider),
+			one("name", "the name of the client's asset group", pathGroup)),
+		within("billing_provider", "what the client subscribes to; left out where the sheet has nothing",
+			one("type", "STRIPE is the only type that the API's documentation shows", pathBillingType),
+			within("selected_product", "the product and its prices",
+				one("product_id", "the product's id", pathProduct),
+				one("price_ids", "the ids of its prices, a list", pathPrices))),
+		named("client_access", "by section, the level of access; preset names one of access_presets", pathAccess),
+		named("assigned_resources", "by kind, the ids of what the client gets", pathResources),
+		named("extra", "fields of the request that the API's documentation does not have; sent with a warning", pathExtra),
+	}
 }
 
 func (p *parser) users(n *yaml.Node) {
@@ -47,14 +58,17 @@ func (p *parser) users(n *yaml.Node) {
 		return
 	}
 	for i, u := range n.Content {
-		base := pathUsers + strconv.Itoa(i)
-		seen := p.object(u, "a user", []field{
-			{"email", "", func(p *parser, n *yaml.Node) { p.value(base+".email", n) }},
-			{"password", "", func(p *parser, n *yaml.Node) { p.value(base+".password", n) }},
-		})
-		if !seen["email"] {
+		if seen := p.object(u, "a user", userFields(i)); !seen["email"] {
 			p.fault(u, "a user needs an email")
 		}
+	}
+}
+
+// userFields are the keys of the i-th user.
+func userFields(i int) []field {
+	return []field{
+		one("email", "the user's login", userField(i, "email")),
+		one("password", "the user's first password", userField(i, "password")),
 	}
 }
 
@@ -83,17 +97,17 @@ func isList(path string) bool { return path == pathPrices || strings.HasPrefix(p
 // valueFields are the keys of a value.
 func valueFields(v *value) []field {
 	return []field{
-		{"column", "the column it comes from", func(p *parser, n *yaml.Node) { v.columns = []string{p.text(n)} }},
-		{"columns", "several columns, joined", func(p *parser, n *yaml.Node) { v.columns = p.texts(n) }},
-		{"join", "what stands between the values of several columns, a blank by default", func(p *parser, n *yaml.Node) { v.join = p.text(n) }},
-		{"const", "the same value for every row", func(p *parser, n *yaml.Node) { v.constant = trim(p.text(n)) }},
-		{"default", "the value where the sheet has none", func(p *parser, n *yaml.Node) { v.fallback = trim(p.text(n)) }},
-		{"transform", "what is done to the value, in order", func(p *parser, n *yaml.Node) { v.transforms = p.transforms(n) }},
-		{"lookup", "a table from value to value, or {file, from, to}", func(p *parser, n *yaml.Node) { v.lookup = p.lookup(n) }},
-		{"split", "what stands between the elements of a list, ; by default", func(p *parser, n *yaml.Node) { v.split = p.text(n) }},
+		{"column", "the column it comes from", func(p *parser, n *yaml.Node) { v.columns = []string{p.text(n)} }, textShape},
+		{"columns", "several columns, joined", func(p *parser, n *yaml.Node) { v.columns = p.texts(n) }, listOf(textShape)},
+		{"join", "what stands between the values of several columns, a blank by default", func(p *parser, n *yaml.Node) { v.join = p.text(n) }, textShape},
+		{"const", "the same value for every row", func(p *parser, n *yaml.Node) { v.constant = trim(p.text(n)) }, textShape},
+		{"default", "the value where the sheet has none", func(p *parser, n *yaml.Node) { v.fallback = trim(p.text(n)) }, textShape},
+		{"transform", "what is done to the value, in order", func(p *parser, n *yaml.Node) { v.transforms = p.transforms(n) }, transformsShape()},
+		{"lookup", "a table from value to value, or {file, from, to}", func(p *parser, n *yaml.Node) { v.lookup = p.lookup(n) }, lookupShape()},
+		{"split", "what stands between the elements of a list, ; by default", func(p *parser, n *yaml.Node) { v.split = p.text(n) }, textShape},
 		{"generate", "a password that is made up", func(p *parser, n *yaml.Node) {
 			p.fault(n, "generated passwords are not there yet: name the column of the first password, as in {column: Password}")
-		}},
+		}, nil},
 	}
 }
 
@@ -105,16 +119,16 @@ func (p *parser) value(path string, n *yaml.Node) {
 	}
 	v := value{path: path, line: n.Line, join: " ", split: ";"}
 	seen := p.object(n, "the value of "+path, valueFields(&v))
-	sources := 0
-	for _, name := range []string{"column", "columns", "const", "generate"} {
+	given := 0
+	for _, name := range sources {
 		if seen[name] {
-			sources++
+			given++
 		}
 	}
 	secret := strings.HasPrefix(path, pathUsers) && strings.HasSuffix(path, ".password")
 	switch {
 	case n.Kind != yaml.MappingNode: // told already
-	case sources != 1:
+	case given != 1:
 		p.fault(n, "%s needs one source: column, columns or const", path)
 	case seen["const"] && v.constant == "":
 		p.fault(n, "%s: the constant is empty", path)
@@ -137,16 +151,21 @@ func (p *parser) value(path string, n *yaml.Node) {
 	}
 }
 
+// lookupFields are the keys of a lookup in a file.
+func lookupFields(f *LookupFile) []field {
+	return []field{
+		{"file", "a table, its path relative to the mapping file", func(p *parser, n *yaml.Node) { f.Path = p.text(n) }, textShape},
+		{"from", "the column of the values that the sheet has", func(p *parser, n *yaml.Node) { f.From = p.text(n) }, textShape},
+		{"to", "the column of the values that are sent", func(p *parser, n *yaml.Node) { f.To = p.text(n) }, textShape},
+	}
+}
+
 // lookup reads a table, or where it stands.
 func (p *parser) lookup(n *yaml.Node) *lookup {
 	l := &lookup{table: map[string]string{}}
 	if n.Kind == yaml.MappingNode && slices.ContainsFunc(n.Content, func(c *yaml.Node) bool { return c.Value == "file" }) && len(n.Content) == 6 {
 		var f LookupFile
-		seen := p.object(n, "a lookup in a file", []field{
-			{"file", "", func(p *parser, n *yaml.Node) { f.Path = p.text(n) }},
-			{"from", "", func(p *parser, n *yaml.Node) { f.From = p.text(n) }},
-			{"to", "", func(p *parser, n *yaml.Node) { f.To = p.text(n) }},
-		})
+		seen := p.object(n, "a lookup in a file", lookupFields(&f))
 		if len(seen) == 3 {
 			l.file = &f
 			return l

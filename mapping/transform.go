@@ -54,14 +54,27 @@ func (p *parser) transforms(n *yaml.Node) []transform {
 			out = append(out, transform{e.Value, func(s string) (string, error) { return f(s), nil }})
 			continue
 		}
-		add := func(t transform) { out = append(out, t) }
-		p.object(e, "a transform", []field{
-			{"phone", "", func(p *parser, n *yaml.Node) { p.phone(n, add) }},
-			{"date", "", func(p *parser, n *yaml.Node) { p.date(n, add) }},
-			{"replace", "", func(p *parser, n *yaml.Node) { p.replace(n, add) }},
-		})
+		p.object(e, "a transform", transformFields(func(t transform) { out = append(out, t) }))
 	}
 	return out
+}
+
+// transformFields are the transforms that take something.
+func transformFields(add func(transform)) []field {
+	return []field{
+		{"phone", "phone numbers to E.164; the country of numbers without a code", func(p *parser, n *yaml.Node) { p.phone(n, add) },
+			shape{"type": "string", "pattern": "^[A-Za-z]{2}$"}},
+		{"date", "a date from one form into another", func(p *parser, n *yaml.Node) { p.date(n, add) }, objectOf(dateFields(nil, nil), "from")},
+		{"replace", "every text on the left by the one on the right", func(p *parser, n *yaml.Node) { p.replace(n, add) }, namedBy(textShape)},
+	}
+}
+
+// dateFields are the keys of date.
+func dateFields(from *[]string, to *string) []field {
+	return []field{
+		{"from", "the forms that the sheet has, of YYYY YY MM M DD D hh mm ss", func(p *parser, n *yaml.Node) { *from = p.texts(n) }, listOf(textShape)},
+		{"to", "the form that is sent, YYYY-MM-DD by default", func(p *parser, n *yaml.Node) { *to = p.text(n) }, textShape},
+	}
 }
 
 func (p *parser) replace(n *yaml.Node, add func(transform)) {
@@ -82,10 +95,7 @@ func (p *parser) replace(n *yaml.Node, add func(transform)) {
 func (p *parser) date(n *yaml.Node, add func(transform)) {
 	var from []string
 	to := "YYYY-MM-DD"
-	p.object(n, "date", []field{
-		{"from", "", func(p *parser, n *yaml.Node) { from = p.texts(n) }},
-		{"to", "", func(p *parser, n *yaml.Node) { to = p.text(n) }},
-	})
+	p.object(n, "date", dateFields(&from, &to))
 	if len(from) == 0 {
 		p.fault(n, "date needs the layout the sheet has: {date: {from: DD.MM.YYYY}}")
 	}
