@@ -422,11 +422,14 @@ func (in *inferrer) leave() {
 				break
 			}
 		}
+		if l.Known && c.means == meansNothing && strings.HasPrefix(c.why, "a usual word") {
+			l.Reason = "the request has no place for it"
+		}
 		if l.Reason == "" {
 			l.Reason = "no word of it is known here"
 		}
 		if c.means == meansStatus {
-			l.Known, l.Reason = false, "a status, and another column was taken for the filter"
+			l.Known, l.Reason = false, "a status, and no filter for rows was made of it"
 		}
 		in.out.Left = append(in.out.Left, l)
 	}

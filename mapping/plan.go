@@ -65,6 +65,7 @@ type plan struct {
 	billingType, product, prices source
 	users                        []userSource
 	access, resources, extra     []source // by name
+	accessLeaves                 []source // access and preset
 
 	preset     source
 	presets    map[string]map[string]string
@@ -164,6 +165,7 @@ func (p *plan) fill(byPath map[string]source) {
 			p.resources = append(p.resources, byPath[path])
 		}
 	}
+	p.accessLeaves = append(slices.Clone(p.access), p.preset)
 }
 
 // nearColumn suggests the standard column that a header is most like.

@@ -302,17 +302,30 @@ func (r *renderer) provider() {
 	r.client.Group.ProviderID = id
 }
 
+// absent tells an optional object of which the sheet could give something and
+// gives nothing: it is left out, with its constants.
+func (r *renderer) absent(leaves ...source) bool {
+	fed := false
+	for _, s := range leaves {
+		if !s.fed() {
+			continue
+		}
+		if fed = true; s.text(r.row) != "" || s.value != nil && s.value.fallback != "" {
+			return false
+		}
+	}
+	return fed
+}
+
 func (r *renderer) billing() {
-	fed, any := false, false
-	for _, s := range []source{r.plan.billingType, r.plan.product, r.plan.prices} {
-		fed = fed || s.fed()
-		any = any || s.fed() && (s.text(r.row) != "" || s.value != nil && s.value.fallback != "")
+	if r.absent(r.plan.billingType, r.plan.product, r.plan.prices) {
+		return
 	}
-	if fed && !any {
-		return // all that the sheet could give is absent: so is the whole object
+	t, product := r.text(r.plan.billingType), ""
+	var prices []string
+	if !r.absent(r.plan.product, r.plan.prices) {
+		product, prices = r.text(r.plan.product), r.texts(r.plan.prices)
 	}
-	t, product := r.text(r.plan.billingType), r.text(r.plan.product)
-	prices := r.texts(r.plan.prices)
 	if t == "" && product == "" && len(prices) == 0 {
 		return
 	}
@@ -340,6 +353,9 @@ var (
 )
 
 func (r *renderer) access() {
+	if r.absent(r.plan.accessLeaves...) {
+		return
+	}
 	r.preset()
 	for _, s := range r.plan.access {
 		level := r.text(s)
@@ -393,6 +409,9 @@ func (r *renderer) extra() {
 var resourceTypes = map[string]string{"campaign": "VoiceCampaign", "phone_number_pool": "VoicePhoneNumberPool"}
 
 func (r *renderer) resources() {
+	if r.absent(r.plan.resources...) {
+		return
+	}
 	for _, s := range r.plan.resources {
 		ids := r.texts(s)
 		if len(ids) == 0 {
