@@ -125,8 +125,8 @@ func (c *column) understand() {
 	}
 	best, most := "", 0.0
 	for _, p := range synonymPhrases {
-		if len(p) < 5 || len(h.phrase) < 5 || max(len(p), len(h.phrase)) > 2*min(len(p), len(h.phrase)) {
-			continue // a short word is like many others
+		if len(p) < 5 || len(h.phrase) < 5 || 5*min(len(p), len(h.phrase)) < 4*max(len(p), len(h.phrase)) {
+			continue // a short word is like many others, and lengths that differ are similar to none
 		}
 		if sim, err := edlib.StringsSimilarity(h.phrase, p, edlib.OSADamerauLevenshtein); err == nil && float64(sim) > most {
 			best, most = p, float64(sim)
@@ -138,10 +138,10 @@ func (c *column) understand() {
 		return
 	}
 	// A phrase within the header is a hint, never enough to bind.
-	longest := 0
-	for i := range h.words {
-		for j := i + 1; j <= len(h.words); j++ {
-			p := strings.Join(h.words[i:j], "")
+	longest, words := 0, h.words[:min(len(h.words), 12)]
+	for i := range words {
+		for j := i + 1; j <= len(words); j++ {
+			p := strings.Join(words[i:j], "")
 			if s, ok := synonyms[p]; ok && len(p) > longest && len(p) > 2 {
 				longest, c.means, c.sure, c.why = len(p), s.means, 0.6, fmt.Sprintf("%q within it is a usual word for %s", s.words, meaning(s.means))
 			}
@@ -204,13 +204,18 @@ func (in *inferrer) candidates() {
 // names looks at columns that name somebody.
 func (in *inferrer) names() {
 	firsts, lasts := in.of[meansFirst], in.of[meansLast]
+	named := slices.ContainsFunc(in.of[pathName], func(i int) bool {
+		return in.columns[i].sure >= ConfidenceLine && in.columns[i].evidence(isYesNo) <= 0
+	})
 	for _, i := range in.of[meansName] {
 		c := &in.columns[i]
 		switch {
-		case len(in.of[pathName]) > 0:
+		case named:
 			c.means, c.why = meansNothing, "a person's name: another column has the client's"
 		case len(firsts)+len(lasts) > 0:
 			in.propose(pathName, i, 0.6, "a name, but there are columns for people's names too")
+		case len(in.of[meansName]) > 1 || c.sure < ConfidenceLine:
+			in.propose(pathName, i, min(c.sure, 0.7), c.why)
 		default:
 			in.propose(pathName, i, c.sure+0.03, "the only name in the sheet")
 		}

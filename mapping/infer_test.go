@@ -141,6 +141,10 @@ func TestValuesSpeak(t *testing.T) {
 		{"levels", "Company,Assistant\nA,view_only\nB,view_and_add", "Assistant", pathAccess + "assistant"},
 		{"a password by its looks", "Company,Code\nA,S3cret!pass\nB,0ther!Pass", "Code", "-"},
 		{"two that fit", "Client,Customer,Email\nA,B,a@a.test\nC,D,c@c.test", "Client", "?" + pathName},
+		{"yes and no", "Klinik Name,Ist Kunde?,Email\nA,ja,a@a.test\nB,nein,b@b.test", "Ist Kunde?", "only"},
+		{"a name that is not known", "Klinik Name,Ist Kunde?,Email\nA,ja,a@a.test\nB,nein,b@b.test", "Klinik Name", "?" + pathName},
+		{"two names that are not known", "Clinic Name,Owner Full Name\nA,Jo\nB,Bo", "Clinic Name", "?" + pathName},
+		{"a customer by yes and no", "Business,Kunde\nA,ja\nB,nein", "Kunde", "-"},
 		{"a status", "Company,Lifecycle Stage\nA,Customer\nB,Lead", "Lifecycle Stage", "only"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -197,4 +201,30 @@ func FuzzInfer(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestInferOfAWideSheet wants many columns and long headers to end, with no
+// more than one column for a path.
+func TestInferOfAWideSheet(t *testing.T) {
+	columns, row := make([]string, 500), make([]string, 500)
+	for i := range columns {
+		columns[i], row[i] = fmt.Sprintf("Compnay Nmae of a lead %d", i), "x"
+	}
+	columns[7] = strings.Repeat("word ", 5000)
+	columns[8] = strings.Repeat("w", 50_000)
+	columns[9], row[9] = "Company", "Acme"
+	o, err := Infer(columns, [][]string{row}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := o.bound(pathName); p == nil || p.Columns[0] != "Company" {
+		t.Errorf("%+v", p)
+	}
+	seen := map[string]bool{}
+	for _, p := range o.Bound {
+		if seen[p.Path] {
+			t.Errorf("two columns for %s", p.Path)
+		}
+		seen[p.Path] = true
+	}
 }

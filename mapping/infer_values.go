@@ -59,6 +59,11 @@ func (c *column) evidence(is func(string) bool) int {
 
 func isAddress(v string) bool { return addressFault(v) == "" }
 
+func isYesNo(v string) bool {
+	w := headed(v).phrase
+	return slices.Contains(yesWords, w) || slices.Contains(noWords, w)
+}
+
 // each asks about the elements of a list.
 func each(is func(string) bool) func(string) bool {
 	return func(v string) bool {
@@ -150,6 +155,8 @@ func (c *column) weigh(k *candidate) {
 		switch {
 		case c.share(isAddress) > 0.3:
 			against(0.2, "the values are addresses")
+		case c.share(isYesNo) > 0.5:
+			against(0.2, "the values are yes and no")
 		case c.share(func(v string) bool { return !strings.ContainsFunc(v, unicode.IsLetter) }) > 0.5:
 			against(0.3, "the values are numbers")
 		case c.share(func(v string) bool { return strings.Contains(v, "://") || strings.HasPrefix(v, "www.") }) > 0.3:

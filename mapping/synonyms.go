@@ -90,7 +90,7 @@ var wordings = []struct {
 	{pathAccess + "campaign", 0.9, `campaign access, access campaign, campaign permission, campaign permissions, campaign rights, kampagnen rechte, rechte kampagne, permiso campana, permisos campana, permisos de campana, acceso campana`},
 
 	{meansStatus, 0.96, `lifecycle stage, customer status, client status, account status, lebenszyklusphase, lifecycle phase, kundenstatus, estado del cliente, estado cliente, etapa del ciclo de vida, fase del ciclo de vida, ciclo de vida, contact type, kundentyp, tipo de cliente, customer type, account type, tipo de cuenta, kontotyp, client type`},
-	{meansStatus, 0.93, `status, active, aktiv, activo, activa, estado, is active, state of customer, subscription status, abo status, estatus, vertragsstatus, zustand`},
+	{meansStatus, 0.93, `status, is customer, is client, active customer, active client, ist kunde, aktiver kunde, kunde aktiv, es cliente, cliente activo, active, aktiv, activo, activa, estado, is active, state of customer, subscription status, abo status, estatus, vertragsstatus, zustand`},
 	{meansStatus, 0.9, `deal stage, stage, pipeline stage, opportunity stage, phase, etapa, fase, deal status, deal phase, deal stage name, etapa del negocio, etapa del trato, contact stage, person status, contact status, tipo, type, typ`},
 	{meansStatus, 0.85, `lead status, lead stage, leadstatus, estado del lead, estado del contacto`},
 
