@@ -12,6 +12,16 @@ type Finding struct {
 	Path    string
 	Message string // what is wrong; never holds a secret
 	Advice  string // what to do now; may be empty
+	// Repair is the cell as it should be, where that is beyond doubt; nil else.
+	// All findings of one cell have the same one.
+	Repair *Repair
+}
+
+// A Repair is a change to one cell that loses nothing anybody meant. There is
+// none for a cell with a secret.
+type Repair struct {
+	Old string // the cell as it stands
+	New string
 }
 
 // A Severity says what a finding does to its row.

@@ -47,11 +47,13 @@ func compileDocument(name string, d *Document, h *importer.Header, constants []s
 		p.group = append(p.group, f.column(c, 0))
 	}
 	p.fill(byPath)
+	ignored := make([]bool, len(h.Columns))
 	for _, c := range d.ignore {
 		if i := find(h, c); i >= 0 {
-			f.used[i] = true // one that is not there any more is no harm
+			f.used[i], ignored[i] = true, true // one that is not there any more is no harm
 		}
 	}
+	p.assign(h, ignored)
 	for i, used := range f.used {
 		if !used && !ours(h.Columns[i]) {
 			p.unused(h, i, "name it in the mapping, or list it under ignore")

@@ -107,7 +107,7 @@ func TestTheWholeRequest(t *testing.T) {
 	req, fs := mapped(t, []string{"client_access.campaign=view_only"}, "Client Name", " Acme ", "CLIENT-EMAIL", "Office@Acme.test", "user.email", "", "User Password", "",
 		"user2_email", "jo@acme.test", "user2_password", " S;1 ", "Tenant Voice Provider ID", "TenantVoiceProvider:123", "asset_group_name", "G",
 		"billing_type", "STRIPE", "billing_product_id", "prod", "billing_price_ids", "a; b", "AccessAssistant", "view_only", "Resource Phone Number Pool", "VoicePhoneNumberPool:5", "notes", "x")
-	if got := told(fs); got != "note encoded_id Tenant Voice Provider ID; note encoded_id Resource Phone Number Pool" {
+	if got := told(fs); got != "note outer_space Client Name; warning outer_space user2_password; note encoded_id Tenant Voice Provider ID; note encoded_id Resource Phone Number Pool" {
 		t.Errorf("findings are %s", got)
 	}
 	want := importer.Client{

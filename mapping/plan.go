@@ -75,6 +75,7 @@ type plan struct {
 	key        []string
 
 	byPath   map[string]source
+	roles    []role // of the columns
 	findings []importer.Finding
 }
 
@@ -120,6 +121,7 @@ func compileStandard(h *importer.Header, constants []source) (*plan, []string) {
 		faults = append(faults, fmt.Sprintf("%s: none of the headers is a standard column: %s", h.File, quoted(h.Columns)))
 	}
 	p.fill(byPath)
+	p.assign(h, nil)
 	return p, faults
 }
 

@@ -16,12 +16,14 @@ type renderer struct {
 	row      importer.Row
 	client   importer.Client
 	findings []importer.Finding
+	spoilt   []int // columns whose cells have a fault that says enough
 }
 
 func (r *renderer) render() (importer.Request, []importer.Finding) {
 	if why := r.plan.skips(r.row); why != "" {
 		return importer.Request{Key: r.keyOnly(), Row: r.row.Ref(), Skipped: why, Client: importer.Client{Details: r.client.Details}}, nil
 	}
+	r.damage()
 	r.client.Details.Name = r.required(r.plan.name)
 	r.users()
 	r.email()
@@ -67,6 +69,9 @@ func (r *renderer) keyOnly() importer.Key {
 // add notes a finding at a source's cell, or at the whole row where the sheet
 // has no such column.
 func (r *renderer) add(sev importer.Severity, code string, s source, message, advice string) {
+	if slices.Contains(r.spoilt, s.column()) {
+		return
+	}
 	r.findings = append(r.findings, importer.Finding{Severity: sev, Code: code, Cell: r.row.Cell(s.column()), Path: s.path, Message: message, Advice: advice})
 }
 
@@ -419,6 +424,10 @@ func (r *renderer) resources() {
 		}
 		kind := strings.TrimPrefix(s.path, pathResources)
 		for i, v := range ids {
+			if kind != "phone_number" && strings.ContainsAny(v, ",;|\n\t") {
+				r.add(importer.Warning, "list_separator", s, fmt.Sprintf("%s looks like several ids, and is sent as one: lists are split at %q", shown(v), s.separator()),
+					fmt.Sprintf("write %q between the ids", s.separator()))
+			}
 			id, typ, form := globalID(v)
 			switch want := resourceTypes[kind]; {
 			case form == formUnknown:
