@@ -26,7 +26,7 @@ var rooms = map[string][]string{
 		"importer",
 	},
 	"importer/job": {"importer/table", "importer/api", "importer/journal", "mapping", "report"},
-	"cmd/bulkonboard": {"importer/job", "importer/api/sandbox", "mapping",
+	"cmd/bulkonboard": {"importer/job", "importer/api/sandbox", "mapping", "report",
 		"cmd/bulkonboard/internal/config", "cmd/bulkonboard/internal/display"},
 	"cmd/bulkonboard/internal/config":  {"importer/job"},
 	"cmd/bulkonboard/internal/display": {"importer/job", "mapping", "report"},
@@ -45,6 +45,7 @@ var only = map[string][]string{
 	"github.com/gofrs/":    {"importer/job"},
 	"github.com/gocarina/": {"report"},
 	"github.com/hbollon/":  {"mapping"},
+	"github.com/jedib0t/":  {"cmd/bulkonboard/internal/display"},
 	"github.com/spf13/":    {"cmd/bulkonboard", "cmd/bulkonboard/internal/config"},
 }
 

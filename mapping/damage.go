@@ -191,18 +191,18 @@ func (d *damaged) whole() bool {
 
 // edges tells of blanks that are not sent.
 func (d *damaged) edges() {
-	where := "begins and ends with blanks"
+	where := "begins and ends with blanks, which are not sent"
 	switch {
 	case strings.HasPrefix(d.cell, d.text):
-		where = "ends with a blank"
+		where = "ends with a blank, which is not sent"
 	case strings.HasSuffix(d.cell, d.text):
-		where = "begins with a blank"
+		where = "begins with a blank, which is not sent"
 	}
 	if d.secret() {
-		d.add(importer.Warning, "outer_space", "the password "+where+", which is not sent", "if it belongs to the password, choose another one; else delete it", false)
+		d.add(importer.Warning, "outer_space", "the password "+where, "if it belongs to the password, choose another one; else delete it", false)
 		return
 	}
-	d.add(importer.Note, "outer_space", fmt.Sprintf("%s %s, which is not sent", shown(d.cell), where), "", true)
+	d.add(importer.Note, "outer_space", shown(d.cell)+" "+where, "", true)
 }
 
 // traces are kinds of characters that damage leaves behind.

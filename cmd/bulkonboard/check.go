@@ -2,79 +2,256 @@ package main
 
 import (
 	"fmt"
+	"io"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/bulkonboard/bulkonboard/cmd/bulkonboard/internal/config"
 	"github.com/bulkonboard/bulkonboard/cmd/bulkonboard/internal/display"
 	"github.com/bulkonboard/bulkonboard/importer"
 	"github.com/bulkonboard/bulkonboard/importer/job"
+	"github.com/bulkonboard/bulkonboard/report"
 )
 
 func (a *app) checkCommand() *cobra.Command {
 	var f inputFlags
+	var o checkFlags
 	c := &cobra.Command{
 		Use:   "check INPUT",
 		Short: "Read and map every row, and list every finding by cell; nothing is sent",
 		Long: `Read and map every row and list every fault, warning and note by its cell.
-Nothing is sent and nothing is written. If the input has a job already, check
-sees what it knows.
+Nothing is sent, and the input is never touched. If the input has a job
+already, check sees what it knows.
+
+--repair writes a copy with the repairs that are beyond doubt (blanks and
+characters that nobody sees, wrong encodings) and lists them; passwords are
+left as they are. --format json and csv are for programs: standard output has
+nothing else, and every finding.
 
 Exit codes: 0 no faults, 1 the file cannot be used, 2 usage, 3 some rows are invalid.`,
 		Example: `  bulkonboard check clients.csv
+  bulkonboard check clients.csv --repair clients-repaired.csv
+  bulkonboard check clients.csv --format json
   cat clients.csv | bulkonboard check -`,
 		Args: one("INPUT"),
-		RunE: func(c *cobra.Command, args []string) error { return a.check(c, args[0], &f) },
+		RunE: func(c *cobra.Command, args []string) error { return a.check(c, args[0], &f, &o) },
 	}
 	f.add(c.Flags())
+	c.Flags().StringVar(&o.format, "format", "", "table, lines, json or csv (default: table on a terminal, else lines)")
+	c.Flags().StringVar(&o.repair, "repair", "", "write a repaired copy of the input to this `file`, which must not exist")
+	config.CommandLineOnly(c.Flags(), "format", "repair")
 	return c
 }
 
-func (a *app) check(c *cobra.Command, input string, f *inputFlags) error {
-	first := true
-	lead := func() {
-		if first {
-			first = false
-			fmt.Fprintln(a.stdout)
+// checkFlags are the flags that only check has.
+type checkFlags struct{ format, repair string }
+
+// A listing shows what a check finds, as it comes.
+type listing interface {
+	surveyed(input string, c job.Checked) error
+	finding(f importer.Finding) error
+	change(c job.Change) error
+	end(repaired string, c job.Checked) error
+}
+
+func (a *app) listing(format string, run []string) (listing, error) {
+	width, terminal := terminal(a.stdout)
+	text := textListing{w: a.stdout, run: run}
+	switch format {
+	case "":
+		if terminal {
+			return &tableListing{textListing: text, width: width}, nil
 		}
+		return &text, nil
+	case "lines":
+		return &text, nil
+	case "table":
+		if !terminal {
+			width = 100
+		}
+		return &tableListing{textListing: text, width: width}, nil
+	case "json":
+		return &programListing{report.FindingsJSON(a.stdout)}, nil
+	case "csv":
+		return &programListing{report.FindingsCSV(a.stdout)}, nil
 	}
+	return nil, usagef("there are table, lines, json and csv", "--format has no %q", format)
+}
+
+func (a *app) check(c *cobra.Command, input string, f *inputFlags, o *checkFlags) error {
+	l, err := a.listing(o.format, afterCheck(c, input))
+	if err != nil {
+		return err
+	}
+	var broken error // of the writer, told by the survey, which cannot fail
 	checked, err := job.Check(c.Context(), job.CheckOptions{
-		Input: a.input(input, f), Dir: f.dir, Notice: a.notice, JobsList: a.jobsList(),
-		Surveyed: func(k job.Checked) {
-			fmt.Fprintf(a.stdout, "Mapping  %s\n", k.Mapping)
-			fmt.Fprintf(a.stdout, "Input    %s, %s\n", input, display.Count(k.Rows, "row"))
-			if k.Dir != "" {
-				fmt.Fprintf(a.stdout, "Job      %s\n", display.Short(k.Dir))
-			}
-			for _, g := range k.Groups {
-				if g.Rows == 0 || g.Everywhere {
-					lead()
-					display.Group(a.stdout, g)
-				}
-			}
-		},
-		Finding: func(fi importer.Finding) error {
-			lead()
-			display.Finding(a.stdout, fi)
-			return nil
-		},
+		Input: a.input(input, f), Dir: f.dir, Notice: a.notice, JobsList: a.jobsList(), Repair: o.repair,
+		Surveyed: func(k job.Checked) { broken = l.surveyed(input, k) },
+		Finding:  l.finding,
+		Change:   l.change,
 	})
+	if err == nil {
+		err = broken
+	}
 	if err != nil {
 		return err
 	}
 	a.exit = checked.Exit
-	fmt.Fprintf(a.stdout, "\nRows: %s. A run would send %s.\n", display.Counts(checked.Counts), display.Number(checked.Send))
-	if checked.Exit == job.ExitRejects {
-		fmt.Fprintln(a.stdout, "Next: mend the faults, and check again; or run: valid rows are sent, and the others come back in rejects.csv.")
+	return l.end(o.repair, checked)
+}
+
+// textListing is for people and for scripts that look for words.
+type textListing struct {
+	w       io.Writer
+	run     []string // the next command
+	some    bool
+	changes int
+}
+
+func (l *textListing) surveyed(input string, k job.Checked) error {
+	l.head(input, k)
+	for _, g := range k.Groups {
+		if g.Rows == 0 || g.Everywhere {
+			l.lead()
+			display.Group(l.w, g)
+		}
 	}
-	fmt.Fprintf(a.stdout, "  %s\n", display.Command(afterCheck(c, input)))
 	return nil
+}
+
+func (l *textListing) head(input string, k job.Checked) {
+	fmt.Fprintf(l.w, "Mapping  %s\n", k.Mapping)
+	fmt.Fprintf(l.w, "Input    %s, %s\n", input, display.Count(k.Rows, "row"))
+	if k.Dir != "" {
+		fmt.Fprintf(l.w, "Job      %s\n", display.Short(k.Dir))
+	}
+}
+
+// lead leaves a line before the first finding.
+func (l *textListing) lead() {
+	if !l.some {
+		l.some = true
+		fmt.Fprintln(l.w)
+	}
+}
+
+func (l *textListing) finding(f importer.Finding) error {
+	l.lead()
+	display.Finding(l.w, f)
+	if f.Repair != nil {
+		fmt.Fprintf(l.w, "        --repair makes it %s\n", display.Clean(fmt.Sprintf("%q", f.Repair.New)))
+	}
+	return nil
+}
+
+func (l *textListing) change(c job.Change) error {
+	if l.changes++; l.changes == 1 {
+		fmt.Fprintln(l.w, "\nRepaired:")
+	}
+	display.Change(l.w, c)
+	return nil
+}
+
+func (l *textListing) end(repaired string, c job.Checked) error {
+	if repaired != "" {
+		fmt.Fprintf(l.w, "\nRepaired copy: %s, %s changed; the input is as it was.\n", repaired, display.Count(c.Repairs, "cell"))
+	}
+	fmt.Fprintf(l.w, "\nRows: %s. A run would send %s.\n", display.Counts(c.Counts), display.Number(c.Send))
+	if repaired != "" {
+		fmt.Fprintf(l.w, "Next: look at the repaired copy:\n  bulkonboard check %s\n", display.Command([]string{repaired}))
+		return nil
+	}
+	if c.Exit == job.ExitRejects {
+		fmt.Fprintln(l.w, "Next: mend the faults, and check again; or run: valid rows are sent, and the others come back in rejects.csv.")
+	}
+	fmt.Fprintf(l.w, "  %s\n", display.Command(l.run))
+	return nil
+}
+
+// tableListing gathers the first findings of each kind, and shows them beside
+// each other when all are known.
+type tableListing struct {
+	textListing
+	width int
+	table display.FindingsTable
+}
+
+func (l *tableListing) surveyed(input string, k job.Checked) error {
+	l.head(input, k)
+	for _, g := range k.Groups {
+		l.table.Kind(g)
+	}
+	return nil
+}
+
+func (l *tableListing) finding(f importer.Finding) error {
+	l.table.Add(f)
+	return nil
+}
+
+func (l *tableListing) change(c job.Change) error {
+	if l.changes == 0 {
+		l.table.Render(l.w, l.width)
+	}
+	if l.changes >= display.MostAlike {
+		l.changes++
+		return nil
+	}
+	return l.textListing.change(c)
+}
+
+func (l *tableListing) end(repaired string, c job.Checked) error {
+	if l.changes == 0 {
+		l.table.Render(l.w, l.width)
+	}
+	if more := l.changes - display.MostAlike; more > 0 {
+		fmt.Fprintf(l.w, "  … and %s\n", display.Count(more, "more cell"))
+	}
+	return l.textListing.end(repaired, c)
+}
+
+// programListing is for programs: nothing but the findings.
+type programListing struct{ out report.Findings }
+
+func (l *programListing) surveyed(input string, k job.Checked) error {
+	if input != "-" {
+		if abs, err := filepath.Abs(input); err == nil {
+			input = abs
+		}
+	}
+	err := l.out.Begin(report.CheckSummary{Input: input, Mapping: k.Mapping, Job: k.Dir, Rows: k.Rows, Counts: k.Counts.Map(), WouldSend: k.Send, ExitCode: k.Exit})
+	for _, g := range k.Groups {
+		if err == nil && (g.Rows == 0 || g.Everywhere) {
+			rows := g.Rows
+			if rows == 0 {
+				rows = k.Rows
+			}
+			err = l.out.Write(report.FindingOf(g.Finding, rows, g.Everywhere))
+		}
+	}
+	return err
+}
+
+func (l *programListing) finding(f importer.Finding) error {
+	return l.out.Write(report.FindingOf(f, 1, false))
+}
+
+func (l *programListing) change(job.Change) error { return nil }
+
+func (l *programListing) end(repaired string, c job.Checked) error {
+	return l.out.End(repaired, c.Repairs)
 }
 
 // afterCheck is the run of what was checked, read in the same way.
 func afterCheck(c *cobra.Command, input string) []string {
 	argv := []string{"bulkonboard", "run", input}
-	c.Flags().Visit(func(fl *pflag.Flag) { argv = append(argv, asArgs(fl)...) })
+	c.Flags().Visit(func(fl *pflag.Flag) {
+		if fl.Name != "repair" && fl.Name != "format" {
+			argv = append(argv, asArgs(fl)...)
+		}
+	})
 	if input == "-" && !c.Flags().Changed("job") {
 		argv = append(argv, "--job", job.FolderName)
 	}

@@ -17,7 +17,12 @@ type CheckOptions struct {
 	Surveyed func(Checked)
 	// Finding is told every finding in the order of the rows, but for those
 	// that stand in every row: they are in the survey's groups. May be nil.
-	Finding  func(importer.Finding) error
+	Finding func(importer.Finding) error
+	// Repair is where a copy of the input goes that has the safe repairs in it;
+	// "" for none. It must not exist. Change is told each, after the findings;
+	// may be nil.
+	Repair   string
+	Change   func(Change) error
 	Notice   func(string) // may be nil
 	JobsList string
 }
@@ -28,13 +33,19 @@ type Checked struct {
 	Mapping string
 	Dir     string // the job that was looked at; "" if there is none yet
 	Exit    int
+	Repairs int // cells that the repaired copy has otherwise
 }
 
-// Check reads and maps every row and finds every fault, without sending or
-// writing anything. It sees what a job that exists knows of the rows.
+// Check reads and maps every row and finds every fault, without sending
+// anything, and without writing anything but a repaired copy. It sees what a job that exists knows of the rows.
 func Check(ctx context.Context, o CheckOptions) (Checked, error) {
 	if o.Notice == nil {
 		o.Notice = func(string) {}
+	}
+	if o.Repair != "" {
+		if err := repairable(o.Repair); err != nil {
+			return Checked{}, err
+		}
 	}
 	r := &runner{readOnly: true, o: RunOptions{Input: o.Input, Dir: o.Dir, Notice: o.Notice, JobsList: o.JobsList}}
 	defer r.close()
@@ -60,10 +71,18 @@ func Check(ctx context.Context, o CheckOptions) (Checked, error) {
 	if o.Surveyed != nil {
 		o.Surveyed(c)
 	}
-	if o.Finding == nil || len(c.Groups) == 0 {
-		return c, nil
+	if o.Finding != nil && len(c.Groups) > 0 {
+		if err := r.list(ctx, c.Groups, o.Finding); err != nil {
+			return c, err
+		}
 	}
-	return c, r.list(ctx, c.Groups, o.Finding)
+	if o.Repair != "" {
+		var err error
+		if c.Repairs, err = r.repair(ctx, o.Repair, o.Change); err != nil {
+			return c, err
+		}
+	}
+	return c, nil
 }
 
 // look opens the job for reading, if there is one.

@@ -1,0 +1,88 @@
+package job
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/importer/table"
+)
+
+// A Change is one cell that a repaired copy has otherwise.
+type Change struct {
+	Cell importer.Cell
+	importer.Repair
+}
+
+// newFile makes a file that is not there yet, for its owner only. Nothing is
+// ever written over.
+func newFile(path string) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil, usage(path, "this file is there already", "name another file: nothing is overwritten")
+	}
+	if err != nil {
+		return nil, broken(path, err, "")
+	}
+	return f, nil
+}
+
+// repair writes a copy of the input with the repairs that are beyond doubt,
+// and tells each. A copy that could not be finished is removed.
+func (r *runner) repair(ctx context.Context, path string, tell func(Change) error) (changes int, err error) {
+	in := r.in.base
+	if r.in.correction != nil {
+		in = r.in.correction.input
+	}
+	f, err := newFile(path)
+	if err != nil {
+		return 0, err
+	}
+	defer func() {
+		if err = errors.Join(err, f.Close()); err != nil {
+			_ = os.Remove(path)
+		}
+	}()
+	err = in.Rewrite(ctx, f, func(row importer.Row) (map[int]string, error) {
+		_, fs := mapSafely(r.in.mapper, row)
+		var cells map[int]string
+		for _, f := range fs {
+			i := f.Cell.Index - 1
+			if _, done := cells[i]; done || f.Repair == nil {
+				continue
+			}
+			if cells == nil {
+				cells = map[int]string{}
+			}
+			cells[i] = f.Repair.New
+			changes++
+			if tell != nil {
+				if err := tell(Change{Cell: f.Cell, Repair: *f.Repair}); err != nil {
+					return nil, err
+				}
+			}
+		}
+		return cells, nil
+	})
+	switch {
+	case errors.Is(err, table.ErrNotText):
+		return 0, usage(r.o.Input.Path, "a workbook cannot be repaired here", "save the sheet as CSV and repair that, or mend the cells that check names in the workbook")
+	case err != nil:
+		return 0, asProblem(err)
+	}
+	return changes, asProblem(f.Sync())
+}
+
+// repairable refuses a name for the copy before anything is read.
+func repairable(path string) error {
+	if _, err := os.Lstat(path); err == nil {
+		return usage(path, "this file is there already", "name another file: nothing is overwritten")
+	}
+	if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
+		return usage(path, "there is no folder for this file", "make the folder first, or name another file")
+	}
+	return nil
+}

@@ -1,0 +1,95 @@
+package table
+
+import (
+	"bufio"
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/bulkonboard/bulkonboard/importer"
+)
+
+// ErrNotText says that a file is no CSV and cannot be written as one.
+var ErrNotText = errors.New("only CSV files can be copied with changes")
+
+// Rewrite writes a copy of the file to w, as UTF-8 with LF line ends and the
+// same delimiter: the same records in the same order, blank lines and all, and
+// in each the same cells, but for those that edit changes. edit gets each row
+// that Read would deliver without an error, and answers with the new values by
+// the position of the cell; nil changes nothing.
+//
+// The copy begins with a byte order mark where the file did, or where it was
+// in another encoding: spreadsheets would take it for something else.
+func (in *Input) Rewrite(ctx context.Context, w io.Writer, edit func(importer.Row) (map[int]string, error)) error {
+	c, ok := in.format.(*csvFile)
+	if !ok {
+		return ErrNotText
+	}
+	if err := in.file.changed(ctx); err != nil {
+		return err
+	}
+	recs, err := c.records(false)
+	if err != nil {
+		return err
+	}
+	defer recs.Close()
+	out := bufio.NewWriter(w)
+	cw := csv.NewWriter(out) // it writes into out as it stands
+	cw.Comma = c.comma
+	if c.bom > 0 || c.set.enc != nil {
+		_, _ = out.WriteString("\uFEFF")
+	}
+	if c.hidden > 0 {
+		_, _ = fmt.Fprintf(out, "sep=%c\n", c.comma)
+	}
+	last := 0
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		rec, err := recs.next()
+		if err == io.EOF {
+			cw.Flush()
+			return errors.Join(cw.Error(), out.Flush())
+		}
+		if err != nil {
+			return err
+		}
+		if blanks := rec.number - last - 1; blanks > 0 {
+			cw.Flush()
+			_, _ = out.WriteString(strings.Repeat("\n", blanks))
+		}
+		last = rec.number
+		cells := append([]string(nil), rec.cells...)
+		if rec.number > c.head.Row && !blank(rec.cells) {
+			if err := c.edit(rec, cells, edit); err != nil {
+				return err
+			}
+		}
+		if err := cw.Write(cells); err != nil {
+			return err
+		}
+	}
+}
+
+// edit puts what is new into the cells of one record.
+func (c *csvFile) edit(rec record, cells []string, edit func(importer.Row) (map[int]string, error)) error {
+	row, err := c.row(rec)
+	if err != nil {
+		return nil // a spoilt row stays as it is
+	}
+	changes, err := edit(row)
+	for i, v := range changes {
+		if i >= len(cells) {
+			continue
+		}
+		if c.ours != Plain {
+			v = importer.Neutralize(v)
+		}
+		cells[i] = v
+	}
+	return err
+}
