@@ -132,7 +132,11 @@ func (r *runner) list(ctx context.Context, groups []Group, tell func(importer.Fi
 		if err != nil {
 			return err
 		}
-		for _, f := range it.findings {
+		fs := it.findings
+		if it.req.Skipped == "" {
+			fs = append(fs, r.columns.Check(it.row)...)
+		}
+		for _, f := range fs {
 			if everywhere[groupOf(f)] {
 				continue
 			}

@@ -68,6 +68,7 @@ type surveyor struct {
 	checker    *mapping.Checker
 	neighbours []neighbour
 	key        []string // key definition
+	columns    *mapping.Neighbours
 
 	survey   Survey
 	groups   map[groupKey]*Group
@@ -86,7 +87,7 @@ type suspect struct {
 
 // run reads everything once and leaves the decider ready for later passes.
 func (s *surveyor) run(ctx context.Context) error {
-	s.checker = mapping.NewChecker()
+	s.checker, s.columns = mapping.NewChecker(), s.in.mapper.Neighbours()
 	s.groups = make(map[groupKey]*Group)
 	s.survey.Subscriptions, s.survey.Resources = map[string]int{}, map[string]int{}
 	s.decide.joined = map[importer.RowRef]importer.Key{}
@@ -243,6 +244,9 @@ func firstLogin(c importer.Client) importer.Key {
 func (s *surveyor) count(it *item) {
 	v := &s.survey
 	v.Rows++
+	if it.req.Skipped == "" {
+		s.columns.Add(it.row)
+	}
 	it.count(&v.Counts)
 	if it.added != "" {
 		it.findings = append(it.findings, importer.Finding{Severity: importer.Fault, Code: codeAlreadyCreated, Cell: it.row.Cell(-1),
@@ -333,6 +337,9 @@ func (s *surveyor) finish() {
 		g := *s.groups[k]
 		g.Everywhere = s.clients > 1 && g.Rows == s.clients
 		s.survey.Groups = append(s.survey.Groups, g)
+	}
+	for _, t := range s.columns.Findings() {
+		s.survey.Groups = append(s.survey.Groups, Group{Finding: t.Finding, Rows: t.Rows})
 	}
 	// A stable sort keeps the order of the rows within each severity.
 	slices.SortStableFunc(s.survey.Groups, func(a, b Group) int { return int(b.Severity) - int(a.Severity) })

@@ -1,0 +1,489 @@
+package mapping
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/bulkonboard/bulkonboard/importer"
+)
+
+// Neighbours look at the cells of a column beside each other, and find those
+// that are otherwise than almost all others: a phone number without the plus,
+// an id that begins in another way, a date that became a number.
+//
+// All rows are added first, then Findings and Check tell. It keeps counts of
+// shapes, not values: memory does not grow with the rows. What it finds are
+// warnings: it knows what is usual, not what is right. Not safe for concurrent
+// use.
+type Neighbours struct {
+	m    *Mapper
+	of   map[*importer.Header][]*watched
+	done bool
+}
+
+const (
+	// A cell is odd beside this many others at least, and where they are this
+	// part of all: four in five.
+	leastAlike            = 8
+	mostOfMany, ofHowMany = 4, 5
+	// mostShapes bounds what is kept for a column; one with more has no usual
+	// shape.
+	mostShapes = 128
+)
+
+// What a column seems to hold.
+type watch int
+
+const (
+	watchPhone watch = iota + 1
+	watchID
+	watchOther
+)
+
+// A watched is one column.
+type watched struct {
+	column int
+	watch  watch
+	role   *role
+	shapes map[string]*tally
+	total  int
+	odd    map[string]oddity // by shape, once all rows are there
+}
+
+// A tally is how often a shape was there, and where first.
+type tally struct {
+	elements, rows int
+	last           importer.RowRef
+	first          importer.Cell
+	value          string
+}
+
+// An oddity is what is said of a shape.
+type oddity struct {
+	code   string
+	say    func(value string) string
+	advice string
+}
+
+// Neighbours returns a watch over the columns of this mapping.
+func (m *Mapper) Neighbours() *Neighbours {
+	n := &Neighbours{m: m, of: map[*importer.Header][]*watched{}}
+	for h, p := range m.plans {
+		for i, c := range h.Columns {
+			ro := &p.roles[i]
+			if w := watchOf(c, ro); w != 0 {
+				n.of[h] = append(n.of[h], &watched{column: i, watch: w, role: ro, shapes: map[string]*tally{}})
+			}
+		}
+	}
+	return n
+}
+
+func watchOf(column string, ro *role) watch {
+	resource := strings.HasPrefix(ro.path, pathResources)
+	switch {
+	case ro.purpose == forNone || ro.purpose == forSecret || ro.purpose == forEmail || ro.purpose == forWord || ro.path == pathName || ro.path == pathGroup:
+		return 0
+	case ro.path == pathResources+"phone_number", ro.purpose != forID && phoneHeader(column):
+		return watchPhone
+	case ro.purpose == forID && !resource || resource && !ro.unseen:
+		return watchID
+	case ro.purpose == forID:
+		return 0
+	default:
+		return watchOther
+	}
+}
+
+func phoneHeader(column string) bool {
+	c := strings.ToLower(column)
+	for _, w := range []string{"phone", "telefon", "teléfono", "telefono", "mobil", "móvil", "movil", "handy", "whatsapp", "fax"} {
+		if strings.Contains(c, w) {
+			return true
+		}
+	}
+	return c == "tel" || strings.HasPrefix(c, "tel.") || strings.HasPrefix(c, "tel ") || c == "cell"
+}
+
+// elements are the values of the column in a row.
+func (w *watched) elements(row importer.Row, yield func(string)) {
+	cell := row.Cells[w.column]
+	switch {
+	case cell == "":
+	case w.role.split == "":
+		if v := trim(cell); v != "" {
+			yield(v)
+		}
+	default:
+		for v := range strings.SplitSeq(cell, w.role.split) {
+			if v = trim(v); v != "" {
+				yield(v)
+			}
+		}
+	}
+}
+
+// Add takes one row, once.
+func (n *Neighbours) Add(row importer.Row) {
+	if row.Header == nil || len(row.Cells) != len(row.Header.Columns) {
+		return
+	}
+	for _, w := range n.of[row.Header] {
+		if w.shapes == nil {
+			continue
+		}
+		w.elements(row, func(v string) { w.add(row, v) })
+	}
+}
+
+func (w *watched) add(row importer.Row, v string) {
+	if w.shapes == nil {
+		return
+	}
+	w.total++
+	shape := w.shape(v)
+	t := w.shapes[shape]
+	if t == nil {
+		if len(w.shapes) == mostShapes {
+			w.shapes = nil
+			return
+		}
+		t = &tally{first: row.Cell(w.column), value: strings.Clone(v[:min(len(v), 4*mostShown)])}
+		w.shapes[strings.Clone(shape)] = t
+	}
+	t.elements++
+	if ref := row.Ref(); t.rows == 0 || t.last != ref {
+		t.rows, t.last = t.rows+1, ref
+	}
+}
+
+// A Tally is one kind of oddity with the number of rows it was found in.
+type Tally struct {
+	importer.Finding // the first one
+	Rows             int
+}
+
+// Findings tell what is odd, by kind, in the order of
+// their columns. It may be called once all
+// rows were added.
+func (n *Neighbours) Findings() []Tally {
+	n.judge()
+	var out []Tally
+	for _, ws := range n.of {
+		for _, w := range ws {
+			at := map[string]int{} // code → place in out
+			for _, shape := range slices.Sorted(maps.Keys(w.odd)) {
+				o, t := w.odd[shape], w.shapes[shape]
+				f := w.finding(t.first, o, t.value)
+				if i, ok := at[o.code]; ok {
+					out[i].Rows += t.rows
+					if f.Cell.Row < out[i].Cell.Row {
+						out[i].Finding = f
+					}
+					continue
+				}
+				at[o.code] = len(out)
+				out = append(out, Tally{f, t.rows})
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b Tally) int {
+		return cmp.Or(strings.Compare(a.Cell.Sheet, b.Cell.Sheet), a.Cell.Index-b.Cell.Index, strings.Compare(a.Code, b.Code))
+	})
+	return out
+}
+
+// Check tells what is odd in a row, once all were added.
+func (n *Neighbours) Check(row importer.Row) []importer.Finding {
+	if row.Header == nil || len(row.Cells) != len(row.Header.Columns) {
+		return nil
+	}
+	n.judge()
+	var out []importer.Finding
+	for _, w := range n.of[row.Header] {
+		if len(w.odd) == 0 {
+			continue
+		}
+		said := ""
+		w.elements(row, func(v string) {
+			if o, ok := w.odd[w.shape(v)]; ok && said != o.code {
+				said = o.code
+				out = append(out, w.finding(row.Cell(w.column), o, v))
+			}
+		})
+	}
+	return out
+}
+
+func (w *watched) finding(c importer.Cell, o oddity, value string) importer.Finding {
+	return importer.Finding{Severity: importer.Warning, Code: o.code, Cell: c, Path: w.role.path, Message: o.say(value), Advice: o.advice}
+}
+
+func (n *Neighbours) judge() {
+	if n.done {
+		return
+	}
+	n.done = true
+	for _, ws := range n.of {
+		for _, w := range ws {
+			w.odd = map[string]oddity{}
+			switch {
+			case w.total <= leastAlike || w.shapes == nil:
+			case w.watch == watchPhone:
+				w.judgePhones()
+				w.judgeIDs()
+			case w.watch == watchID:
+				w.judgeIDs()
+				w.judgeZeros()
+			default:
+				w.judgeDates()
+				w.judgeZeros()
+			}
+		}
+	}
+}
+
+// many tells whether some are so many of all that the rest is odd.
+func many(some, all int) bool {
+	return some >= leastAlike && some < all && some*ofHowMany >= all*mostOfMany
+}
+
+// sum counts the elements whose shapes begin with one of these.
+func (w *watched) sum(prefixes ...string) (n int) {
+	for shape, t := range w.shapes {
+		for _, p := range prefixes {
+			if strings.HasPrefix(shape, p) {
+				n += t.elements
+				break
+			}
+		}
+	}
+	return n
+}
+
+// shape is what values have in common. Phones are "p" and how they begin, "+49",
+// "0" or "", then "/" and the number of their digits; ids "i" and how they begin;
+// dates "d" and their layout; numbers "n", "0" if they begin with it, "/" and
+// the number of their digits, where "s" are those that may be dates; "" is
+// anything else.
+func (w *watched) shape(v string) string {
+	switch w.watch {
+	case watchPhone:
+		if s := phoneShape(v); s != "" {
+			return s
+		}
+		return idShape(v)
+	case watchID:
+		if s := numberShape(v); s != "" {
+			return s
+		}
+		return idShape(v)
+	default:
+		if s := numberShape(v); s != "" {
+			return s
+		}
+		return dateShape(v)
+	}
+}
+
+func phoneShape(v string) string {
+	digits := 0
+	var lead [3]byte
+	for i, c := range v {
+		switch {
+		case '0' <= c && c <= '9':
+			if digits < len(lead) {
+				lead[digits] = byte(c)
+			}
+			digits++
+		case c == '+' && i == 0, c == ' ', c == '-', c == '(', c == ')', c == '/', c == '.', unicode.IsSpace(c):
+		default:
+			return ""
+		}
+	}
+	switch {
+	case digits < 3 || digits > 20:
+		return ""
+	case v[0] == '+' || lead[0] == '0' && lead[1] == '0':
+		code := lead[:2]
+		if lead[0] == '0' {
+			code = lead[2:]
+		} else if lead[0] == '1' || lead[0] == '7' {
+			code = lead[:1]
+		}
+		return fmt.Sprintf("p+%s/%02d", code, digits)
+	case lead[0] == '0':
+		return fmt.Sprintf("p0/%02d", digits)
+	default:
+		return fmt.Sprintf("p/%02d", digits)
+	}
+}
+
+func (w *watched) judgePhones() {
+	plus, zero, all := w.sum("p+"), w.sum("p0/"), w.sum("p")
+	for shape, t := range w.shapes {
+		if !strings.HasPrefix(shape, "p") {
+			continue
+		}
+		head, digits, _ := strings.Cut(shape, "/")
+		inClass := w.sum(head + "/")
+		longer := 0
+		for other, o := range w.shapes {
+			if h, d, _ := strings.Cut(other, "/"); h == head && d > digits {
+				longer = max(longer, o.elements)
+			}
+		}
+		long := 0
+		for other, o := range w.shapes {
+			if _, d, _ := strings.Cut(other, "/"); strings.HasPrefix(other, "p") && d >= "09" {
+				long += o.elements
+			}
+		}
+		switch {
+		case head != "p+" && !strings.HasPrefix(head, "p+") && many(plus, all):
+			n := plus
+			w.odd[shape] = oddity{"phone_prefix", func(v string) string {
+				return fmt.Sprintf("%s has no + in front, and %d of the %d numbers in this column have one", shown(v), n, all)
+			}, "spreadsheets drop a leading +: format the column as Text, and write the number with its country"}
+		case head == "p" && many(zero, all):
+			w.odd[shape] = oddity{"phone_prefix", func(v string) string {
+				return fmt.Sprintf("%s does not begin with 0, and %d of the %d numbers in this column do", shown(v), zero, all)
+			}, "spreadsheets drop a leading 0: format the column as Text, and enter the number again"}
+		case many(longer, inClass), digits <= "06" && many(long, all):
+			n := t.elements
+			w.odd[shape] = oddity{"phone_short", func(v string) string {
+				return fmt.Sprintf("%s is shorter than almost all of its %d neighbours", shown(v), all-n)
+			}, "digits may be missing: look the number up"}
+		}
+	}
+}
+
+func idShape(v string) string {
+	if _, typ, form := globalID(v); form != formUnknown {
+		return "i" + typ + ":"
+	}
+	if at := strings.IndexByte(v, '_'); at > 0 && at <= 24 {
+		for i := range at {
+			if c := v[i] | 0x20; c < 'a' || c > 'z' {
+				return ""
+			}
+		}
+		return "i" + v[:at+1]
+	}
+	if len(v) == 36 && v[8] == '-' && v[13] == '-' && v[18] == '-' && v[23] == '-' {
+		return "iuuid"
+	}
+	return ""
+}
+
+// judgeIDs finds the few ids that begin otherwise than all others. Where they
+// are not few, two kinds of ids stand side by side, and are meant to.
+func (w *watched) judgeIDs() {
+	for usual, u := range w.shapes {
+		if usual == "" || usual[0] != 'i' || !many(u.elements, w.total) {
+			continue
+		}
+		for shape, t := range w.shapes {
+			if shape == usual || w.watch == watchPhone && !strings.HasPrefix(shape, "i") || t.elements > max(2, w.total/20) {
+				continue
+			}
+			advice := "make sure that it is the right id"
+			if len(shape) > 1 && strings.HasSuffix(usual, "_") && distance(shape, usual) <= 2 {
+				advice = fmt.Sprintf("a letter may be missing or wrong: is it %s…?", usual[1:])
+			}
+			w.odd[shape] = oddity{"odd_id", func(v string) string {
+				return fmt.Sprintf("%s is of another form than its neighbours: %d of %d are like %s", shown(v), u.elements, w.total, shown(u.value))
+			}, advice}
+		}
+	}
+}
+
+func numberShape(v string) string {
+	if len(v) > 20 || !isDigits(v) {
+		return ""
+	}
+	switch {
+	case v[0] == '0':
+		return fmt.Sprintf("n0/%02d", len(v))
+	case len(v) == 5 && v >= "20000" && v < "60000":
+		return "s/05"
+	default:
+		return fmt.Sprintf("n/%02d", len(v))
+	}
+}
+
+// judgeZeros finds numbers that lost the zeros that almost all others have.
+func (w *watched) judgeZeros() {
+	all := w.sum("n", "s/")
+	for usual, u := range w.shapes {
+		if !strings.HasPrefix(usual, "n0/") || !many(u.elements, all) {
+			continue
+		}
+		for shape := range w.shapes {
+			if (strings.HasPrefix(shape, "n/") || shape == "s/05") && shape[strings.IndexByte(shape, '/'):] < usual[2:] {
+				w.odd[shape] = oddity{"lost_zero", func(v string) string {
+					return fmt.Sprintf("%s is shorter than its neighbours, and does not begin with 0 as %d of %d do", shown(v), u.elements, all)
+				}, "spreadsheets drop leading zeros: format the column as Text, and enter the value again"}
+			}
+		}
+	}
+}
+
+// dateShape knows the layouts of dates, without a time or with one.
+func dateShape(v string) string {
+	if len(v) < 6 || len(v) > 40 {
+		return ""
+	}
+	date := v
+	if at := strings.IndexAny(v, " T"); at > 0 {
+		date = v[:at]
+	}
+	for _, sep := range []string{"-", ".", "/"} {
+		p := strings.Split(date, sep)
+		if len(p) != 3 {
+			continue
+		}
+		for _, e := range p {
+			if !isDigits(e) || len(e) > 4 || len(e) == 3 {
+				return ""
+			}
+		}
+		switch {
+		case len(p[0]) == 4 && len(p[1]) <= 2 && len(p[2]) <= 2:
+			return "dYYYY" + sep + "MM" + sep + "DD"
+		case len(p[0]) <= 2 && len(p[1]) <= 2 && len(p[2]) == 4:
+			return "dDD" + sep + "MM" + sep + "YYYY"
+		case len(p[0]) <= 2 && len(p[1]) <= 2 && len(p[2]) == 2:
+			return "dDD" + sep + "MM" + sep + "YY"
+		}
+	}
+	return ""
+}
+
+func (w *watched) judgeDates() {
+	all := w.sum("d", "s/")
+	if all*ofHowMany < w.total*mostOfMany {
+		return // not a column of dates
+	}
+	for usual, u := range w.shapes {
+		if usual == "" || usual[0] != 'd' || !many(u.elements, all) {
+			continue
+		}
+		for shape := range w.shapes {
+			switch {
+			case shape == "s/05":
+				w.odd[shape] = oddity{"serial_date", func(v string) string {
+					return fmt.Sprintf("%s is probably a date as a spreadsheet keeps it, among %d dates", shown(v), u.elements)
+				}, "format the cell as a date, as its neighbours are, and export the sheet again"}
+			case shape != usual && shape != "" && shape[0] == 'd':
+				w.odd[shape] = oddity{"date_layout", func(v string) string {
+					return fmt.Sprintf("%s is written otherwise than %d of the %d dates in this column, such as %s", shown(v), u.elements, all, shown(u.value))
+				}, "write all dates in one way: nobody can tell day and month apart else"}
+			}
+		}
+	}
+}
