@@ -134,7 +134,7 @@ func (r *runner) list(ctx context.Context, groups []Group, tell func(importer.Fi
 		}
 		fs := it.findings
 		if it.req.Skipped == "" {
-			fs = append(fs, r.columns.Check(it.row)...)
+			fs = append(fs, r.nearby.Check(it.row)...)
 		}
 		for _, f := range fs {
 			if everywhere[groupOf(f)] {

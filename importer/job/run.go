@@ -150,19 +150,19 @@ type File struct {
 
 // A runner is one run on its way.
 type runner struct {
-	o       RunOptions
-	folder  folder
-	in      *opened
-	store   importer.Store
-	header  importer.JobHeader
-	target  string
-	isNew   bool
-	last    importer.Run
-	decide  *decider
-	columns *mapping.Neighbours // what the survey saw in the columns
-	record  importer.Run
-	counts  importer.Counts // of the input's rows, followed while sending
-	result  Result
+	o      RunOptions
+	folder folder
+	in     *opened
+	store  importer.Store
+	header importer.JobHeader
+	target string
+	isNew  bool
+	last   importer.Run
+	decide *decider
+	nearby *mapping.Neighbours // what the survey saw in the columns
+	record importer.Run
+	counts importer.Counts // of the input's rows, followed while sending
+	result Result
 
 	adopted  *importer.Counts // rows taken over; nil: none
 	readOnly bool             // for check: nothing is written
@@ -475,7 +475,7 @@ func (r *runner) survey(ctx context.Context) error {
 	if err := s.run(ctx); err != nil {
 		return err
 	}
-	r.result.Survey, r.counts, r.columns = s.survey, s.survey.Counts, s.columns
+	r.result.Survey, r.counts, r.nearby = s.survey, s.survey.Counts, s.columns
 	if l := r.in.correction; l != nil && r.in.baseGone == "" {
 		if f := l.unused(); f != nil {
 			return usage(f.row.Cell(l.column[keyColumn]).String(), "no row of %s has the _key %q, so this correction fits nowhere",
