@@ -122,10 +122,10 @@ func (l *textListing) surveyed(input string, k job.Checked) error {
 }
 
 func (l *textListing) head(input string, k job.Checked) {
-	fmt.Fprintf(l.w, "Mapping  %s\n", k.Mapping)
-	fmt.Fprintf(l.w, "Input    %s, %s\n", input, display.Count(k.Rows, "row"))
+	fmt.Fprintf(l.w, "Mapping  %s\n", display.Clean(k.Mapping))
+	fmt.Fprintf(l.w, "Input    %s, %s\n", display.Clean(input), display.Count(k.Rows, "row"))
 	if k.Dir != "" {
-		fmt.Fprintf(l.w, "Job      %s\n", display.Short(k.Dir))
+		fmt.Fprintf(l.w, "Job      %s\n", display.Clean(display.Short(k.Dir)))
 	}
 }
 
@@ -156,7 +156,7 @@ func (l *textListing) change(c job.Change) error {
 
 func (l *textListing) end(repaired string, c job.Checked) error {
 	if repaired != "" {
-		fmt.Fprintf(l.w, "\nRepaired copy: %s, %s changed; the input is as it was.\n", repaired, display.Count(c.Repairs, "cell"))
+		fmt.Fprintf(l.w, "\nRepaired copy: %s, %s changed; the input is as it was.\n", display.Clean(repaired), display.Count(c.Repairs, "cell"))
 	}
 	fmt.Fprintf(l.w, "\nRows: %s. A run would send %s.\n", display.Counts(c.Counts), display.Number(c.Send))
 	if repaired != "" {
