@@ -226,6 +226,8 @@ func TestTheOrderOfColumnsDoesNotMatter(t *testing.T) {
 
 func FuzzMap(f *testing.F) {
 	f.Add("Acme", "office@acme.test", "jo@acme.test", "Secret", provider, "a;b")
+	f.Add("MÃ¼ller\u00a0GmbH ", "\u202aоffice@acme.test\u202c", "jo@\u200bacme.test", "#REF!", "“"+provider+"”", "1.23E+10;n/a")
+	f.Add("\x1b[31m\xff", "n/a", "test@test", " a\u009b", "#N/A", "a, b\nc")
 	f.Add("", "x@", "@", "\x00", "VGVuYW50", ";;")
 	f.Fuzz(func(t *testing.T, name, email, user, password, id, list string) {
 		password = "<<" + password + ">>"

@@ -84,7 +84,7 @@ type Findings interface {
 }
 
 // FindingsJSON writes one object with a line for each finding. It holds none
-// of them in memory.
+// of them in memory, and buffers nothing.
 func FindingsJSON(w io.Writer) Findings { return &findingsJSON{w: w} }
 
 type findingsJSON struct {

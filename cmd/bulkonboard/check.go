@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -56,9 +58,9 @@ type listing interface {
 	end(repaired string, c job.Checked) error
 }
 
-func (a *app) listing(format string, run []string) (listing, error) {
+func (a *app) listing(format string, w io.Writer, run []string) (listing, error) {
 	width, terminal := terminal(a.stdout)
-	text := textListing{w: a.stdout, run: run}
+	text := textListing{w: w, run: run}
 	switch format {
 	case "":
 		if terminal {
@@ -73,15 +75,17 @@ func (a *app) listing(format string, run []string) (listing, error) {
 		}
 		return &tableListing{textListing: text, width: width}, nil
 	case "json":
-		return &programListing{report.FindingsJSON(a.stdout)}, nil
+		return &programListing{report.FindingsJSON(w)}, nil
 	case "csv":
-		return &programListing{report.FindingsCSV(a.stdout)}, nil
+		return &programListing{report.FindingsCSV(w)}, nil
 	}
 	return nil, usagef("there are table, lines, json and csv", "--format has no %q", format)
 }
 
-func (a *app) check(c *cobra.Command, input string, f *inputFlags, o *checkFlags) error {
-	l, err := a.listing(o.format, afterCheck(c, input))
+func (a *app) check(c *cobra.Command, input string, f *inputFlags, o *checkFlags) (err error) {
+	out := bufio.NewWriter(a.stdout) // a line each for a million findings
+	defer func() { err = errors.Join(err, out.Flush()) }()
+	l, err := a.listing(o.format, out, afterCheck(c, input))
 	if err != nil {
 		return err
 	}
