@@ -155,7 +155,7 @@ func init() {
 		{"skip", "rows that meet one of these conditions are skipped", func(p *parser, n *yaml.Node) { p.doc.skip = p.conditions(n) }, conditionsShape()},
 		{"ignore", "columns that are left out on purpose", func(p *parser, n *yaml.Node) { p.doc.ignore = p.texts(n) }, listOf(textShape)},
 		{"group_by", "columns that the rows of one client have in common", func(p *parser, n *yaml.Node) { p.doc.GroupBy = p.texts(n) }, listOf(textShape)},
-		{"header_row", "the row of the column names, as a spreadsheet numbers it", func(p *parser, n *yaml.Node) { p.doc.HeaderRow = p.number(n, 1, 1000) }, numberShape(1, 1000)},
+		{"header_row", "the row of the column names, as a spreadsheet numbers it", func(p *parser, n *yaml.Node) { p.doc.HeaderRow = p.number(n, 1, 1000) }, wholeNumber(1, 1000)},
 		{"passwords", "what first passwords have to meet", (*parser).rule, objectOf(ruleFields(&passwordRule{}))},
 		{"access_presets", "named sets of access levels", (*parser).accessPresets, namedBy(namedBy(textShape))},
 		{"request", "the request, with a source for each value", (*parser).request, objectOf(requestFields())},
@@ -343,7 +343,7 @@ func (p *parser) rule(n *yaml.Node) { p.object(n, "passwords", ruleFields(&p.doc
 // ruleFields are the keys of the rule for passwords.
 func ruleFields(r *passwordRule) []field {
 	return []field{
-		{"min_length", "how many characters a password has at least", func(p *parser, n *yaml.Node) { r.minLength = p.number(n, 1, 1000) }, numberShape(1, 1000)},
+		{"min_length", "how many characters a password has at least", func(p *parser, n *yaml.Node) { r.minLength = p.number(n, 1, 1000) }, wholeNumber(1, 1000)},
 		{"classes", "kinds of characters of which a password has one each", func(p *parser, n *yaml.Node) {
 			for _, c := range p.texts(n) {
 				if !slices.Contains(passwordClasses, c) {

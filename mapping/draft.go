@@ -100,7 +100,7 @@ func scalars(list []string) string {
 	return strings.Join(out, ", ")
 }
 
-func shown(samples []string) string {
+func examples(samples []string) string {
 	if len(samples) == 0 {
 		return ""
 	}
@@ -174,7 +174,7 @@ func (w *drafter) left() {
 		if l.Known {
 			mark = ""
 		}
-		w.line(1, "%s- %s # %s%s", mark, scalar(l.Column), shortLine(l.Reason), shown(l.Samples))
+		w.line(1, "%s- %s # %s%s", mark, scalar(l.Column), shortLine(l.Reason), examples(l.Samples))
 	}
 }
 
@@ -302,13 +302,13 @@ func (w *drafter) value(indent int, lead, name, path string) {
 		return
 	}
 	if p := w.o.bound(path); p != nil {
-		w.line(indent, "# %.2f: %s%s", p.Confidence, shortLine(p.Reason), shown(p.Samples))
+		w.line(indent, "# %.2f: %s%s", p.Confidence, shortLine(p.Reason), examples(p.Samples))
 		w.line(indent, "%s%s: %s", lead, name, p.text())
 		return
 	}
 	for _, p := range w.o.Open {
 		if p.Path == path {
-			w.line(indent, "# TODO, %.2f: %s%s", p.Confidence, shortLine(p.Reason), shown(p.Samples))
+			w.line(indent, "# TODO, %.2f: %s%s", p.Confidence, shortLine(p.Reason), examples(p.Samples))
 			w.line(indent, "# %s%s: %s", lead, name, p.text())
 		}
 	}

@@ -99,15 +99,3 @@ func roleOf(s source) role {
 	}
 	return r
 }
-
-// secretHeader tells columns that seem to hold secrets, by the words in their
-// names.
-func secretHeader(column string) bool {
-	c := strings.ToLower(column)
-	for _, w := range []string{"pass", "pwd", "kennwort", "contraseña", "contrasena", "clave", "secret", "geheim", "token", "api key", "apikey", "api_key"} {
-		if strings.Contains(c, w) {
-			return true
-		}
-	}
-	return false
-}

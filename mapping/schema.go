@@ -13,7 +13,7 @@ type shape map[string]any
 // textShape is a scalar: 01234 is read as it is written.
 var textShape = shape{"type": []string{"string", "number", "boolean"}}
 
-func numberShape(least, most int) shape {
+func wholeNumber(least, most int) shape {
 	return shape{"type": "integer", "minimum": least, "maximum": most}
 }
 
