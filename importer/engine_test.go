@@ -432,6 +432,7 @@ func TestAFaultOfTheInputEndsTheRun(t *testing.T) {
 		tally := Send(t.Context(), func(ctx context.Context) (Request, error) {
 			req, err := next(ctx)
 			if req.Row.Number == 6 {
+				synctest.Wait() // the rows before are on their way
 				return Request{}, ErrInputChanged
 			}
 			return req, err
