@@ -18,6 +18,7 @@ import (
 type server struct {
 	latency time.Duration
 	answer  func(n int, req Request) (Receipt, error) // n counts from 1; nil creates
+	decide  func(n int, req Request) (Receipt, error) // the same when the request comes, before the latency, one at a time
 
 	mu       sync.Mutex
 	attempts []time.Time
@@ -33,6 +34,11 @@ func (s *server) Create(_ context.Context, req Request) (Receipt, error) {
 	n := len(s.attempts)
 	s.flying++
 	s.most = max(s.most, s.flying)
+	decided := created
+	if s.decide != nil {
+		receipt, err := s.decide(n, req)
+		decided = func(Request) (Receipt, error) { return receipt, err }
+	}
 	s.mu.Unlock()
 	time.Sleep(s.latency)
 	s.mu.Lock()
@@ -41,7 +47,7 @@ func (s *server) Create(_ context.Context, req Request) (Receipt, error) {
 	if s.answer != nil {
 		return s.answer(n, req)
 	}
-	return created(req)
+	return decided(req)
 }
 
 func (s *server) count() int {

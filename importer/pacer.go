@@ -14,6 +14,7 @@ import (
 // PacerOptions say how fast a Pacer lets requests go. The zero value works.
 type PacerOptions struct {
 	Rate      float64       // ceiling in requests per second; 0 means DefaultRate
+	Found     float64       // where an earlier Pacer had settled: the rate to start at; 0: not known
 	Workers   int           // in flight at most; 0 means rate × observed latency, 1 to 64
 	HaltAfter int           // server-side failures in a row that halt the run; 0 means 5
 	MaxPause  time.Duration // a server that asks for a longer pause halts the run; 0 means 1 h
@@ -64,7 +65,8 @@ type streak struct {
 // maxStreakKeys bounds what is remembered of an outage.
 const maxStreakKeys = 100
 
-// NewPacer returns a Pacer that starts at its ceiling.
+// NewPacer returns a Pacer that starts at the rate found earlier, else at its
+// ceiling.
 func NewPacer(o PacerOptions) *Pacer {
 	if o.HaltAfter <= 0 {
 		o.HaltAfter = 5
@@ -72,7 +74,10 @@ func NewPacer(o PacerOptions) *Pacer {
 	if o.MaxPause <= 0 {
 		o.MaxPause = time.Hour
 	}
-	p := &Pacer{o: o, turn: make(chan struct{}, 1), changed: make(chan struct{}), rate: newAdaptiveRate(o.Rate)}
+	p := &Pacer{o: o, turn: make(chan struct{}, 1), changed: make(chan struct{}), rate: newAdaptiveRate(o.Rate, o.Found)}
+	if p.rate.current < p.rate.ceiling {
+		p.reason = "found by an earlier run"
+	}
 	p.limiter = rate.NewLimiter(limit(p.rate.current), 1)
 	return p
 }
@@ -148,6 +153,9 @@ func (p *Pacer) acquire(ctx context.Context) (admission, error) {
 			token = p.takeToken(ctx)
 		default:
 			p.waitGate(ctx, wait, changed)
+			// A token from before a pause, and the one that has come up
+			// meanwhile, would be two requests at once.
+			token = token && wait == 0
 		}
 	}
 }
@@ -242,7 +250,7 @@ func (p *Pacer) answered(now time.Time, a admission, e *Error) {
 			p.limiter.SetLimit(limit(p.rate.current))
 		}
 		return
-	case e == nil && p.rate.accepted():
+	case e == nil && p.rate.accepted(now):
 		p.limiter.SetLimit(limit(p.rate.current))
 	}
 	if p.rate.current >= p.rate.ceiling {
@@ -284,9 +292,17 @@ func (p *Pacer) pause(now time.Time, d time.Duration, reason string) {
 		return
 	}
 	if t := now.Add(d); t.After(p.until) {
+		p.rate.paused(t.Sub(later(p.until, now)))
 		p.until, p.reason = t, reason
 	}
 	p.resume = true
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // stop halts: nobody is let go any more. p.mu is held.
@@ -326,6 +342,14 @@ func (p *Pacer) broadcast() {
 // comes before the first attempt.
 func (p *Pacer) attach(onHalt func(*Halt), lastRow func() bool) {
 	p.onHalt, p.lastRow = onHalt, lastRow
+}
+
+// Found is the rate to start the next run at: just under what the server was
+// found to accept. 0 means that nothing below the ceiling was found.
+func (p *Pacer) Found() float64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.rate.found()
 }
 
 // A PaceState is what a Pacer does at a moment.
