@@ -202,6 +202,9 @@ type Run struct {
 	Corrections []CorrectionRecord `json:"corrections,omitempty"`
 	Mapping     MappingRecord      `json:"mapping,omitzero"`
 	Rate        string             `json:"rate,omitempty"`
+	// RateFound is just under what the server was found to accept, in requests
+	// per second: the next run starts there. 0: nothing below Rate was found.
+	RateFound float64 `json:"rate_found,omitempty"`
 	// Counts say where the rows of Input stand, by status.
 	Counts map[string]int `json:"counts,omitempty"`
 	// Sent counts what this run attempted, by status.

@@ -96,20 +96,26 @@ type Preview struct {
 	Adopted   *importer.Counts // rows a new job takes over from earlier results; nil: none
 	Dir       string
 	Rate      float64
-	Limit     int // rows sent at most; 0 is no limit
-	Pilot     int // rows attempted before anything else; 0 is no pilot
+	RateFound float64 // below Rate: where the run starts, since the last one found it; else 0
+	Limit     int     // rows sent at most; 0 is no limit
+	Pilot     int     // rows attempted before anything else; 0 is no pilot
 }
 
-// Duration is how long the rows take at the ceiling of the rate.
+// Duration is how long the rows take at the ceiling of the rate, or at the one
+// that was found.
 func (p Preview) Duration() time.Duration {
 	n := p.Send
 	if p.Limit > 0 {
 		n = min(n, p.Limit)
 	}
-	if p.Rate >= importer.Unlimited || p.Rate <= 0 {
+	rate := p.Rate
+	if p.RateFound > 0 {
+		rate = p.RateFound
+	}
+	if rate >= importer.Unlimited || rate <= 0 {
 		return 0
 	}
-	return time.Duration(float64(n) / p.Rate * float64(time.Second)).Round(time.Second)
+	return time.Duration(float64(n) / rate * float64(time.Second)).Round(time.Second)
 }
 
 // Progress is how far a run is.
@@ -501,7 +507,7 @@ func (r *runner) ask(ctx context.Context) (bool, error) {
 	}
 	p := Preview{Survey: r.result.Survey, Input: r.o.Input.Path, Mapping: r.in.mapper.Name(), Target: r.target,
 		Account: "API key " + keyLabel(r.o.API.Key), Rehearsal: r.o.Rehearsal,
-		NewJob: r.isNew, Adopted: r.adopted, Dir: r.folder.dir, Rate: r.o.Rate, Limit: r.o.Limit, Pilot: r.o.Pilot}
+		NewJob: r.isNew, Adopted: r.adopted, Dir: r.folder.dir, Rate: r.o.Rate, RateFound: r.rateFound(), Limit: r.o.Limit, Pilot: r.o.Pilot}
 	if r.in.correction != nil {
 		p.Corrects = r.in.record.Path
 	}
@@ -594,8 +600,9 @@ func (r *runner) run(ctx context.Context) (Result, error) {
 	}
 	defer log.close()
 	defer client.CloseIdle()
+	defer r.share()()
 
-	pacer := importer.NewPacer(importer.PacerOptions{Rate: r.o.Rate, Workers: r.o.Workers, HaltAfter: r.o.HaltAfter, OnResume: client.CloseIdle})
+	pacer := importer.NewPacer(importer.PacerOptions{Rate: r.o.Rate, Found: r.rateFound(), Workers: r.o.Workers, HaltAfter: r.o.HaltAfter, OnResume: client.CloseIdle})
 	policy := importer.Policy{MaxAttempts: r.o.MaxAttempts}
 	creator := importer.Retry(importer.Pace(importer.Record(importer.Log(client, log.Logger), r.store), pacer), policy)
 
@@ -609,6 +616,7 @@ func (r *runner) run(ctx context.Context) (Result, error) {
 			return Result{}, err
 		}
 	}
+	r.record.RateFound = pacer.Found()
 	r.result.Sent, r.result.Halt, r.result.Took = tally.Sent, tally.Halt, time.Since(began)
 	return r.finish(context.WithoutCancel(ctx))
 }
@@ -661,7 +669,7 @@ func (r *runner) start(ctx context.Context) error {
 		}
 	}
 	r.record = importer.Run{StartedAt: time.Now().UTC(), Operator: r.o.Operator, Host: host, PID: os.Getpid(), Version: r.o.Version,
-		Input: record, Corrections: r.in.fixes, Mapping: r.in.mapped.record, Rate: importer.FormatRate(r.o.Rate), Counts: r.result.Survey.Counts.Map(), Results: r.o.Results}
+		Input: record, Corrections: r.in.fixes, Mapping: r.in.mapped.record, Rate: importer.FormatRate(r.o.Rate), RateFound: r.last.RateFound, Counts: r.result.Survey.Counts.Map(), Results: r.o.Results}
 	id, err := r.store.StartRun(ctx, r.record)
 	if err != nil {
 		return asProblem(err)

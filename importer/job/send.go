@@ -178,7 +178,7 @@ func (p *progress) record(s importer.Store, run importer.Run) (stop func()) {
 			case <-t.C:
 			}
 			p.mu.Lock()
-			run.Counts, run.Sent = p.counts.Map(), p.sent.Map()
+			run.Counts, run.Sent, run.RateFound = p.counts.Map(), p.sent.Map(), p.pacer.Found()
 			p.mu.Unlock()
 			// A journal that cannot be written stops the run by itself.
 			_ = s.UpdateRun(context.Background(), run)

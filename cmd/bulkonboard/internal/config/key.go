@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"strings"
 
@@ -23,27 +25,63 @@ type KeySource struct {
 	// Named tells that File or Command was given on the command line, where it
 	// beats KeyVariable.
 	Named bool
+	// Account is the one of the keyring: the profile, or "" for the default.
+	Account string
+	Keyring Keyring // nil: none is asked
 }
+
+// credentialName is the API key's name among systemd's credentials.
+const credentialName = "voiceaiwrapper-api-key"
 
 // Key finds the API key. It is never a flag's value and never in the sheet.
 func Key(ctx context.Context, s KeySource, env Env) (importer.Secret, error) {
+	key, _, err := FindKey(ctx, s, env)
+	return key, err
+}
+
+// FindKey is Key and tells where the API key came from. The first that has one
+// wins: a flag, KeyVariable, --token-file or --token-command of the environment
+// or the profile, systemd's credentials, the keyring.
+func FindKey(ctx context.Context, s KeySource, env Env) (key importer.Secret, where string, err error) {
 	if s.File != "" && s.Command != "" {
-		return importer.Secret{}, problem("--token-file", "and --token-command are two places for one API key", "give one of them")
+		return importer.Secret{}, "", problem("--token-file", "and --token-command are two places for one API key", "give one of them")
 	}
 	if v, ok := env(KeyVariable); ok && strings.TrimSpace(v) != "" && !s.Named {
-		return importer.NewSecret(strings.TrimSpace(v)), nil
+		return importer.NewSecret(strings.TrimSpace(v)), KeyVariable, nil
 	}
 	switch {
 	case s.File != "":
-		return keyFromFile(s.File)
+		credentials, _ := env(credentialsFolder)
+		key, err = keyFromFile(s.File, credentials)
+		return key, "the file " + s.File, err
 	case s.Command != "":
-		return keyFromCommand(ctx, s.Command)
+		key, err = keyFromCommand(ctx, s.Command)
+		return key, "--token-command", err
 	}
-	return importer.Secret{}, errNone
+	if dir, ok := env(credentialsFolder); ok && dir != "" {
+		path := filepath.Join(dir, credentialName)
+		b, err := os.ReadFile(path)
+		if err == nil {
+			key, err = nonEmpty(b, path)
+			return key, "systemd's credential " + credentialName, err
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			return importer.Secret{}, "", problem(path, err.Error(), "")
+		}
+	}
+	if s.Keyring != nil {
+		if v, ok := lookUp(ctx, s.Keyring, account(s.Account)); ok {
+			return importer.NewSecret(v), "the keyring (" + account(s.Account) + ")", nil
+		}
+	}
+	return importer.Secret{}, "", errNone
 }
 
+// credentialsFolder is where systemd puts the credentials of a service.
+const credentialsFolder = "CREDENTIALS_DIRECTORY"
+
 var errNone = problem("", "there is no API key",
-	"put it in "+KeyVariable+", or name a file with --token-file or a program with --token-command; to rehearse without one: --sandbox")
+	"put it in "+KeyVariable+", name a file with --token-file or a program with --token-command, or keep it in the desktop keyring with `bulkonboard login` (in a systemd service: LoadCredential="+credentialName+":FILE); to rehearse without one: --sandbox")
 
 // KeyIfAny finds the API key for what works without one, too: no key is no
 // error, and an empty Secret.
@@ -55,12 +93,15 @@ func KeyIfAny(ctx context.Context, s KeySource, env Env) (importer.Secret, error
 	return key, err
 }
 
-func keyFromFile(path string) (importer.Secret, error) {
+func keyFromFile(path, credentials string) (importer.Secret, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return importer.Secret{}, problem("--token-file", err.Error(), "")
 	}
-	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
+	// Systemd's credentials stand in a folder of the service's own, and may be
+	// readable by a group that is only an access list's mask.
+	ofSystemd := credentials != "" && filepath.Dir(path) == filepath.Clean(credentials)
+	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 && !(ofSystemd && info.Mode().Perm()&0o037 == 0) {
 		return importer.Secret{}, problem(path, "other users can read this API key", "chmod 600 "+path)
 	}
 	b, err := os.ReadFile(path)

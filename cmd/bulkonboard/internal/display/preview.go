@@ -63,7 +63,11 @@ func Preview(w io.Writer, p job.Preview) {
 	}
 	leftOut(w, p)
 	if d := p.Duration(); d > 0 {
-		fmt.Fprintf(w, "At %s it takes about %s.\n", importer.FormatRate(p.Rate), Duration(d))
+		at := importer.FormatRate(p.Rate)
+		if p.RateFound > 0 {
+			at = fmt.Sprintf("%s, which the server was found to accept last time (asked for: %s),", importer.FormatRate(p.RateFound), at)
+		}
+		fmt.Fprintf(w, "At %s it takes about %s.\n", at, Duration(d))
 	}
 	if !p.Rehearsal {
 		fmt.Fprintln(w, "What cannot be known beforehand: whether welcome mails go out, and how many clients your plan allows.")
