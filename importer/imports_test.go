@@ -27,9 +27,10 @@ var rooms = map[string][]string{
 	},
 	"importer/job": {"importer/table", "importer/api", "importer/journal", "mapping", "report"},
 	"cmd/bulkonboard": {"importer/job", "importer/api/sandbox", "mapping", "report",
-		"cmd/bulkonboard/internal/config", "cmd/bulkonboard/internal/display"},
+		"cmd/bulkonboard/internal/config", "cmd/bulkonboard/internal/display", "cmd/bulkonboard/internal/notify"},
 	"cmd/bulkonboard/internal/config":  {"importer/job"},
 	"cmd/bulkonboard/internal/display": {"importer/job", "mapping", "report"},
+	"cmd/bulkonboard/internal/notify":  {"importer/job"},
 }
 
 // withoutHub may not even import the hub.
@@ -37,15 +38,16 @@ var withoutHub = []string{"importer/api/sandbox"}
 
 // only says who may use a package of the standard library or of others.
 var only = map[string][]string{
-	"net/http":             {"importer/api", "importer/api/sandbox", "cmd/bulkonboard"},
+	"net/http":             {"importer/api", "importer/api/sandbox", "cmd/bulkonboard", "cmd/bulkonboard/internal/notify"},
 	"database/sql":         {"importer/journal"},
 	"modernc.org/sqlite":   {"importer/journal"},
 	"os/exec":              {"cmd/bulkonboard/internal/config"},
 	"golang.org/x/term":    {"cmd/bulkonboard"},
 	"github.com/gofrs/":    {"importer/job"},
+	"github.com/zalando/":  {"cmd/bulkonboard/internal/config"},
 	"github.com/gocarina/": {"report"},
-	"github.com/hbollon/":  {"mapping"},
 	"github.com/jedib0t/":  {"cmd/bulkonboard/internal/display"},
+	"github.com/hbollon/":  {"mapping", "cmd/bulkonboard/internal/config"},
 	"github.com/spf13/":    {"cmd/bulkonboard", "cmd/bulkonboard/internal/config"},
 }
 

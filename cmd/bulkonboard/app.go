@@ -30,6 +30,8 @@ type app struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	env            config.Env
+	keyring        config.Keyring
+	profile        config.Profile // of --profile; the zero one if none is named
 	root           *cobra.Command
 	exit           int
 
@@ -40,7 +42,7 @@ type app struct {
 
 // run is the whole program but for the process: it returns the exit code.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	return (&app{stdin: stdin, stdout: stdout, stderr: stderr, env: os.LookupEnv}).run(args)
+	return (&app{stdin: stdin, stdout: stdout, stderr: stderr, env: os.LookupEnv, keyring: config.Desktop{Env: os.LookupEnv}}).run(args)
 }
 
 func (a *app) run(args []string) int {
@@ -119,11 +121,13 @@ and no customer is created twice and none is forgotten.`,
 		Version:           versionText(),
 		SilenceErrors:     true,
 		SilenceUsage:      true,
-		PersistentPreRunE: func(c *cobra.Command, _ []string) error { return config.Apply(c.Flags(), a.env) },
+		PersistentPreRunE: func(c *cobra.Command, _ []string) error { return a.configure(c.Flags()) },
 	}
 	root.SetVersionTemplate("bulkonboard {{.Version}}\n")
 	root.AddCommand(a.runCommand(), a.checkCommand(), a.initCommand(), a.statusCommand(), a.resultsCommand(), a.reportCommand(), a.settleCommand(),
-		a.verifyCommand(), a.templateCommand(), a.sandboxCommand())
+		a.verifyCommand(), a.templateCommand(), a.sandboxCommand(),
+		a.configCommand(), a.loginCommand(), a.logoutCommand())
+	root.PersistentFlags().String("profile", "", "a tenant's settings: a `name` in bulkonboard.yaml, here or in your config folder")
 	return root
 }
 
@@ -163,6 +167,9 @@ func (a *app) jobDir(args []string) string {
 		return job.Locate(args[0])
 	}
 	if dir, ok := a.env("BULKONBOARD_JOB"); ok && dir != "" {
+		return dir
+	}
+	if dir := a.profile.Value("job"); dir != "" {
 		return dir
 	}
 	return job.FolderName

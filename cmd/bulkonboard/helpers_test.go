@@ -76,7 +76,7 @@ func onTerminal(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	c := exec.Command(bin, args[4:]...)
 	c.Dir = ts.Getenv("WORK")
-	for _, name := range []string{"PATH", "HOME", "XDG_STATE_HOME", "VOICEAIWRAPPER_API_KEY"} {
+	for _, name := range []string{"PATH", "HOME", "XDG_STATE_HOME", "VOICEAIWRAPPER_API_KEY", "TEST_KEYRING", "NO_COLOR"} {
 		c.Env = append(c.Env, name+"="+ts.Getenv(name))
 	}
 	tty, err := pty.StartWithSize(c, &pty.Winsize{Rows: 40, Cols: 120})

@@ -33,8 +33,9 @@ func (f *tokenFlags) add(fs *pflag.FlagSet) {
 	fs.StringVar(&f.command, "token-command", "", "a `command` that prints the API key")
 }
 
-func (f *tokenFlags) source(c *cobra.Command) config.KeySource {
-	return config.KeySource{File: f.file, Command: f.command, Named: c.Flags().Changed("token-file") || c.Flags().Changed("token-command")}
+func (f *tokenFlags) source(a *app, c *cobra.Command) config.KeySource {
+	file, command := config.Stronger(c.Flags(), f.file, f.command)
+	return config.KeySource{File: file, Command: command, Keyring: a.keyring, Account: a.profile.Name, Named: c.Flags().Changed("token-file") || c.Flags().Changed("token-command")}
 }
 
 func (a *app) input(path string, f *inputFlags) job.InputOptions {

@@ -39,6 +39,7 @@ type runFlags struct {
 	retryRejected, newKey, quiet     bool
 	rekey                            bool
 	results, logFormat, logFile      string
+	notify, progress                 string
 	token                            tokenFlags
 }
 
@@ -70,6 +71,8 @@ func (f *runFlags) add(fs *pflag.FlagSet) {
 	f.token.add(fs)
 	fs.StringVar(&f.logFormat, "log-format", "auto", "`console or json` (default: console on a terminal, else json)")
 	fs.StringVar(&f.logFile, "log-file", "", "write the log to this `file` instead of standard error")
+	fs.StringVar(&f.notify, "notify", "", "post a JSON message (Slack understands it) to this `URL` when the job's state changes, and when a run that asks nothing cannot start; keep it in the environment or a profile, since it is a secret")
+	fs.StringVar(&f.progress, "progress", "auto", "while it runs: `auto, plain or none`; plain is a sentence every few seconds, for screen readers")
 	fs.BoolVar(&f.quiet, "quiet", false, "print only what needs attention")
 	config.CommandLineOnly(fs, "yes", "new-job", "separate-job", "on-doubt", "retry-rejected", "row", "limit", "pilot", "adopt", "trust-results", "new-key", "rekey", "fault")
 }
@@ -98,8 +101,13 @@ doubt is held until you settle it, and the rest goes on.`,
 
 func (a *app) runInput(c *cobra.Command, input string, f *runFlags) error {
 	ctx := c.Context()
+	hook, err := a.hook(c, f)
+	if err != nil {
+		return err
+	}
 	o, err := a.runOptions(c, input, f)
 	if err != nil {
+		a.tell(ctx, hook, job.Result{}, nil, err, a.asks() && !f.yes)
 		return err
 	}
 	log, closeLog, err := a.logger(f)
@@ -167,6 +175,7 @@ func (a *app) runInput(c *cobra.Command, input string, f *runFlags) error {
 			display.Checklist(out, *res.Piloted)
 		}
 	}
+	a.tell(ctx, hook, res, o.Command(res.Next), err, o.Asks)
 	return err
 }
 
@@ -214,7 +223,7 @@ func (a *app) runOptions(c *cobra.Command, input string, f *runFlags) (job.RunOp
 		return o, usagef("", "--fault is for rehearsals: it needs --sandbox")
 	}
 	o.API = job.API{BaseURL: f.baseURL, Timeout: f.timeout, UserAgent: "bulkonboard/" + versionText(), Transport: a.transport}
-	o.API.Key, err = config.Key(c.Context(), f.token.source(c), a.env)
+	o.API.Key, err = config.Key(c.Context(), f.token.source(a, c), a.env)
 	return o, err
 }
 
@@ -285,7 +294,7 @@ func (a *app) nextCommand(c *cobra.Command, f *runFlags) func(job.Next) []string
 		}
 		argv := []string{"bulkonboard", "run", display.Short(n.Input)}
 		c.Flags().Visit(func(fl *pflag.Flag) {
-			if oneTime[fl.Name] || n.Step == job.StepFix && ofTheSheet[fl.Name] {
+			if oneTime[fl.Name] || secretFlags[fl.Name] || n.Step == job.StepFix && ofTheSheet[fl.Name] {
 				return
 			}
 			argv = append(argv, asArgs(fl)...)

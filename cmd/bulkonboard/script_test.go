@@ -20,7 +20,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(tidy{m}, map[string]func(){"bulkonboard": main, "bulkonboard-dying": dying})
+	testscript.Main(tidy{m}, map[string]func(){"bulkonboard": main, "bulkonboard-dying": dying, "bulkonboard-keyring": keyringed})
 }
 
 // tidy fails tests that leave a goroutine or a temporary file behind.
@@ -65,6 +65,9 @@ func (t tidy) Run() int {
 //	terminal CODE SCREEN ANSWERS PROGRAM ARGS…
 //	                           run it on a terminal where the lines of ANSWERS
 //	                           are typed; what it shows goes to SCREEN
+//	hook [CODE…]               serve a web hook at $HOOK; messages answered 200 go
+//	                           to hook.jsonl. bulkonboard-keyring is the program
+//	                           with a keyring in the folder $TEST_KEYRING
 //	arrived N                  wait until N create requests have reached the twin
 func TestScripts(t *testing.T) {
 	samples, err := filepath.Abs("../../samples")
@@ -78,6 +81,8 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("HOME", e.WorkDir)
+			e.Setenv("XDG_CONFIG_HOME", filepath.Join(e.WorkDir, ".config"))
+			e.Setenv("DBUS_SESSION_BUS_ADDRESS", "") // no real keyring
 			e.Setenv("XDG_STATE_HOME", filepath.Join(e.WorkDir, ".state"))
 			e.Setenv("SAMPLES", samples)
 			e.Setenv("VOICEAIWRAPPER_API_KEY", testKey)
@@ -85,7 +90,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "sandbox": serve, "clients": clients, "requests": requests,
-			"lines": lines, "column": column, "replace": replace, "without": without, "waitfor": waitfor, "arrived": arrived, "terminal": onTerminal,
+			"lines": lines, "column": column, "replace": replace, "without": without, "waitfor": waitfor, "arrived": arrived, "terminal": onTerminal, "hook": hook,
 		},
 	})
 }

@@ -76,7 +76,7 @@ func (a *app) settle(c *cobra.Command, args []string, f *settleFlags) error {
 	if oneByOne && !a.asks() {
 		return usagef("bulkonboard settle --row 17 --exists, or bulkonboard settle --from doubt.csv", "there is no terminal to ask on: name a row (--row N or --key KEY) and what became of it, or a file (--from)")
 	}
-	key, err := config.KeyIfAny(ctx, f.token.source(c), a.env)
+	key, err := config.KeyIfAny(ctx, f.token.source(a, c), a.env)
 	if err != nil {
 		return err
 	}

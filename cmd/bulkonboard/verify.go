@@ -51,7 +51,7 @@ func (a *app) verify(c *cobra.Command, args []string, f *verifyFlags) error {
 		return usagef("write it like 30s or 2m", "--timeout: %s is no time to wait", f.timeout)
 	}
 	dir := a.jobDir(args)
-	key, err := config.KeyIfAny(c.Context(), f.token.source(c), a.env)
+	key, err := config.KeyIfAny(c.Context(), f.token.source(a, c), a.env)
 	if err != nil {
 		return err
 	}
@@ -62,7 +62,7 @@ func (a *app) verify(c *cobra.Command, args []string, f *verifyFlags) error {
 		Observe: func(v job.Verified) { display.Verified(a.stdout, v) }, Notice: a.notice, Command: a.afterwards,
 	})
 	if errors.Is(err, job.ErrNoKey) {
-		_, err = config.Key(c.Context(), f.token.source(c), a.env) // says where it may come from
+		_, err = config.Key(c.Context(), f.token.source(a, c), a.env) // says where it may come from
 		return err
 	}
 	if n := v.Same + v.Differ + v.Unverified; n > 0 || err == nil {

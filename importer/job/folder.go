@@ -169,8 +169,8 @@ func keyFingerprint(jobID string, key importer.Secret) string {
 	return hex.EncodeToString(m.Sum(nil)[:8])
 }
 
-// keyLabel lets people tell their API keys apart.
-func keyLabel(key importer.Secret) string {
+// KeyLabel lets people tell their API keys apart.
+func KeyLabel(key importer.Secret) string {
 	return "#" + keyFingerprint("label", key)[:6]
 }
 

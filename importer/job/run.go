@@ -144,7 +144,8 @@ type Result struct {
 	Files     []File
 	Next      Next
 	Took      time.Duration
-	Unkept    []error // answers that came and could not be kept
+	Before    *importer.Run // the last run that came to an end of its own; nil: none
+	Unkept    []error       // answers that came and could not be kept
 }
 
 // A File is a view that was written.
@@ -506,7 +507,7 @@ func (r *runner) ask(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	p := Preview{Survey: r.result.Survey, Input: r.o.Input.Path, Mapping: r.in.mapper.Name(), Target: r.target,
-		Account: "API key " + keyLabel(r.o.API.Key), Rehearsal: r.o.Rehearsal,
+		Account: "API key " + KeyLabel(r.o.API.Key), Rehearsal: r.o.Rehearsal,
 		NewJob: r.isNew, Adopted: r.adopted, Dir: r.folder.dir, Rate: r.o.Rate, RateFound: r.rateFound(), Limit: r.o.Limit, Pilot: r.o.Pilot}
 	if r.in.correction != nil {
 		p.Corrects = r.in.record.Path
@@ -670,6 +671,10 @@ func (r *runner) start(ctx context.Context) error {
 	}
 	r.record = importer.Run{StartedAt: time.Now().UTC(), Operator: r.o.Operator, Host: host, PID: os.Getpid(), Version: r.o.Version,
 		Input: record, Corrections: r.in.fixes, Mapping: r.in.mapped.record, Rate: importer.FormatRate(r.o.Rate), RateFound: r.last.RateFound, Counts: r.result.Survey.Counts.Map(), Results: r.o.Results}
+	var err error
+	if r.result.Before, err = before(ctx, r.store); err != nil {
+		return err
+	}
 	id, err := r.store.StartRun(ctx, r.record)
 	if err != nil {
 		return asProblem(err)

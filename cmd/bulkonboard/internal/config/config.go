@@ -1,5 +1,6 @@
 // Package config finds out what a call of bulkonboard is to do: flags, the
-// environment, and the API key. A flag beats the environment.
+// environment, a profile, and the API key. A flag beats the environment, which
+// beats the profile.
 package config
 
 import (
@@ -17,6 +18,7 @@ type Env func(name string) (value string, ok bool)
 const (
 	commandLineOnly = "command-line-only"
 	fromEnv         = "from-environment"
+	fromProfile     = "from-profile"
 )
 
 // CommandLineOnly marks flags that nobody should set for good.
@@ -28,13 +30,35 @@ func CommandLineOnly(fs *pflag.FlagSet, names ...string) {
 	}
 }
 
+// Settable tells which flags may be set for good, and which may not.
+func Settable(fs *pflag.FlagSet) (known, barred []string) {
+	fs.VisitAll(func(f *pflag.Flag) {
+		switch {
+		case f.Name == "help" || f.Name == "version" || f.Name == "profile":
+		case f.Annotations[commandLineOnly] != nil:
+			barred = append(barred, f.Name)
+		default:
+			known = append(known, f.Name)
+		}
+	})
+	return known, barred
+}
+
 // Variable is the environment's name for a flag.
 func Variable(flag string) string {
 	return "BULKONBOARD_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 }
 
-// Apply sets the flags that were not given from the environment.
-func Apply(fs *pflag.FlagSet, env Env) error {
+// Apply sets the flags that were not given, from the environment, else from the
+// profile.
+func Apply(fs *pflag.FlagSet, env Env, p Profile) error {
+	if err := applyEnv(fs, env); err != nil {
+		return err
+	}
+	return p.apply(fs)
+}
+
+func applyEnv(fs *pflag.FlagSet, env Env) error {
 	var err error
 	fs.VisitAll(func(f *pflag.Flag) {
 		if f.Changed || f.Annotations[commandLineOnly] != nil || f.Name == "help" || f.Name == "version" {
@@ -68,13 +92,15 @@ func with(m map[string][]string, key, value string) map[string][]string {
 }
 
 // Source tells where a flag's value comes from: "flag", the name of a
-// variable, or "default".
+// variable, the line of a profile, or "default".
 func Source(f *pflag.Flag) string {
 	switch {
 	case f.Changed:
 		return "flag"
 	case f.Annotations[fromEnv] != nil:
 		return f.Annotations[fromEnv][0]
+	case f.Annotations[fromProfile] != nil:
+		return f.Annotations[fromProfile][0]
 	default:
 		return "default"
 	}

@@ -12,6 +12,8 @@ import (
 	"runtime"
 	"strings"
 
+	"github.com/spf13/pflag"
+
 	"github.com/bulkonboard/bulkonboard/importer"
 	"github.com/bulkonboard/bulkonboard/importer/job"
 )
@@ -37,6 +39,29 @@ const credentialName = "voiceaiwrapper-api-key"
 func Key(ctx context.Context, s KeySource, env Env) (importer.Secret, error) {
 	key, _, err := FindKey(ctx, s, env)
 	return key, err
+}
+
+// Stronger keeps one of --token-file and --token-command where they come from
+// different places: the command line beats the environment, and that the
+// profile.
+func Stronger(fs *pflag.FlagSet, file, command string) (string, string) {
+	rank := func(f *pflag.Flag) int {
+		switch {
+		case f.Changed:
+			return 2
+		case f.Annotations[fromEnv] != nil:
+			return 1
+		}
+		return 0
+	}
+	a, b := rank(fs.Lookup("token-file")), rank(fs.Lookup("token-command"))
+	switch {
+	case file == "" || command == "" || a == b:
+		return file, command
+	case a > b:
+		return file, ""
+	}
+	return "", command
 }
 
 // FindKey is Key and tells where the API key came from. The first that has one
@@ -100,7 +125,8 @@ func keyFromFile(path, credentials string) (importer.Secret, error) {
 	}
 	// Systemd's credentials stand in a folder of the service's own, and may be
 	// readable by a group that is only an access list's mask.
-	ofSystemd := credentials != "" && filepath.Dir(path) == filepath.Clean(credentials)
+	abs, err := filepath.Abs(path)
+	ofSystemd := err == nil && credentials != "" && filepath.Dir(abs) == filepath.Clean(credentials)
 	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 && !(ofSystemd && info.Mode().Perm()&0o037 == 0) {
 		return importer.Secret{}, problem(path, "other users can read this API key", "chmod 600 "+path)
 	}
@@ -138,3 +164,6 @@ func nonEmpty(b []byte, where string) (importer.Secret, error) {
 func problem(where, what, hint string) error {
 	return &job.Problem{Exit: job.ExitUsage, Where: where, What: what, Hint: hint}
 }
+
+// IsNoKey tells that an error is the absence of an API key.
+func IsNoKey(err error) bool { return errors.Is(err, errNone) }

@@ -3,6 +3,7 @@ package config
 import (
 	"context"
 	"errors"
+	"runtime"
 	"strings"
 	"time"
 	"unicode"
@@ -25,7 +26,19 @@ var ErrNoKey = errors.New("not in the keyring")
 
 // Desktop is the keyring of the desktop: Secret Service, macOS Keychain, or
 // Windows Credential Manager.
-type Desktop struct{}
+type Desktop struct{ Env Env }
+
+// there tells whether asking makes sense: on Linux without a session bus the
+// library would start one.
+func (d Desktop) there() error {
+	if runtime.GOOS == "darwin" || runtime.GOOS == "windows" {
+		return nil
+	}
+	if v, ok := d.Env("DBUS_SESSION_BUS_ADDRESS"); ok && v != "" {
+		return nil
+	}
+	return errors.New("there is no desktop session")
+}
 
 const service = "bulkonboard"
 
@@ -34,16 +47,29 @@ const service = "bulkonboard"
 const keyringPatience = 5 * time.Second
 
 // Get returns the secret of an account.
-func (Desktop) Get(account string) (string, error) {
+func (d Desktop) Get(account string) (string, error) {
+	if err := d.there(); err != nil {
+		return "", err
+	}
 	s, err := keyring.Get(service, account)
 	return s, known(err)
 }
 
 // Set keeps a secret.
-func (Desktop) Set(account, secret string) error { return keyring.Set(service, account, secret) }
+func (d Desktop) Set(account, secret string) error {
+	if err := d.there(); err != nil {
+		return err
+	}
+	return keyring.Set(service, account, secret)
+}
 
 // Delete forgets an account.
-func (Desktop) Delete(account string) error { return known(keyring.Delete(service, account)) }
+func (d Desktop) Delete(account string) error {
+	if err := d.there(); err != nil {
+		return err
+	}
+	return known(keyring.Delete(service, account))
+}
 
 func known(err error) error {
 	if errors.Is(err, keyring.ErrNotFound) {

@@ -1,0 +1,134 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/bulkonboard/bulkonboard/cmd/bulkonboard/internal/config"
+	"github.com/bulkonboard/bulkonboard/cmd/bulkonboard/internal/display"
+	"github.com/bulkonboard/bulkonboard/importer/job"
+)
+
+// configure sets the flags of a command that were not given.
+func (a *app) configure(fs *pflag.FlagSet) error {
+	name, _ := fs.GetString("profile")
+	if v, ok := a.env(config.Variable("profile")); ok && !fs.Changed("profile") {
+		name = v
+	}
+	if name != "" {
+		var err error
+		if a.profile, err = a.readProfile(name); err != nil {
+			return err
+		}
+	}
+	return config.Apply(fs, a.env, a.profile)
+}
+
+// readProfile reads a profile, which may have the flags of any command.
+func (a *app) readProfile(name string) (config.Profile, error) {
+	var known, barred []string
+	for _, c := range a.root.Commands() {
+		k, b := config.Settable(c.Flags())
+		known, barred = append(known, k...), append(barred, b...)
+	}
+	return config.ReadProfile(name, a.env, known, barred)
+}
+
+func (a *app) configCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "config",
+		Short: "Show the settings of a run and where each comes from",
+		Long: `Show the settings a run would have and where each comes from: a variable of the
+environment, a line of bulkonboard.yaml (with --profile), or the default. A flag
+of the run beats them all, and the environment beats the profile. The API key is
+named, never shown. Nothing is written and nothing is sent.
+
+A profile is a tenant's settings, named like the flags without their dashes.
+Paths in it are meant from where the file lies:
+
+  profiles:
+    acme:
+      base-url: https://api.voiceaiwrapper.app
+      token-file: acme.key
+      job: acme.job
+      mapping: acme.mapping.yaml
+      rate: 10/s
+      notify: https://hooks.example/…
+
+bulkonboard.yaml lies in the working folder, else in your config folder.`,
+		Example: `  bulkonboard config
+  bulkonboard config --profile acme`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return a.showConfig(c) },
+	}
+}
+
+func (a *app) showConfig(c *cobra.Command) error {
+	run, _, err := a.root.Find([]string{"run"})
+	if err != nil {
+		return err
+	}
+	fs := run.Flags()
+	if err := config.Apply(fs, a.env, a.profile); err != nil {
+		return err
+	}
+	w := a.stdout
+	known, _ := config.Settable(fs)
+	for _, name := range known {
+		f := fs.Lookup(name)
+		value := f.Value.String()
+		if s, ok := f.Value.(pflag.SliceValue); ok {
+			value = strings.Join(s.GetSlice(), ", ")
+		}
+		switch {
+		case value == "":
+			value = "-"
+		case secretFlags[name]:
+			value = "(set, not shown)"
+		}
+		fmt.Fprintf(w, "%-15s %-32s %s\n", name, display.Clean(value), display.Clean(config.Source(f)))
+	}
+	if err := a.showKey(c, fs); err != nil {
+		return err
+	}
+	fmt.Fprintln(w)
+	profile := config.ProfilePath(a.env)
+	if profile == "" {
+		profile = "none (" + strings.Join(config.ProfilePaths(a.env), ", else ") + ")"
+	}
+	fmt.Fprintf(w, "Profiles   %s\n", profile)
+	if a.profile.Name != "" {
+		fmt.Fprintf(w, "Profile    %s\n", display.Clean(a.profile.Name))
+	}
+	fmt.Fprintf(w, "Job        %s, where none is named\n", display.Clean(a.jobDir(nil)))
+	if list := a.jobsList(); list != "" {
+		fmt.Fprintf(w, "State      %s\n", filepath.Dir(list))
+	}
+	return nil
+}
+
+// secretFlags are the settings whose value is a secret.
+var secretFlags = map[string]bool{"notify": true}
+
+func (a *app) showKey(c *cobra.Command, fs *pflag.FlagSet) error {
+	file, command := config.Stronger(fs, fs.Lookup("token-file").Value.String(), fs.Lookup("token-command").Value.String())
+	s := config.KeySource{File: file, Command: command, Keyring: a.keyring, Account: a.profile.Name}
+	if v, ok := a.env(config.KeyVariable); command != "" && (!ok || v == "") {
+		fmt.Fprintf(a.stdout, "%-15s %-32s %s\n", "API key", "printed by a program, not asked", "--token-command")
+		return nil
+	}
+	key, where, err := config.FindKey(c.Context(), s, a.env)
+	switch {
+	case err != nil && job.ExitOf(err) == job.ExitUsage && where == "" && config.IsNoKey(err):
+		fmt.Fprintf(a.stdout, "%-15s %-32s %s\n", "API key", "none", "bulkonboard login, or "+config.KeyVariable)
+		return nil
+	case err != nil:
+		return err
+	}
+	fmt.Fprintf(a.stdout, "%-15s %-32s %s\n", "API key", job.KeyLabel(key), display.Clean(where))
+	return nil
+}

@@ -1,0 +1,241 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/hbollon/go-edlib"
+	"github.com/spf13/pflag"
+	"go.yaml.in/yaml/v4"
+
+	"github.com/bulkonboard/bulkonboard/importer/job"
+)
+
+// ProfileFile is the name of the file of profiles.
+const ProfileFile = "bulkonboard.yaml"
+
+// A Profile is a tenant's settings: flags without their dashes. The zero value
+// has none.
+type Profile struct {
+	Name, Path string
+	settings   []setting
+}
+
+// A setting is one key of a profile.
+type setting struct {
+	name   string
+	values []string
+	line   int
+}
+
+// paths are the settings that name a file or a folder: in a profile they are
+// meant from where it lies.
+var paths = []string{"job", "mapping", "token-file", "results", "log-file", "ca-file"}
+
+// secrets are keys that look as if they held one.
+var secrets = []string{"api-key", "apikey", "api_key", "key", "token", "password", "secret"}
+
+// Value returns a setting, "" if the profile has none.
+func (p Profile) Value(name string) string {
+	for _, s := range p.settings {
+		if s.name == name && len(s.values) > 0 {
+			return s.values[len(s.values)-1]
+		}
+	}
+	return ""
+}
+
+func (p Profile) place(s setting) string { return fmt.Sprintf("%s:%d", p.Path, s.line) }
+
+// ProfilePath is where the profiles are: in the working folder, else in the
+// user's config folder; "" if there are none.
+func ProfilePath(env Env) string {
+	for _, path := range ProfilePaths(env) {
+		if _, err := os.Stat(path); err == nil {
+			return path
+		}
+	}
+	return ""
+}
+
+// ProfilePaths are the places where a file of profiles may lie.
+func ProfilePaths(env Env) []string {
+	all := []string{ProfileFile}
+	if dir, ok := env("XDG_CONFIG_HOME"); ok && filepath.IsAbs(dir) {
+		return append(all, filepath.Join(dir, "bulkonboard", ProfileFile))
+	}
+	if dir, err := os.UserConfigDir(); err == nil {
+		all = append(all, filepath.Join(dir, "bulkonboard", ProfileFile))
+	}
+	return all
+}
+
+// ReadProfile reads one profile. Known are the flags that may stand in one,
+// and barred those that only a command line may have. All faults of the file
+// come at once.
+func ReadProfile(name string, env Env, known, barred []string) (Profile, error) {
+	path := ProfilePath(env)
+	if path == "" {
+		return Profile{}, problem("--profile", fmt.Sprintf("there is no %s for the profile %q", ProfileFile, name),
+			"it lies in the working folder or at "+ProfilePaths(env)[len(ProfilePaths(env))-1])
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		if errors.Is(err, fs.ErrPermission) {
+			err = errors.New("may not be read")
+		}
+		return Profile{}, problem(path, err.Error(), "")
+	}
+	d := profiles{path: path, known: known, barred: barred}
+	all := d.read(b)
+	if len(d.faults) > 0 {
+		return Profile{}, problem("", strings.Join(d.faults, "\n"), "the keys of a profile are the flags of `bulkonboard run --help` without their dashes")
+	}
+	var names []string
+	for _, p := range all {
+		if p.Name == name {
+			return p, nil
+		}
+		names = append(names, p.Name)
+	}
+	return Profile{}, problem(path, fmt.Sprintf("there is no profile %q", name), "there are: "+strings.Join(names, ", "))
+}
+
+// profiles reads a file of them and gathers its faults.
+type profiles struct {
+	path          string
+	known, barred []string
+	faults        []string
+}
+
+func (d *profiles) fault(n *yaml.Node, format string, a ...any) {
+	d.faults = append(d.faults, fmt.Sprintf("%s:%d: ", d.path, n.Line)+fmt.Sprintf(format, a...))
+}
+
+func (d *profiles) read(b []byte) []Profile {
+	var doc yaml.Node
+	if err := yaml.Unmarshal(b, &doc); err != nil {
+		d.faults = append(d.faults, d.path+": "+err.Error())
+		return nil
+	}
+	if len(doc.Content) == 0 {
+		return nil
+	}
+	var out []Profile
+	d.each(doc.Content[0], "the file", func(k, v *yaml.Node) {
+		if k.Value != "profiles" {
+			d.fault(k, "unknown key %q: there is only profiles", k.Value)
+			return
+		}
+		d.each(v, "profiles", func(name, settings *yaml.Node) {
+			p := Profile{Name: name.Value, Path: d.path}
+			d.each(settings, "profile "+name.Value, func(k, v *yaml.Node) {
+				if s, ok := d.setting(k, v); ok {
+					p.settings = append(p.settings, s)
+				}
+			})
+			out = append(out, p)
+		})
+	})
+	return out
+}
+
+// each calls f for the pairs of a mapping, each key once.
+func (d *profiles) each(n *yaml.Node, what string, f func(k, v *yaml.Node)) {
+	if n.Kind == yaml.AliasNode {
+		d.fault(n, "aliases are not understood here")
+		return
+	}
+	if n.Kind != yaml.MappingNode {
+		d.fault(n, "%s must be keys with values", what)
+		return
+	}
+	seen := map[string]int{}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		k, v := n.Content[i], n.Content[i+1]
+		if line := seen[k.Value]; line > 0 {
+			d.fault(k, "%q stands in line %d already", k.Value, line)
+			continue
+		}
+		seen[k.Value] = k.Line
+		f(k, v)
+	}
+}
+
+func (d *profiles) setting(k, v *yaml.Node) (setting, bool) {
+	name := k.Value
+	s := setting{name: name, line: k.Line}
+	switch {
+	case slices.Contains(secrets, strings.ToLower(name)):
+		d.fault(k, "%q: a profile holds no secret; name where it is with token-file or token-command, or use `bulkonboard login`", name)
+		return s, false
+	case slices.Contains(d.barred, name) && !slices.Contains(d.known, name):
+		d.fault(k, "%q stands on the command line only: nobody should set it for good", name)
+		return s, false
+	case !slices.Contains(d.known, name):
+		near := ""
+		if best := nearest(name, d.known); best != "" {
+			near = fmt.Sprintf("; meant is probably %q", best)
+		}
+		d.fault(k, "unknown key %q%s", name, near)
+		return s, false
+	}
+	switch v.Kind {
+	case yaml.ScalarNode:
+		s.values = []string{v.Value}
+	case yaml.SequenceNode:
+		for _, e := range v.Content {
+			if e.Kind != yaml.ScalarNode {
+				d.fault(e, "%q: each value must be a plain one", name)
+				return s, false
+			}
+			s.values = append(s.values, e.Value)
+		}
+	default:
+		d.fault(v, "%q: must be a value or a list of values", name)
+		return s, false
+	}
+	if slices.Contains(paths, name) {
+		for i, p := range s.values {
+			if p != "" && !filepath.IsAbs(p) {
+				s.values[i] = filepath.Join(filepath.Dir(d.path), p)
+			}
+		}
+	}
+	return s, true
+}
+
+func nearest(name string, known []string) string {
+	best, most := "", float32(0.7)
+	for _, k := range known {
+		if like, err := edlib.StringsSimilarity(name, k, edlib.DamerauLevenshtein); err == nil && like >= most {
+			best, most = k, like
+		}
+	}
+	return best
+}
+
+// apply sets the flags that neither the command line nor the environment has.
+func (p Profile) apply(fs *pflag.FlagSet) error {
+	for _, s := range p.settings {
+		f := fs.Lookup(s.name)
+		if f == nil || f.Changed || f.Annotations[commandLineOnly] != nil || f.Annotations[fromEnv] != nil {
+			continue
+		}
+		if _, repeatable := f.Value.(pflag.SliceValue); !repeatable && len(s.values) != 1 {
+			return problem(p.place(s), s.name+" takes one value", "")
+		}
+		for _, v := range s.values {
+			if err := f.Value.Set(v); err != nil {
+				return &job.Problem{Exit: job.ExitUsage, Where: p.place(s), What: fmt.Sprintf("%q does not fit --%s: %v", v, f.Name, err)}
+			}
+		}
+		f.Annotations = with(f.Annotations, fromProfile, p.place(s))
+	}
+	return nil
+}
