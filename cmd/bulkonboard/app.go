@@ -29,6 +29,8 @@ var version = ""
 type app struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
+	screen         *display.Screen // what stderr is once the program runs
+	errors         io.Writer       // the stream itself
 	env            config.Env
 	keyring        config.Keyring
 	profile        config.Profile // of --profile; the zero one if none is named
@@ -46,6 +48,8 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 }
 
 func (a *app) run(args []string) int {
+	a.errors, a.screen = a.stderr, display.NewScreen(a.stderr)
+	a.stderr = a.screen
 	a.root = a.commands()
 	a.root.SetArgs(args)
 	a.root.SetIn(a.stdin)

@@ -136,15 +136,13 @@ func (a *app) runInput(c *cobra.Command, input string, f *runFlags) error {
 	}
 	stopLive := func() {}
 	o.Live = func(tell func() job.Progress) {
-		if f.quiet {
-			return
+		if !f.quiet && f.progress != "none" {
+			stopLive = a.live(f, log).Show(tell)
 		}
-		stopLive = display.Live(a.stderr, func() (int, bool) { return terminal(a.stderr) }, log, tell)
 	}
 	if o.Asks {
 		o.GoOn = func(p job.Piloted) (bool, error) {
 			stopLive()
-			stopLive = func() {}
 			display.Piloted(out, p)
 			display.Checklist(out, p)
 			return a.ask(ctx, fmt.Sprintf("\nGo on with the other %s?", display.Count(p.Left, "row")))
@@ -271,6 +269,11 @@ func (a *app) numbers(f *runFlags, o *job.RunOptions) error {
 			return usagef("", "--%s: %d is too small, it takes %d or more", n.flag, n.value, n.least)
 		}
 	}
+	switch f.progress {
+	case "auto", "plain", "none":
+	default:
+		return usagef("write auto, plain or none", "--progress: %q is neither", f.progress)
+	}
 	if f.timeout <= 0 {
 		return usagef("write it like 30s or 2m", "--timeout: %s is no time to wait", f.timeout)
 	}
@@ -327,10 +330,23 @@ func settleCommand(n job.Next) []string {
 	return []string{"bulkonboard", "settle", display.Short(n.Dir)}
 }
 
+// live says how the progress of a run is shown.
+func (a *app) live(f *runFlags, log zerolog.Logger) display.Live {
+	l := display.Live{Screen: a.screen, Plain: f.progress == "plain", Log: log, Logs: f.logFile != ""}
+	if _, tty := terminal(a.errors); !tty {
+		return l
+	}
+	if kind, _ := a.env("TERM"); kind == "dumb" {
+		l.Plain = true
+	}
+	l.Columns = func() int { n, _ := terminal(a.errors); return n }
+	return l
+}
+
 // logger writes what happens while a run works.
 func (a *app) logger(f *runFlags) (zerolog.Logger, func(), error) {
 	w, end := a.stderr, func() {}
-	_, tty := terminal(a.stderr)
+	_, tty := terminal(a.errors)
 	if f.logFile != "" {
 		file, err := os.OpenFile(f.logFile, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 		if err != nil {

@@ -124,6 +124,8 @@ type Progress struct {
 	Sent    importer.Counts
 	Pace    importer.PaceState
 	Started time.Time
+	// Refusals are the last rows that were not created, the latest last.
+	Refusals []Refusal
 }
 
 // Done is how many of Total have ended.

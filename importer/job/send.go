@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"sync"
 	"time"
 
@@ -146,6 +147,7 @@ type progress struct {
 	mu     sync.Mutex
 	sent   importer.Counts
 	counts importer.Counts // of the input's rows
+	last   []Refusal
 }
 
 func (p *progress) ended(ev importer.Event, f *feed) {
@@ -155,12 +157,13 @@ func (p *progress) ended(ev importer.Event, f *feed) {
 	p.sent[ev.Status]++
 	p.counts[before]--
 	p.counts[ev.Status]++
+	p.refused(ev)
 }
 
 func (p *progress) tell() Progress {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return Progress{Total: p.total, Sent: p.sent, Started: p.started, Pace: p.pacer.State()}
+	return Progress{Total: p.total, Sent: p.sent, Started: p.started, Pace: p.pacer.State(), Refusals: slices.Clone(p.last)}
 }
 
 // record lets the run's record follow, so that status can answer at once. The
@@ -188,14 +191,4 @@ func (p *progress) record(s importer.Store, run importer.Run) (stop func()) {
 		close(done)
 		wg.Wait()
 	}
-}
-
-// Left is how long the rest takes at the pace so far, where that can be said:
-// not before some rows have ended.
-func (p Progress) Left(now time.Time) (time.Duration, bool) {
-	done, elapsed := p.Done(), now.Sub(p.Started)
-	if done < 5 || elapsed < time.Second || done >= p.Total {
-		return 0, false
-	}
-	return time.Duration(float64(elapsed) / float64(done) * float64(p.Total-done)).Round(time.Second), true
 }

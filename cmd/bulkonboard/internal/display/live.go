@@ -19,67 +19,115 @@ const (
 	logEvery  = 5 * time.Second
 )
 
-// Line tells a progress in one line.
-func Line(p job.Progress, now time.Time) string {
-	var b strings.Builder
-	done := p.Done()
-	fmt.Fprintf(&b, "%s of %s", Number(done), Number(p.Total))
-	elapsed := now.Sub(p.Started)
-	if done > 0 && elapsed > 0 {
-		fmt.Fprintf(&b, " · %s", importer.FormatRate(float64(done)/elapsed.Seconds()))
-	}
-	if left, ok := p.Left(now); ok {
-		fmt.Fprintf(&b, " · %s left", Duration(left))
-	}
-	if done > 0 {
-		fmt.Fprintf(&b, " · %s", Counts(p.Sent))
-	}
-	if wait := p.Pace.PausedUntil.Sub(now); wait > 0 {
-		fmt.Fprintf(&b, " · waiting %s: %s", Duration(wait), p.Pace.Reason)
-	} else if p.Pace.Reason != "" {
-		fmt.Fprintf(&b, " · slowed to %s: %s", importer.FormatRate(p.Pace.Rate), p.Pace.Reason)
-	}
-	return Clean(b.String())
+// Live says how a run's progress is shown.
+type Live struct {
+	Screen *Screen
+	// Columns is the width of the terminal now; nil: there is none.
+	Columns func() int
+	Plain   bool           // sentences instead of a block that is drawn over
+	Log     zerolog.Logger // log lines, where there is neither
+	Logs    bool           // log lines besides a block, since they go elsewhere
 }
 
-// Live shows a run's progress until the function it returns is called: a line
-// that is written over on a terminal, log lines else.
-func Live(w io.Writer, width func() (int, bool), l zerolog.Logger, tell func() job.Progress) (stop func()) {
-	_, tty := width()
-	every := logEvery
-	if tty {
-		every = liveEvery
-	}
+// Show shows a progress until the function it returns is called, which may be
+// more than once.
+func (l Live) Show(tell func() job.Progress) (stop func()) {
 	done := make(chan struct{})
 	var wg sync.WaitGroup
+	block := l.Columns != nil && !l.Plain
 	wg.Go(func() {
-		t := time.NewTicker(every)
-		defer t.Stop()
+		said, drawn := time.NewTicker(logEvery), time.NewTicker(liveEvery)
+		defer said.Stop()
+		defer drawn.Stop()
 		for {
 			select {
 			case <-done:
-				if tty {
-					fmt.Fprint(w, "\r\x1b[K")
+				if block {
+					l.Screen.Draw(l.Columns)
 				}
 				return
-			case <-t.C:
+			case <-drawn.C:
+				if block {
+					l.Screen.Draw(l.Columns, Lines(tell(), time.Now(), l.Columns())...)
+				}
+			case <-said.C:
+				p := tell()
+				if l.Plain {
+					_, _ = io.WriteString(l.Screen, Sentence(p, time.Now())+"\n")
+				}
+				if l.Logs || !l.Plain && !block {
+					logLine(l.Log, p)
+				}
 			}
-			p := tell()
-			if !tty {
-				logLine(l, p)
-				continue
-			}
-			line := Line(p, time.Now())
-			if n, _ := width(); len([]rune(line)) >= n {
-				line = string([]rune(line)[:max(n-2, 0)]) + "…"
-			}
-			fmt.Fprint(w, "\r\x1b[K"+line)
 		}
 	})
-	return func() {
+	return sync.OnceFunc(func() {
 		close(done)
 		wg.Wait()
+	})
+}
+
+// Lines tells a progress in a few lines for a terminal of so many columns: how
+// far it is, what became of the rows, why it is slow, and the last refusals.
+func Lines(p job.Progress, now time.Time, columns int) []string {
+	done := p.Done()
+	head := fmt.Sprintf("%s of %s", Number(done), Number(p.Total))
+	if done > 0 {
+		head += " · " + importer.FormatRate(p.Speed(now))
 	}
+	if left, ok := p.Left(now); ok {
+		head += " · " + Duration(left) + " left"
+	}
+	if room := columns - 1 - cells(head) - 3; room >= 5 && p.Total > 0 {
+		room = min(room, 30)
+		full := min(room*done/p.Total, room)
+		head = "[" + strings.Repeat("#", full) + strings.Repeat("-", room-full) + "] " + head
+	}
+	lines := []string{head}
+	if done > 0 {
+		lines = append(lines, Counts(p.Sent))
+	}
+	if s := slow(p, now); s != "" {
+		lines = append(lines, s)
+	}
+	for _, r := range p.Refusals {
+		lines = append(lines, fmt.Sprintf("row %s %s: %s", r.Row, Word(r.Status), strings.Join(strings.Fields(r.Message), " ")))
+	}
+	for i := range lines {
+		lines[i] = Clean(lines[i])
+	}
+	return lines
+}
+
+// slow tells why a run is slower than asked for; "" if it is not.
+func slow(p job.Progress, now time.Time) string {
+	switch wait := p.Pace.PausedUntil.Sub(now); {
+	case wait > 0:
+		return fmt.Sprintf("waiting %s: %s", Duration(wait), p.Pace.Reason)
+	case p.Pace.Reason != "":
+		return fmt.Sprintf("slowed to %s: %s", importer.FormatRate(p.Pace.Rate), p.Pace.Reason)
+	}
+	return ""
+}
+
+// Sentence tells a progress as one can have it read aloud.
+func Sentence(p job.Progress, now time.Time) string {
+	s := fmt.Sprintf("%s of %s done", Number(p.Done()), Count(p.Total, "row"))
+	if p.Done() > 0 {
+		s += ": " + Counts(p.Sent)
+	}
+	s += "."
+	if left, ok := p.Left(now); ok {
+		s += " About " + Duration(left) + " left."
+	}
+	if why := slow(p, now); why != "" {
+		s += " It is " + why + "."
+	}
+	if n := len(p.Refusals); n > 0 {
+		r := p.Refusals[n-1]
+		s += fmt.Sprintf(" The last that was not created: row %s, %s.", r.Row, strings.TrimSuffix(strings.Join(strings.Fields(r.Message), " "), "."))
+	}
+	return Clean(s)
 }
 
 func logLine(l zerolog.Logger, p job.Progress) {
