@@ -62,12 +62,15 @@ func Preview(w io.Writer, p job.Preview) {
 		fmt.Fprintf(w, "  sent again by decision: %s\n", Clean(d))
 	}
 	leftOut(w, p)
+	if p.RateFound > 0 {
+		fmt.Fprintf(w, "It starts at %s, found last time to be what the server accepts; at most %s.\n", importer.FormatRate(p.RateFound), importer.FormatRate(p.Rate))
+	}
 	if d := p.Duration(); d > 0 {
-		at := importer.FormatRate(p.Rate)
+		at := p.Rate
 		if p.RateFound > 0 {
-			at = fmt.Sprintf("%s, which the server was found to accept last time (asked for: %s),", importer.FormatRate(p.RateFound), at)
+			at = p.RateFound
 		}
-		fmt.Fprintf(w, "At %s it takes about %s.\n", at, Duration(d))
+		fmt.Fprintf(w, "At %s it takes about %s.\n", importer.FormatRate(at), Duration(d))
 	}
 	if !p.Rehearsal {
 		fmt.Fprintln(w, "What cannot be known beforehand: whether welcome mails go out, and how many clients your plan allows.")
