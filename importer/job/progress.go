@@ -1,6 +1,7 @@
 package job
 
 import (
+	"math"
 	"time"
 
 	"github.com/bulkonboard/bulkonboard/importer"
@@ -24,6 +25,17 @@ func (p *progress) refused(ev importer.Event) {
 	}
 	p.last = append(p.last, Refusal{Row: ev.Request.Row, Status: ev.Status, Message: e.Error()})
 	p.last = p.last[max(0, len(p.last)-mostRefusals):]
+}
+
+// logPace puts a changed pace on the run's log. One goroutine calls it.
+func (p *progress) logPace() {
+	now := p.pacer.State()
+	was := p.logged
+	if now.Reason == was.Reason && math.Abs(now.Rate-was.Rate) < 0.1*was.Rate {
+		return
+	}
+	p.logged = now
+	p.log.Info().Str("rate", importer.FormatRate(now.Rate)).Str("ceiling", importer.FormatRate(now.Ceiling)).Str("slowed_by", now.Reason).Msg("pace")
 }
 
 // Speed is how many rows have ended in a second so far.

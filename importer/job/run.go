@@ -172,6 +172,7 @@ type runner struct {
 	record importer.Run
 	counts importer.Counts // of the input's rows, followed while sending
 	result Result
+	log    zerolog.Logger // run.log, while sending
 
 	adopted  *importer.Counts // rows taken over; nil: none
 	readOnly bool             // for check: nothing is written
@@ -602,6 +603,7 @@ func (r *runner) run(ctx context.Context) (Result, error) {
 		return Result{}, err
 	}
 	defer log.close()
+	r.log = log.Logger
 	defer client.CloseIdle()
 	defer r.share()()
 

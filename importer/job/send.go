@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/rs/zerolog"
+
 	"github.com/bulkonboard/bulkonboard/importer"
 	"github.com/bulkonboard/bulkonboard/importer/api"
 )
@@ -22,7 +24,7 @@ func (r *runner) send(ctx context.Context, creator importer.Creator, pacer *impo
 		return importer.Tally{}, err
 	}
 	defer f.stream.close()
-	p := &progress{pacer: pacer, started: time.Now(), total: r.result.Survey.Send, counts: r.result.Survey.Counts}
+	p := &progress{pacer: pacer, started: time.Now(), total: r.result.Survey.Send, counts: r.result.Survey.Counts, log: r.log}
 	stop := p.record(r.store, r.record)
 	defer func() {
 		stop()
@@ -148,6 +150,9 @@ type progress struct {
 	sent   importer.Counts
 	counts importer.Counts // of the input's rows
 	last   []Refusal
+
+	log    zerolog.Logger
+	logged importer.PaceState // of the last line about the pace
 }
 
 func (p *progress) ended(ev importer.Event, f *feed) {
@@ -177,9 +182,11 @@ func (p *progress) record(s importer.Store, run importer.Run) (stop func()) {
 		for {
 			select {
 			case <-done:
+				p.logPace()
 				return
 			case <-t.C:
 			}
+			p.logPace()
 			p.mu.Lock()
 			run.Counts, run.Sent, run.RateFound = p.counts.Map(), p.sent.Map(), p.pacer.Found()
 			p.mu.Unlock()
