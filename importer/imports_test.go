@@ -44,6 +44,7 @@ var only = map[string][]string{
 	"golang.org/x/term":    {"cmd/bulkonboard"},
 	"github.com/gofrs/":    {"importer/job"},
 	"github.com/gocarina/": {"report"},
+	"github.com/xuri/":     {"importer/table", "report"},
 	"github.com/spf13/":    {"cmd/bulkonboard", "cmd/bulkonboard/internal/config"},
 }
 
