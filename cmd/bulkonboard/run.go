@@ -80,8 +80,8 @@ func (a *app) runCommand() *cobra.Command {
 		Use:   "run INPUT",
 		Short: "Check, show, ask, create, report; run it again to resume",
 		Long: `Read and check every row, show what will happen, ask, create the clients, and
-write the results. INPUT is a .csv or .tsv file, "-" for CSV on standard input,
-or the rejects.csv of an earlier run with its rows mended.
+write the results. INPUT is a .xlsx, .csv or .tsv file, "-" for CSV on standard
+input, or the rejects.xlsx or rejects.csv of an earlier run with its rows mended.
 
 Run it again whenever you like: what is created is never sent again, what is in
 doubt is held until you settle it, and the rest goes on.`,

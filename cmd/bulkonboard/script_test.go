@@ -65,6 +65,10 @@ func (t tidy) Run() int {
 //	terminal CODE SCREEN ANSWERS PROGRAM ARGS…
 //	                           run it on a terminal where the lines of ANSWERS
 //	                           are typed; what it shows goes to SCREEN
+//	workbook FILE SHEET=CSV…   make a workbook; a cell 'number:N' is a number,
+//	                           'date:N' a day, 'formula:F' a formula without a value
+//	cells FILE SHEET COLUMN VALUE…
+//	                           the values of a column of a workbook, as stored
 //	arrived N                  wait until N create requests have reached the twin
 func TestScripts(t *testing.T) {
 	samples, err := filepath.Abs("../../samples")
@@ -86,6 +90,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "sandbox": serve, "clients": clients, "requests": requests,
 			"lines": lines, "column": column, "replace": replace, "without": without, "waitfor": waitfor, "arrived": arrived, "terminal": onTerminal,
+			"workbook": makeWorkbook, "cells": workbookCells,
 		},
 	})
 }

@@ -163,7 +163,7 @@ func (v *viewer) gather(it *item, r importer.Result) {
 func (v *viewer) reject(it *item, r importer.Result) report.Reject {
 	cells := make([]string, len(v.in.columns))
 	for i, c := range v.in.columns {
-		if j := it.row.Header.Index(c); j >= 0 && j < len(it.row.Cells) {
+		if j := columnOf(it.row.Header, c); j >= 0 && j < len(it.row.Cells) {
 			cells[i] = it.row.Cells[j]
 		}
 	}
