@@ -69,6 +69,8 @@ func (t tidy) Run() int {
 //	                           'date:N' a day, 'formula:F' a formula without a value
 //	cells FILE SHEET COLUMN VALUE…
 //	                           the values of a column of a workbook, as stored
+//	mend FILE SHEET COLUMN ROW VALUE
+//	                           write a text into a cell of a workbook
 //	arrived N                  wait until N create requests have reached the twin
 func TestScripts(t *testing.T) {
 	samples, err := filepath.Abs("../../samples")
@@ -90,7 +92,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "sandbox": serve, "clients": clients, "requests": requests,
 			"lines": lines, "column": column, "replace": replace, "without": without, "waitfor": waitfor, "arrived": arrived, "terminal": onTerminal,
-			"workbook": makeWorkbook, "cells": workbookCells,
+			"workbook": makeWorkbook, "cells": workbookCells, "mend": mendWorkbook,
 		},
 	})
 }

@@ -2,9 +2,11 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/xuri/excelize/v2"
@@ -70,4 +72,22 @@ func workbookCells(ts *testscript.TestScript, _ bool, args []string) {
 	if want := args[3:]; fmt.Sprint(got) != fmt.Sprint(want) {
 		ts.Fatalf("%s, column %s:\n got %v\nwant %v", args[0], args[2], got, want)
 	}
+}
+
+func mendWorkbook(ts *testscript.TestScript, _ bool, args []string) {
+	f, err := excelize.OpenFile(ts.MkAbs(args[0]))
+	ts.Check(err)
+	defer func() { ts.Check(f.Close()) }()
+	rows, err := f.GetRows(args[1])
+	ts.Check(err)
+	at := slices.Index(rows[0], args[2])
+	row, err := strconv.Atoi(args[3])
+	ts.Check(err)
+	name, err := excelize.CoordinatesToCellName(at+1, row)
+	ts.Check(err)
+	ts.Check(f.SetCellFormula(args[1], name, ""))
+	ts.Check(f.SetCellStr(args[1], name, args[4]))
+	ts.Check(f.Save())
+	now := time.Now().Add(2 * time.Second)
+	ts.Check(os.Chtimes(ts.MkAbs(args[0]), now, now))
 }

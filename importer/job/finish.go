@@ -33,7 +33,12 @@ type Next struct {
 func (n *Next) mend(f folder, c importer.Counts) {
 	switch {
 	case c[importer.Invalid]+c[importer.Rejected] > 0:
-		n.Step, n.Input = StepFix, f.path(rejectsName)
+		// As a workbook where the customers came in one.
+		name := rejectsName
+		if isBook(n.Input) && isFile(f.path(rejectsBookName)) {
+			name = rejectsBookName
+		}
+		n.Step, n.Input = StepFix, f.path(name)
 	case c[importer.Failed] > 0:
 		n.Step = StepAgain
 	}

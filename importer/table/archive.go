@@ -80,7 +80,7 @@ func (a *archive) list() error {
 	var whole uint64
 	for _, e := range z.File {
 		name := strings.ReplaceAll(e.Name, `\`, "/")
-		lower := strings.ToLower(strings.TrimPrefix(name, "/"))
+		lower := partName(e.Name)
 		switch {
 		case strings.HasSuffix(name, "/"):
 			continue
@@ -105,6 +105,16 @@ func (a *archive) list() error {
 		a.parts[lower] = e
 	}
 	return nil
+}
+
+// partName is how parts are told apart.
+func partName(entry string) string {
+	return strings.ToLower(strings.TrimPrefix(strings.ReplaceAll(entry, `\`, "/"), "/"))
+}
+
+// open starts to read a sheet.
+func (a *archive) open(s *sheet) (io.ReadCloser, error) {
+	return a.parts[partName(s.entry.Name)].Open()
 }
 
 func hasDots(name string) bool {

@@ -62,8 +62,7 @@ func (p *xlsxPass) endSheet() {
 func (p *xlsxPass) sheet(ctx context.Context, s *usedSheet) error {
 	p.endSheet()
 	p.ctx, p.used, p.at = ctx, s, 0
-	e := p.arc.parts[strings.ToLower(strings.TrimPrefix(strings.ReplaceAll(s.entry.Name, `\`, "/"), "/"))]
-	r, err := e.Open()
+	r, err := p.arc.open(s.sheet)
 	if err != nil {
 		return p.broken(err)
 	}
