@@ -66,7 +66,7 @@ func (f *runFlags) add(fs *pflag.FlagSet) {
 	fs.BoolVar(&f.trustResults, "trust-results", false, "with --adopt: rows that failed or were rejected or pending are so; without it they are in doubt")
 	fs.BoolVar(&f.newKey, "new-key", false, "accept a changed API key that could not be proven to be the same account's")
 	fs.BoolVar(&f.rekey, "rekey", false, "move the job to the mapping's key definition; keys are computed from this input")
-	fs.StringVar(&f.results, "results", "", "where the results go (default: results.csv in the job's folder)")
+	fs.StringVar(&f.results, "results", "", "where the results go, .csv or .xlsx (default: results.csv in the job's folder)")
 	f.token.add(fs)
 	fs.StringVar(&f.logFormat, "log-format", "auto", "`console or json` (default: console on a terminal, else json)")
 	fs.StringVar(&f.logFile, "log-file", "", "write the log to this `file` instead of standard error")

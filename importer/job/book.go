@@ -12,11 +12,23 @@ import (
 )
 
 // isBook tells a workbook by its name.
-func isBook(path string) bool { return strings.EqualFold(filepath.Ext(path), ".xlsx") }
+func isBook(path string) bool {
+	ext := strings.ToLower(filepath.Ext(path))
+	return ext == ".xlsx" || ext == ".xlsm"
+}
+
+// rejects is the name of the file to mend: a workbook where the customers came
+// in one.
+func (f folder) rejects(input string) string {
+	if isBook(input) && isFile(f.path(rejectsBookName)) {
+		return rejectsBookName
+	}
+	return rejectsName
+}
 
 // newResults writes the results as what their name says.
 func (v *viewer) newResults(w io.Writer) *report.ResultsWriter {
-	if isBook(v.resultsPath()) {
+	if strings.EqualFold(filepath.Ext(v.resultsPath()), ".xlsx") {
 		return report.NewResultsBook(w, v.folder.dir)
 	}
 	return report.NewResults(w)

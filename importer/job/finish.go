@@ -33,12 +33,7 @@ type Next struct {
 func (n *Next) mend(f folder, c importer.Counts) {
 	switch {
 	case c[importer.Invalid]+c[importer.Rejected] > 0:
-		// As a workbook where the customers came in one.
-		name := rejectsName
-		if isBook(n.Input) && isFile(f.path(rejectsBookName)) {
-			name = rejectsBookName
-		}
-		n.Step, n.Input = StepFix, f.path(name)
+		n.Step, n.Input = StepFix, f.path(f.rejects(n.Input))
 	case c[importer.Failed] > 0:
 		n.Step = StepAgain
 	}

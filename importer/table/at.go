@@ -61,15 +61,8 @@ func (v *verifiedAt) load(block int) error {
 		v.buf = make([]byte, 0, min(blockSize, v.file.size))
 	}
 	v.buf = v.buf[:min(blockSize, v.file.size-start)]
-	switch n, err := v.at.ReadAt(v.buf, start); {
-	case n == len(v.buf): // io.EOF beside all bytes is no failure
-	case err == io.EOF:
-		return v.file.differs("its end is missing")
-	default:
-		return v.file.trouble(err)
-	}
-	if sumOf(v.buf) != v.file.blocks[block] {
-		return v.file.differs("its content is not what it was")
+	if err := v.file.block(v.at, block, v.buf); err != nil {
+		return err
 	}
 	v.block = block + 1
 	return nil

@@ -99,6 +99,8 @@ func foreign(head []byte) (what, advice string) {
 	switch {
 	case bytes.HasPrefix(head, []byte("PK\x05\x06")):
 		return "this is an empty zip archive, not CSV", "check that this is the right file"
+	case bytes.HasPrefix(head, []byte("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")) && bytes.Contains(head, []byte("E\x00n\x00c\x00r\x00y\x00p\x00t\x00e\x00d\x00P\x00a\x00c\x00k\x00a\x00g\x00e")):
+		return "this workbook is protected with a password", "open it in Excel, remove the password (File, Info, Protect Workbook), and save it again"
 	case bytes.HasPrefix(head, []byte("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")):
 		return "this is an old Excel workbook (.xls) or one with a password", "open it in Excel, remove the password if there is one, and save it as .xlsx"
 	case bytes.HasPrefix(head, []byte("\x1F\x8B")):

@@ -296,6 +296,14 @@ func TestXLSXHostile(t *testing.T) {
 			}
 		})
 	}
+	locked := filepath.Join(t.TempDir(), "a.xlsx")
+	f := excelize.NewFile()
+	set(t, f, "Sheet1", []any{"Name"}, []any{"Acme"})
+	must(t, f.SaveAs(locked, excelize.Options{Password: "secret"}))
+	must(t, f.Close())
+	if e := refuse(t, locked, table.Options{}); !strings.Contains(e.Cause, "protected with a password") {
+		t.Error(e)
+	}
 	// Right rows, whatever the file's name and baggage.
 	for _, c := range []struct {
 		file string
