@@ -48,6 +48,7 @@ var only = map[string][]string{
 	"github.com/gocarina/": {"report"},
 	"github.com/jedib0t/":  {"cmd/bulkonboard/internal/display"},
 	"github.com/hbollon/":  {"mapping", "cmd/bulkonboard/internal/config"},
+	"github.com/xuri/":     {"importer/table", "report"},
 	"github.com/spf13/":    {"cmd/bulkonboard", "cmd/bulkonboard/internal/config"},
 }
 

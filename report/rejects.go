@@ -16,6 +16,10 @@ var ourColumns = []string{"_job", "_key", "_row", "_status", "_code", "_message"
 type Reject struct {
 	Job, Key, Row, Status, Code, Message, Advice string
 	Cells                                        []string // as they stood in the sheet
+	// Stored says how the sheet stored them, and Faulty what is wrong with
+	// which of them; for a workbook.
+	Stored []importer.Stored
+	Faulty map[int]string
 }
 
 // A Rejects writes rejects.csv. It is used by one goroutine.
@@ -33,14 +37,19 @@ type Rejects struct {
 // mapping has to find them again.
 func NewRejects(w io.Writer, columns []string) *Rejects {
 	r := &Rejects{w: csv.NewWriter(w)}
+	r.keep, r.columns = theirs(columns)
+	return r
+}
+
+// theirs are the columns that are not ours, and where they stand.
+func theirs(columns []string) (keep []int, names []string) {
 	for i, c := range columns {
 		// Names that differ by case only are one to package table.
 		if !slices.ContainsFunc(ourColumns, func(o string) bool { return strings.EqualFold(o, c) }) {
-			r.keep = append(r.keep, i)
-			r.columns = append(r.columns, c)
+			keep, names = append(keep, i), append(names, c)
 		}
 	}
-	return r
+	return keep, names
 }
 
 // Write adds a row. Its own cells come back exactly as they were when the file

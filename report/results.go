@@ -29,7 +29,13 @@ type resultLine struct {
 }
 
 // A ResultsWriter writes results.csv. It is used by one goroutine.
-type ResultsWriter struct{ lines *lines[resultLine] }
+type ResultsWriter struct{ lines lineWriter[resultLine] }
+
+// A lineWriter takes lines and writes them out at the end.
+type lineWriter[T any] interface {
+	write(T) error
+	flush() error
+}
 
 // NewResults writes to w, which gets the header even if no line follows.
 func NewResults(w io.Writer) *ResultsWriter { return &ResultsWriter{newLines[resultLine](w)} }

@@ -12,7 +12,7 @@ import (
 type inputFlags struct {
 	encoding, delimiter, dir string
 	mapping                  string
-	sets                     []string
+	sets, sheets             []string
 	minRows                  int
 }
 
@@ -20,6 +20,7 @@ func (f *inputFlags) add(fs *pflag.FlagSet) {
 	fs.StringVar(&f.mapping, "mapping", "", "the mapping `file` (default: INPUT.mapping.yaml, else the job's last one, else standard columns)")
 	fs.StringArrayVar(&f.sets, "set", nil, "a constant for a request path, `PATH=VALUE`; repeatable")
 	fs.StringVar(&f.dir, "job", "", "the job's `folder` (default: bulkonboard.job beside the input)")
+	fs.StringArrayVar(&f.sheets, "sheet", nil, "a workbook's sheet by its `name`, repeatable, or all (default: the first)")
 	fs.StringVar(&f.encoding, "encoding", "", "the file's encoding, such as windows-1252 (default: detected)")
 	fs.StringVar(&f.delimiter, "delimiter", "", "the character between cells, or tab (default: detected)")
 	fs.IntVar(&f.minRows, "min-rows", 1, "refuse a file with fewer rows")
@@ -39,5 +40,5 @@ func (f *tokenFlags) source(a *app, c *cobra.Command) config.KeySource {
 }
 
 func (a *app) input(path string, f *inputFlags) job.InputOptions {
-	return job.InputOptions{Path: path, Stdin: a.stdin, Encoding: f.encoding, Delimiter: f.delimiter, Sets: f.sets, Mapping: f.mapping, MinRows: f.minRows}
+	return job.InputOptions{Path: path, Stdin: a.stdin, Encoding: f.encoding, Delimiter: f.delimiter, Sheets: f.sheets, Sets: f.sets, Mapping: f.mapping, MinRows: f.minRows}
 }

@@ -16,7 +16,7 @@ func (a *app) resultsCommand() *cobra.Command {
 anew from the journal and the input. Use it when a file was lost, or was open in Excel
 when the run ended. What somebody has edited is kept beside it.`,
 		Example: `  bulkonboard results
-  bulkonboard results clients.csv --results /tmp/results.csv`,
+  bulkonboard results clients.csv --results results.xlsx`,
 		Args: atMostOne("JOB"),
 		RunE: func(c *cobra.Command, args []string) error {
 			res, err := job.Results(c.Context(), job.ResultsOptions{Dir: a.jobDir(args), Results: path, Notice: a.notice, Command: a.afterwards})

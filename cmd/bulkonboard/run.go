@@ -67,7 +67,7 @@ func (f *runFlags) add(fs *pflag.FlagSet) {
 	fs.BoolVar(&f.trustResults, "trust-results", false, "with --adopt: rows that failed or were rejected or pending are so; without it they are in doubt")
 	fs.BoolVar(&f.newKey, "new-key", false, "accept a changed API key that could not be proven to be the same account's")
 	fs.BoolVar(&f.rekey, "rekey", false, "move the job to the mapping's key definition; keys are computed from this input")
-	fs.StringVar(&f.results, "results", "", "where the results go (default: results.csv in the job's folder)")
+	fs.StringVar(&f.results, "results", "", "where the results go, .csv or .xlsx (default: results.csv in the job's folder)")
 	f.token.add(fs)
 	fs.StringVar(&f.logFormat, "log-format", "auto", "`console or json` (default: console on a terminal, else json)")
 	fs.StringVar(&f.logFile, "log-file", "", "write the log to this `file` instead of standard error")
@@ -83,8 +83,8 @@ func (a *app) runCommand() *cobra.Command {
 		Use:   "run INPUT",
 		Short: "Check, show, ask, create, report; run it again to resume",
 		Long: `Read and check every row, show what will happen, ask, create the clients, and
-write the results. INPUT is a .csv or .tsv file, "-" for CSV on standard input,
-or the rejects.csv of an earlier run with its rows mended.
+write the results. INPUT is a .xlsx, .csv or .tsv file, "-" for CSV on standard
+input, or the rejects.xlsx or rejects.csv of an earlier run with its rows mended.
 
 Run it again whenever you like: what is created is never sent again, what is in
 doubt is held until you settle it, and the rest goes on.`,
@@ -284,7 +284,7 @@ func (a *app) numbers(f *runFlags, o *job.RunOptions) error {
 var oneTime = map[string]bool{"new-job": true, "pilot": true, "rekey": true, "adopt": true, "trust-results": true, "row": true, "limit": true, "fault": true}
 
 // ofTheSheet are the flags that say how the sheet is read; rejects are ours.
-var ofTheSheet = map[string]bool{"set": true, "mapping": true, "encoding": true, "delimiter": true, "min-rows": true}
+var ofTheSheet = map[string]bool{"set": true, "mapping": true, "encoding": true, "sheet": true, "delimiter": true, "min-rows": true}
 
 // nextCommand writes the command line of a next step with the flags of this one.
 func (a *app) nextCommand(c *cobra.Command, f *runFlags) func(job.Next) []string {

@@ -68,6 +68,12 @@ func (t tidy) Run() int {
 //	hook [CODE…]               serve a web hook at $HOOK; messages answered 200 go
 //	                           to hook.jsonl. bulkonboard-keyring is the program
 //	                           with a keyring in the folder $TEST_KEYRING
+//	workbook FILE SHEET=CSV…   make a workbook; a cell 'number:N' is a number,
+//	                           'date:N' a day, 'formula:F' a formula without a value
+//	cells FILE SHEET COLUMN VALUE…
+//	                           the values of a column of a workbook, as stored
+//	mend FILE SHEET COLUMN ROW VALUE
+//	                           write a text into a cell of a workbook
 //	arrived N                  wait until N create requests have reached the twin
 func TestScripts(t *testing.T) {
 	samples, err := filepath.Abs("../../samples")
@@ -91,6 +97,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "sandbox": serve, "clients": clients, "requests": requests,
 			"lines": lines, "column": column, "replace": replace, "without": without, "waitfor": waitfor, "arrived": arrived, "terminal": onTerminal, "hook": hook,
+			"workbook": makeWorkbook, "cells": workbookCells, "mend": mendWorkbook,
 		},
 	})
 }

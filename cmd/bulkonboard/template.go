@@ -7,10 +7,12 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/bulkonboard/bulkonboard/importer/job"
 	"github.com/bulkonboard/bulkonboard/mapping"
 )
 
@@ -19,16 +21,22 @@ func (a *app) templateCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "template",
 		Short: "A starter sheet with the standard columns",
-		Long:  "Write a sheet with the standard columns and no rows, to be filled in.\nFurther users have user2_email, user2_password and so on.\n\n" + columnGuide(),
-		Example: `  bulkonboard template --out clients.csv
+		Long:  "Write a sheet with the standard columns and no rows, to be filled in. A workbook\nhas lists to choose from, and a second sheet that explains the columns.\nFurther users have user2_email, user2_password and so on.\n\n" + columnGuide(),
+		Example: `  bulkonboard template --out clients.xlsx
+  bulkonboard template --out clients.csv
   bulkonboard template > clients.csv`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			if out == "" || out == "-" {
 				return writeTemplate(a.stdout)
 			}
-			if !strings.HasSuffix(strings.ToLower(out), ".csv") {
-				return usagef("name a file that ends in .csv", "--out %s: the starter sheet is written as CSV", out)
+			write := writeTemplate
+			switch ext := strings.ToLower(filepath.Ext(out)); ext {
+			case ".csv":
+			case ".xlsx":
+				write = job.WriteTemplate
+			default:
+				return usagef("name a file that ends in .xlsx or .csv", "--out %s: the starter sheet is written as a workbook or as CSV", out)
 			}
 			f, err := os.OpenFile(out, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 			if errors.Is(err, fs.ErrExist) {
@@ -37,14 +45,14 @@ func (a *app) templateCommand() *cobra.Command {
 			if err != nil {
 				return &failure{err}
 			}
-			if err := errors.Join(writeTemplate(f), f.Close()); err != nil {
+			if err := errors.Join(write(f), f.Close()); err != nil {
 				return &failure{err}
 			}
 			fmt.Fprintf(a.stderr, "Wrote %s. Fill it in, one row for each customer, then: bulkonboard check %s\n", out, out)
 			return nil
 		},
 	}
-	c.Flags().StringVar(&out, "out", "", "the `file` to write (default: standard output)")
+	c.Flags().StringVar(&out, "out", "", "the `file` to write, .xlsx or .csv (default: CSV on standard output)")
 	return c
 }
 

@@ -33,7 +33,7 @@ type Next struct {
 func (n *Next) mend(f folder, c importer.Counts) {
 	switch {
 	case c[importer.Invalid]+c[importer.Rejected] > 0:
-		n.Step, n.Input = StepFix, f.path(rejectsName)
+		n.Step, n.Input = StepFix, f.path(f.rejects(n.Input))
 	case c[importer.Failed] > 0:
 		n.Step = StepAgain
 	}

@@ -25,14 +25,15 @@ const (
 	journalName   = "journal.db"
 	// asideName is a journal that is being made from earlier results. Whoever
 	// makes a journal.db clears it away.
-	asideName   = journalName + ".new-adopt"
-	lockName    = "lock"
-	logName     = "run.log"
-	resultsName = "results.csv"
-	rejectsName = "rejects.csv"
-	doubtName   = "doubt.csv"
-	undoName    = "undo.csv"
-	summaryName = "summary.json"
+	asideName       = journalName + ".new-adopt"
+	lockName        = "lock"
+	logName         = "run.log"
+	resultsName     = "results.csv"
+	rejectsName     = "rejects.csv"
+	rejectsBookName = "rejects.xlsx"
+	doubtName       = "doubt.csv"
+	undoName        = "undo.csv"
+	summaryName     = "summary.json"
 )
 
 // TargetSandbox is the target of a rehearsal's job.

@@ -21,9 +21,12 @@ type InputOptions struct {
 	Stdin     io.Reader // needed for "-"
 	Encoding  string    // "" is detected
 	Delimiter string    // "" is detected
+	Sheets    []string  // of a workbook, by name, or "all"; nil is the first
 	Sets      []string  // PATH=VALUE constants
 	Mapping   string    // path of a mapping file; "" is the one beside the input, else the job's last
 	MinRows   int       // fewer rows are refused; 0 means 1
+
+	headerRow int // as the mapping says; 0 is the first that is not empty
 }
 
 // An opened is an input with its mapper: the rows of a file, or of a file with
@@ -87,10 +90,10 @@ func (o *opened) compile(sets []string) error {
 		return asProblem(err)
 	}
 	o.mapper = m
-	var h *importer.Header
-	if hs := o.headers(); len(hs) > 0 {
-		h = hs[len(hs)-1]
-		o.columns = originalColumns(h)
+	if o.base != nil {
+		o.columns = columnsOf(o.base.Headers())
+	} else if hs := o.headers(); len(hs) > 0 {
+		o.columns = originalColumns(hs[len(hs)-1])
 	}
 	return nil
 }
@@ -122,7 +125,7 @@ func ourColumn(c string) bool {
 
 // openTable opens a file and gives errors their exit codes.
 func openTable(ctx context.Context, path string, o InputOptions) (*table.Input, error) {
-	in, err := table.Open(ctx, path, table.Options{Encoding: o.Encoding, Delimiter: o.Delimiter, Stdin: o.Stdin})
+	in, err := table.Open(ctx, path, table.Options{Encoding: o.Encoding, Delimiter: o.Delimiter, Sheets: o.Sheets, HeaderRow: o.headerRow, Stdin: o.Stdin})
 	if err != nil {
 		return nil, asProblem(err)
 	}
@@ -136,7 +139,7 @@ func recordOf(in *table.Input, o InputOptions) importer.InputRecord {
 			path = abs
 		}
 	}
-	return importer.InputRecord{Path: path, Digest: in.Digest(), Encoding: in.Encoding(), Delimiter: in.Delimiter(), Sets: o.Sets}
+	return importer.InputRecord{Path: path, Digest: in.Digest(), Sheets: in.Sheets(), Encoding: in.Encoding(), Delimiter: in.Delimiter(), Sets: o.Sets}
 }
 
 // A tag is what the _job column says: the job a rejects file belongs to, and
@@ -257,7 +260,8 @@ func (l *layer) unused() *fix {
 // corrections. If the input is gone or changed it says why and opens none.
 func reopen(ctx context.Context, f folder, run importer.Run) (*opened, error) {
 	o := &opened{record: run.Input, fixes: run.Corrections}
-	in := InputOptions{Encoding: run.Input.Encoding, Delimiter: run.Input.Delimiter}
+	in := InputOptions{Encoding: run.Input.Encoding, Delimiter: run.Input.Delimiter, Sheets: run.Input.Sheets,
+		headerRow: documentRow([]byte(run.Mapping.Content))}
 	switch base, err := openTable(ctx, run.Input.Path, in); {
 	case run.Input.Path == "-":
 		o.baseGone = "it came from standard input"

@@ -159,7 +159,7 @@ func (v *viewer) tasks(run importer.Run, c importer.Counts, command func(Next) [
 	for _, t := range []report.Task{
 		{Kind: report.TaskSettle, N: v.inDoubt, Command: argv(StepSettle, "")},
 		{Kind: report.TaskDecide, N: g.suspects, Command: argv(StepSettle, "")},
-		{Kind: report.TaskMend, N: mend, Command: argv(StepFix, v.folder.path(rejectsName))},
+		{Kind: report.TaskMend, N: mend, Command: argv(StepFix, v.folder.path(v.folder.rejects(run.Input.Path)))},
 		{Kind: report.TaskAgain, N: c[importer.Failed] + c[importer.Pending], Command: argv(StepAgain, run.Input.Path)},
 		{Kind: report.TaskAddUser, N: g.addUsers},
 		{Kind: report.TaskChange, N: g.drifted},

@@ -50,3 +50,17 @@ func (s RowSet) Has(r importer.RowRef) bool {
 	}
 	return false
 }
+
+// vague tells whether a row is chosen without its sheet, and which.
+func (s RowSet) vague() (numbers string, yes bool) {
+	for _, sp := range s {
+		if sp.sheet != "" {
+			continue
+		}
+		if sp.from == sp.to {
+			return strconv.Itoa(sp.from), true
+		}
+		return fmt.Sprintf("%d-%d", sp.from, sp.to), true
+	}
+	return "", false
+}

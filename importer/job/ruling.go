@@ -3,6 +3,7 @@ package job
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -126,7 +127,7 @@ func (s *Settlement) places(ctx context.Context, rulings []Ruling) (map[string]p
 	if !needed {
 		return nil, "", nil
 	}
-	out := map[string]place{}
+	out, seen := map[string]place{}, map[string]int{}
 	gone, err := s.look(ctx, func(it *item) {
 		p := place{row: it.ref.String(), key: it.req.EntryKey(), status: it.status, result: it.result(), known: it.suspect}
 		if it.entry != nil {
@@ -137,9 +138,17 @@ func (s *Settlement) places(ctx context.Context, rulings []Ruling) (map[string]p
 		}
 		if rows[p.row] || p.key != "" && keys[p.key] {
 			out["row "+p.row] = p
-			if p.key != "" {
-				out["key "+string(p.key)] = p
+		}
+		// With one sheet its number is enough.
+		if bare := strconv.Itoa(it.ref.Number); it.ref.Sheet != "" && rows[bare] {
+			if seen[bare]++; seen[bare] == 1 {
+				out["row "+bare] = p
+			} else {
+				delete(out, "row "+bare)
 			}
+		}
+		if p.key != "" && (keys[p.key] || rows[p.row] || rows[strconv.Itoa(it.ref.Number)]) {
+			out["key "+string(p.key)] = p
 		}
 	})
 	return out, gone, err

@@ -278,13 +278,14 @@ func (r *runner) openInput(ctx context.Context) error {
 	if r.o.Dir == "" && r.o.Input.Path == "-" && !r.readOnly {
 		return usage("-", "customers from standard input have no place for their job", "name its folder with --job")
 	}
+	r.o.Input.headerRow = headerRow(ctx, r.o.Input, r.o.Dir)
 	in, err := openTable(ctx, r.o.Input.Path, r.o.Input)
 	if err != nil {
 		return err
 	}
 	r.in = &opened{base: in, record: recordOf(in, r.o.Input)}
 	for _, w := range in.Warnings() {
-		r.o.Notice(w.Cell.String() + ": " + w.Message)
+		r.o.Notice(warningText(w))
 	}
 	if in.Kind() != table.Rejects {
 		dir := r.o.Dir
@@ -470,6 +471,9 @@ func corrected(runs []importer.Run, id int64) (run importer.Run, ok bool) {
 
 // survey makes the first pass and looks for what forbids sending.
 func (r *runner) survey(ctx context.Context) error {
+	if err := r.choosable(); err != nil {
+		return err
+	}
 	r.decide = &decider{apiKey: r.o.API.Key.Reveal(), resend: r.o.Resend, retryRejected: r.o.RetryRejected,
 		rows: r.o.Rows, correction: r.in.correction != nil}
 	s := &surveyor{in: r.in, store: r.store, decide: r.decide, key: r.in.mapper.KeyDefinition()}

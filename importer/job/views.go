@@ -89,13 +89,15 @@ func (v *viewer) fromInput(ctx context.Context) error {
 	return v.replace(ctx, "results", v.resultsPath(), func(rw io.Writer) error {
 		return v.replace(ctx, "rejects", v.folder.path(rejectsName), func(jw io.Writer) error {
 			return v.replace(ctx, "doubt", v.folder.path(doubtName), func(dw io.Writer) error {
-				return v.lines(ctx, pass, report.NewResults(rw), report.NewRejects(jw, v.in.columns), report.NewDoubt(dw))
+				return v.rejectsBook(ctx, func(book *rejectsBook) error {
+					return v.lines(ctx, pass, v.newResults(rw), report.NewRejects(jw, v.in.columns), book, report.NewDoubt(dw))
+				})
 			})
 		})
 	})
 }
 
-func (v *viewer) lines(ctx context.Context, pass *stream, results *report.ResultsWriter, rejects *report.Rejects, doubt *report.Doubt) error {
+func (v *viewer) lines(ctx context.Context, pass *stream, results *report.ResultsWriter, rejects *report.Rejects, book *rejectsBook, doubt *report.Doubt) error {
 	here := map[importer.Key]bool{}
 	for {
 		it, err := pass.next(ctx)
@@ -121,7 +123,11 @@ func (v *viewer) lines(ctx context.Context, pass *stream, results *report.Result
 				return err
 			}
 		case importer.Invalid, importer.Rejected, importer.Failed:
-			if err := rejects.Write(v.reject(it, r)); err != nil {
+			j := v.reject(it, r)
+			if err := rejects.Write(j); err != nil {
+				return err
+			}
+			if err := book.write(it, j); err != nil {
 				return err
 			}
 		}
@@ -140,7 +146,7 @@ func (v *viewer) lines(ctx context.Context, pass *stream, results *report.Result
 		}
 		return results.Write(r)
 	})
-	return errors.Join(err, results.Flush(), rejects.Flush(), doubt.Flush())
+	return errors.Join(err, results.Flush(), rejects.Flush(), book.flush(), doubt.Flush())
 }
 
 // gather takes a row of the input in for the page: one client, one row, but
@@ -163,7 +169,7 @@ func (v *viewer) gather(it *item, r importer.Result) {
 func (v *viewer) reject(it *item, r importer.Result) report.Reject {
 	cells := make([]string, len(v.in.columns))
 	for i, c := range v.in.columns {
-		if j := it.row.Header.Index(c); j >= 0 && j < len(it.row.Cells) {
+		if j := columnOf(it.row.Header, c); j >= 0 && j < len(it.row.Cells) {
 			cells[i] = it.row.Cells[j]
 		}
 	}
@@ -176,7 +182,7 @@ func (v *viewer) fromJournal(ctx context.Context) error {
 	v.gathered = gatherer{} // what a pass that was spoilt has gathered
 	return v.replace(ctx, "results", v.resultsPath(), func(rw io.Writer) error {
 		return v.replace(ctx, "doubt", v.folder.path(doubtName), func(dw io.Writer) error {
-			results, doubt := report.NewResults(rw), report.NewDoubt(dw)
+			results, doubt := v.newResults(rw), report.NewDoubt(dw)
 			v.inDoubt = 0
 			for _, s := range []importer.Status{importer.Created, importer.InDoubt, importer.Rejected, importer.Failed} {
 				err := v.store.Walk(ctx, s, func(e importer.Entry) error {

@@ -56,19 +56,26 @@ func (v *verified) fetch() error {
 	}
 	start := int64(v.next) * blockSize
 	b := v.buf[:min(blockSize, f.size-start)]
-	n, err := v.at.ReadAt(b, start)
-	switch {
-	case n == len(b): // io.EOF beside all bytes is no failure
+	if err := f.block(v.at, v.next, b); err != nil {
+		return err
+	}
+	v.next++
+	v.rest = b
+	return nil
+}
+
+// block reads a block into b, which is as long as it, and verifies it.
+func (f *file) block(at io.ReaderAt, n int, b []byte) error {
+	switch got, err := at.ReadAt(b, int64(n)*blockSize); {
+	case got == len(b): // io.EOF beside all bytes is no failure
 	case err == io.EOF:
 		return f.differs("its end is missing")
 	default:
 		return f.trouble(err)
 	}
-	if sumOf(b) != f.blocks[v.next] {
+	if sumOf(b) != f.blocks[n] {
 		return f.differs("its content is not what it was")
 	}
-	v.next++
-	v.rest = b
 	return nil
 }
 

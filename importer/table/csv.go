@@ -15,6 +15,9 @@ import (
 type options struct {
 	charset   *charset // nil: detect
 	delimiter rune     // 0: detect
+	sheets    []string
+	headerRow int
+	tempDir   string
 }
 
 func parseOptions(o Options) (options, error) {
@@ -23,7 +26,10 @@ func parseOptions(o Options) (options, error) {
 		return options{}, err
 	}
 	delimiter, err := parseDelimiter(o.Delimiter)
-	return options{set, delimiter}, err
+	if err == nil && o.HeaderRow < 0 {
+		err = &UsageError{Option: "header_row", Value: fmt.Sprint(o.HeaderRow), Cause: "rows count from 1"}
+	}
+	return options{charset: set, delimiter: delimiter, sheets: o.Sheets, headerRow: o.HeaderRow, tempDir: o.TempDir}, err
 }
 
 // csvFile is a file as CSV: how to read it, and what is known of it.
@@ -34,6 +40,7 @@ type csvFile struct {
 	skip   int // bytes of text before the first record
 	hidden int // lines of text before the first record
 	comma  rune
+	header int // the row that was said to be the header; 0: the first with text
 
 	head  *importer.Header
 	need  int // cells that a row must have: those up to the last column with a name
@@ -49,6 +56,8 @@ func (c *csvFile) encoding() string             { return c.set.name }
 func (c *csvFile) delimiter() string            { return delimiterName(c.comma) }
 func (c *csvFile) kind() Kind                   { return c.ours }
 func (c *csvFile) rows() int                    { return c.count }
+func (c *csvFile) sheets() []string             { return nil }
+func (c *csvFile) close() error                 { return nil }
 func (c *csvFile) warn(f importer.Finding)      { c.found = append(c.found, f) }
 func (c *csvFile) cell() importer.Cell          { return importer.Cell{File: c.file.name} }
 func (c *csvFile) at(rec record) importer.Row {
@@ -57,7 +66,7 @@ func (c *csvFile) at(rec record) importer.Row {
 
 // newCSV finds out how to read a file and reads it once.
 func newCSV(ctx context.Context, f *file, opt options) (*csvFile, error) {
-	c := &csvFile{file: f}
+	c := &csvFile{file: f, header: opt.headerRow}
 	if err := c.charset(opt.charset); err != nil {
 		return nil, err
 	}

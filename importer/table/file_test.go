@@ -54,8 +54,7 @@ func TestOtherFiles(t *testing.T) {
 		return b.String()
 	}
 	for _, c := range []struct{ name, content, cause, advice string }{
-		{"clients.csv", archive("[Content_Types].xml", "xl/workbook.xml"), "this is an Excel workbook, not CSV", "save it as CSV UTF-8"},
-		{"clients.xlsx", archive("[Content_Types].xml", "xl/workbook.xml"), "this is an Excel workbook, not CSV", "save it as CSV UTF-8"},
+		{"clients.xlsx", archive("[Content_Types].xml", "xl/workbook.xml"), "damaged", "again"},
 		{"clients.csv", archive("clients.csv"), "zip archive", "unpack"},
 		{"clients.csv", archive(), "empty zip archive", "right file"},
 		{"clients.csv", "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1 and more", "old Excel workbook", "save"},

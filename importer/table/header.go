@@ -137,3 +137,27 @@ func twins(columns []string) string {
 	}
 	return strings.Join(same, ", ")
 }
+
+// widen makes room for columns behind the header's last cell: a spreadsheet's
+// header need not say where its rows end.
+func (h *head) widen(n int) {
+	if n <= len(h.names) {
+		return
+	}
+	h.filled = append(h.filled, make([]int, n-len(h.filled))...)
+	h.names = append(h.names, make([]string, n-len(h.names))...)
+}
+
+// onlyTitle tells a line above the header from the header: one name, and data
+// in columns that have none.
+func (h *head) onlyTitle() bool {
+	names, more := 0, 0
+	for i, n := range h.names {
+		if !strings.HasPrefix(n, "(column ") && n != "" {
+			names++
+		} else if i < len(h.filled) && h.filled[i] > 0 {
+			more++
+		}
+	}
+	return names == 1 && more > 0
+}

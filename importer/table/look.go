@@ -97,20 +97,12 @@ func foreign(head []byte) (what, advice string) {
 	text := bytes.ToLower(bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xEF\xBB\xBF")), " \t\r\n"))
 	starts := func(prefix string) bool { return bytes.HasPrefix(text, []byte(prefix)) }
 	switch {
-	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
-		switch {
-		case bytes.Contains(head, []byte("[Content_Types].xml")), bytes.Contains(head, []byte("xl/")):
-			return "this is an Excel workbook, not CSV", "save it as CSV UTF-8"
-		case bytes.Contains(head, []byte("opendocument.spreadsheet")):
-			return "this is an OpenDocument spreadsheet, not CSV", export
-		case bytes.Contains(head, []byte("Index/")):
-			return "this is a Numbers spreadsheet, not CSV", "export it from Numbers as CSV"
-		}
-		return "this is a zip archive, not CSV", "unpack it and name the CSV file in it"
 	case bytes.HasPrefix(head, []byte("PK\x05\x06")):
 		return "this is an empty zip archive, not CSV", "check that this is the right file"
+	case bytes.HasPrefix(head, []byte("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")) && bytes.Contains(head, []byte("E\x00n\x00c\x00r\x00y\x00p\x00t\x00e\x00d\x00P\x00a\x00c\x00k\x00a\x00g\x00e")):
+		return "this workbook is protected with a password", "open it in Excel, remove the password (File, Info, Protect Workbook), and save it again"
 	case bytes.HasPrefix(head, []byte("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")):
-		return "this is an old Excel workbook (.xls) or one with a password, not CSV", export
+		return "this is an old Excel workbook (.xls) or one with a password", "open it in Excel, remove the password if there is one, and save it as .xlsx"
 	case bytes.HasPrefix(head, []byte("\x1F\x8B")):
 		return "this is a compressed file (gzip), not CSV", "unpack it first"
 	case starts("%pdf-"):

@@ -29,7 +29,7 @@ type survey struct {
 // add looks at one record. Its cells are good until the next one.
 func (s *survey) add(rec record) {
 	if s.head == nil {
-		if !blank(rec.cells) {
+		if !blank(rec.cells) && (rec.number >= s.c.header || startsRejects(rec.cells)) {
 			s.head = newHead(rec)
 			s.short.need = s.head.named
 		}
@@ -85,6 +85,9 @@ func (s *survey) finish(lineEnded bool) error {
 	c := s.c
 	if s.head == nil {
 		return c.file.fault(nil, "there is no header: all rows are empty", "the first row must have the names of the columns")
+	}
+	if row := c.header; row > 0 && s.head.row > row {
+		return c.file.fault(nil, fmt.Sprintf("row %d is empty, and the mapping says that the names of the columns stand there", row), "correct header_row in the mapping")
 	}
 	head, found, err := s.head.finish(c.file)
 	if err != nil {

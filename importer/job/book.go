@@ -1,0 +1,131 @@
+package job
+
+import (
+	"context"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/importer/table"
+	"github.com/bulkonboard/bulkonboard/report"
+)
+
+// isBook tells a workbook by its name.
+func isBook(path string) bool {
+	ext := strings.ToLower(filepath.Ext(path))
+	return ext == ".xlsx" || ext == ".xlsm"
+}
+
+// rejects is the name of the file to mend: a workbook where the customers came
+// in one.
+func (f folder) rejects(input string) string {
+	if isBook(input) && isFile(f.path(rejectsBookName)) {
+		return rejectsBookName
+	}
+	return rejectsName
+}
+
+// newResults writes the results as what their name says.
+func (v *viewer) newResults(w io.Writer) *report.ResultsWriter {
+	if strings.EqualFold(filepath.Ext(v.resultsPath()), ".xlsx") {
+		return report.NewResultsBook(w, v.folder.dir)
+	}
+	return report.NewResults(w)
+}
+
+// A rejectsBook writes rejects.xlsx beside rejects.csv, where the input is a
+// workbook. A nil one writes nothing.
+type rejectsBook struct {
+	v      *viewer
+	w      *report.RejectsBook
+	stores map[*importer.Header]*table.Storage
+}
+
+// rejectsBook replaces rejects.xlsx while do runs.
+func (v *viewer) rejectsBook(ctx context.Context, do func(*rejectsBook) error) error {
+	if v.in.base == nil {
+		return do(nil)
+	}
+	base, err := v.in.base.Storage(ctx)
+	if err != nil {
+		return asProblem(err)
+	}
+	if base == nil {
+		return do(nil)
+	}
+	b := &rejectsBook{v: v, stores: map[*importer.Header]*table.Storage{}}
+	all := []*table.Storage{base}
+	defer func() {
+		for _, s := range all {
+			s.Close()
+		}
+	}()
+	for _, h := range v.in.base.Headers() {
+		b.stores[h] = base
+	}
+	for _, l := range v.in.layers {
+		s, err := l.input.Storage(ctx)
+		if err != nil {
+			return asProblem(err)
+		}
+		if s == nil {
+			continue // corrected as CSV: texts
+		}
+		all = append(all, s)
+		for _, h := range l.input.Headers() {
+			b.stores[h] = s
+		}
+	}
+	return v.replace(ctx, "rejects_xlsx", v.folder.path(rejectsBookName), func(w io.Writer) (err error) {
+		if b.w, err = report.NewRejectsBook(w, v.folder.dir, v.in.columns, base.Date1904()); err != nil {
+			return err
+		}
+		return do(b)
+	})
+}
+
+// write adds a row, with its cells as they are stored.
+func (b *rejectsBook) write(it *item, j report.Reject) error {
+	if b == nil {
+		return nil
+	}
+	h := it.row.Header
+	var stored []importer.Stored
+	if s := b.stores[h]; s != nil {
+		var err error
+		if stored, err = s.At(it.row.Ref()); err != nil {
+			return err
+		}
+	}
+	j.Stored, j.Faulty = make([]importer.Stored, len(b.v.in.columns)), map[int]string{}
+	for i, c := range b.v.in.columns {
+		at := columnOf(h, c)
+		if at < 0 {
+			continue
+		}
+		if at < len(stored) {
+			j.Stored[i] = stored[at]
+		}
+		for _, f := range it.findings {
+			if f.Severity != importer.Fault || f.Cell.Index != at+1 {
+				continue
+			}
+			if j.Faulty[i] != "" {
+				j.Faulty[i] += "\n"
+			}
+			j.Faulty[i] += f.Message
+			if f.Advice != "" {
+				j.Faulty[i] += "\n" + f.Advice
+			}
+		}
+	}
+	return b.w.Write(j)
+}
+
+func (b *rejectsBook) flush() error {
+	if b == nil {
+		return nil
+	}
+	return b.w.Flush()
+}

@@ -1,0 +1,126 @@
+package job
+
+import (
+	"context"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/mapping"
+)
+
+// headerRow is the row of the column names that the mapping of an input says,
+// before the input is opened; 0 if it says none. A mapping that cannot be read
+// is reported when it is used.
+func headerRow(ctx context.Context, o InputOptions, dir string) int {
+	path := o.Mapping
+	if path == "" {
+		path = besideInput(o.Path)
+	}
+	if path == "" {
+		if dir == "" && o.Path != "-" {
+			dir = Beside(o.Path, false)
+		}
+		last := lastMapping(ctx, dir)
+		if last.Content == "" {
+			return 0
+		}
+		if path = last.Path; !isFile(path) {
+			return documentRow([]byte(last.Content))
+		}
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return 0
+	}
+	return documentRow(b)
+}
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
+}
+
+func documentRow(content []byte) int {
+	if len(content) == 0 {
+		return 0
+	}
+	doc, err := mapping.Parse("", content)
+	if err != nil {
+		return 0
+	}
+	return doc.HeaderRow
+}
+
+// lastMapping is the mapping that a job remembers; none if there is no job.
+func lastMapping(ctx context.Context, dir string) importer.MappingRecord {
+	if dir == "" {
+		return importer.MappingRecord{}
+	}
+	f, err := at(dir)
+	if err != nil {
+		return importer.MappingRecord{}
+	}
+	if exists, err := f.exists(); err != nil || !exists {
+		return importer.MappingRecord{}
+	}
+	s, err := f.openReadOnly(ctx)
+	if err != nil {
+		return importer.MappingRecord{}
+	}
+	defer func() { _ = s.Close() }()
+	h, err := s.Header(ctx)
+	if err != nil {
+		return importer.MappingRecord{}
+	}
+	return h.Mapping
+}
+
+// columnsOf are the columns of all sheets, each once, without the ones we add
+// to rejects. Names that differ by case only are one.
+func columnsOf(hs []*importer.Header) []string {
+	var out []string
+	for _, h := range hs {
+		for _, c := range originalColumns(h) {
+			if !slices.ContainsFunc(out, func(o string) bool { return strings.EqualFold(o, c) }) {
+				out = append(out, c)
+			}
+		}
+	}
+	return out
+}
+
+// choosable makes sure that chosen rows are told apart by their sheets where
+// several are read.
+func (r *runner) choosable() error {
+	if r.in.base == nil {
+		return nil
+	}
+	sheets := r.in.base.Sheets()
+	if n, vague := r.o.Rows.vague(); vague && len(sheets) > 1 {
+		return usage("--row", "%d sheets are read, and %s does not say in which one", "write --row '"+sheets[0]+"!"+n+"'", len(sheets), n)
+	}
+	return nil
+}
+
+// warningText words what is odd about a file as a whole, or a sheet of it.
+func warningText(w importer.Finding) string {
+	where := w.Cell.String()
+	if w.Cell.Row == 0 && w.Cell.Sheet != "" {
+		where += ", sheet " + w.Cell.Sheet
+	}
+	text := where + ": " + w.Message
+	if w.Severity > importer.Note || w.Advice == "" {
+		return text
+	}
+	return text + " (" + w.Advice + ")"
+}
+
+// columnOf finds a column of columnsOf in one of the sheets, or -1.
+func columnOf(h *importer.Header, name string) int {
+	if i := h.Index(name); i >= 0 {
+		return i
+	}
+	return slices.IndexFunc(h.Columns, func(c string) bool { return strings.EqualFold(c, name) })
+}

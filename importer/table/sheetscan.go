@@ -1,0 +1,246 @@
+package table
+
+import (
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/bulkonboard/bulkonboard/importer"
+)
+
+const (
+	// lastRow is the last row that a spreadsheet has.
+	lastRow = 1_048_576
+	// maxMerged bounds the merged cells that are looked at.
+	maxMerged = 10_000
+)
+
+// A rawCell is a cell as a sheet's XML has it. Its value is good until the
+// next row.
+type rawCell struct {
+	column  int    // from 1
+	kind    string // n, s, str, inlineStr, b, e, d
+	style   int
+	value   string // as it is written, entities replaced
+	valued  bool   // there is an element for a value
+	formula bool
+}
+
+// empty tells a cell that has nothing but a format.
+func (c rawCell) empty() bool { return !c.formula && c.value == "" }
+
+// A rawRow is a row as a sheet's XML has it.
+type rawRow struct {
+	number int
+	hidden bool
+	cells  []rawCell // those that are not empty; used again
+}
+
+// A sheetScan reads the rows of a sheet's XML. It tells what excelize does
+// not, and is what excelize is compared with.
+type sheetScan struct {
+	m       *markup
+	row     rawRow
+	rows    int // row tags so far
+	inside  bool
+	ended   bool
+	columns []span // hidden ones
+	merged  []area
+}
+
+// A span is some columns; an area is some cells.
+type span struct{ from, to int }
+type area struct{ left, top, right, bottom int }
+
+func newSheetScan(r io.Reader) *sheetScan { return &sheetScan{m: newMarkup(r)} }
+
+// next returns the next row that has a cell with something in it, with all of
+// those cells. io.EOF comes when the sheet's end was seen to be whole.
+func (s *sheetScan) next() (*rawRow, error) {
+	for {
+		t, err := s.m.next()
+		if err == io.EOF && !s.ended {
+			return nil, markupError("it has no rows at all, not even none")
+		}
+		if err != nil {
+			return nil, err
+		}
+		name := string(t.name)
+		switch {
+		case t.isText():
+		case name == "sheetData":
+			if s.ended && t.open {
+				return nil, markupError("it has two sets of rows")
+			}
+			s.inside, s.ended = t.open && !t.end, t.end
+		case s.inside && name == "row" && t.open:
+			if err := s.begin(t); err != nil {
+				return nil, err
+			}
+			if t.end {
+				continue
+			}
+			if err := s.read(); err != nil {
+				return nil, err
+			}
+			if len(s.row.cells) > 0 {
+				return &s.row, nil
+			}
+		case s.inside:
+			return nil, markupError("there is a %q between its rows", name)
+		case name == "row" && t.open:
+			return nil, markupError("there is a row outside of its rows")
+		case name == "col" && t.open && t.yes("hidden"):
+			from, _ := strconv.Atoi(string(t.attr("min")))
+			to, _ := strconv.Atoi(string(t.attr("max")))
+			if from > 0 && to >= from && len(s.columns) < maxColumns {
+				s.columns = append(s.columns, span{from, min(to, maxColumns)})
+			}
+		case name == "mergeCell" && t.open && len(s.merged) < maxMerged:
+			if a, ok := parseArea(string(t.attr("ref"))); ok {
+				s.merged = append(s.merged, a)
+			}
+		}
+	}
+}
+
+func (s *sheetScan) begin(t token) error {
+	s.rows++
+	number := s.row.number + 1
+	if r := t.attr("r"); r != nil {
+		n, err := strconv.Atoi(string(r))
+		if err != nil || n < 1 || n > lastRow {
+			return markupError("there is no row %q", r)
+		}
+		if n < number {
+			return markupError("row %d comes after row %d", n, s.row.number)
+		}
+		number = n
+	}
+	if number > lastRow {
+		return markupError("there is no row %d", number)
+	}
+	s.row = rawRow{number: number, hidden: t.yes("hidden"), cells: s.row.cells[:0]}
+	return nil
+}
+
+// read reads the cells of a row.
+func (s *sheetScan) read() error {
+	var (
+		c    *rawCell
+		cell rawCell
+		in   string // the element of the cell
+		size int
+		last int
+		deep = s.m.depth // of the row
+	)
+	for {
+		t, err := s.m.next()
+		if err != nil {
+			return err
+		}
+		if t.isText() {
+			if size += len(t.rest); size > maxRecord {
+				return errTooLong
+			}
+			if c != nil && (in == "v" || in == "t") {
+				if c.value += t.text(); len(c.value) > maxToken {
+					return errTooLong
+				}
+			}
+			continue
+		}
+		name := string(t.name)
+		switch {
+		case name == "row":
+			if t.open || s.m.depth != deep-1 {
+				return markupError("row %d is not closed", s.row.number)
+			}
+			return nil
+		case name == "c" && t.open && c == nil:
+			cell = rawCell{kind: "n", column: last + 1}
+			if err := cell.attributes(t, s.row.number); err != nil {
+				return err
+			}
+			if cell.column <= last {
+				return markupError("row %d has the cell %s twice, or in the wrong place", s.row.number, importer.ColumnName(cell.column))
+			}
+			last = cell.column
+			if c = &cell; t.end {
+				c = nil
+			}
+		case c == nil || name == "c" && t.open:
+			return markupError("there is a %q between the cells of row %d", name, s.row.number)
+		case name == "c":
+			if !cell.empty() {
+				s.row.cells = append(s.row.cells, cell)
+			}
+			c = nil
+		case t.open:
+			switch name {
+			case "v":
+				c.valued = true
+			case "f":
+				c.formula = true
+			}
+			if in = name; t.end {
+				in = ""
+			}
+		default:
+			in = ""
+		}
+	}
+}
+
+// attributes reads where a cell stands and of what kind it is.
+func (c *rawCell) attributes(t token, row int) error {
+	if k := t.attr("t"); k != nil {
+		c.kind = string(k)
+	}
+	if st := t.attr("s"); st != nil {
+		n, err := strconv.Atoi(string(st))
+		if err != nil {
+			return markupError("row %d has a cell of the style %q", row, st)
+		}
+		c.style = n
+	}
+	if r := t.attr("r"); r != nil {
+		column, number, ok := parseRef(string(r))
+		if !ok || number != row {
+			return markupError("row %d has a cell named %q", row, r)
+		}
+		c.column = column
+	}
+	if c.column > maxColumns {
+		return markupError("row %d has more than %d cells", row, maxColumns)
+	}
+	return nil
+}
+
+// parseRef reads "AB17".
+func parseRef(s string) (column, row int, ok bool) {
+	s = strings.ReplaceAll(s, "$", "")
+	i := 0
+	for ; i < len(s) && i < 4; i++ {
+		c := s[i] &^ 0x20
+		if c < 'A' || c > 'Z' {
+			break
+		}
+		column = column*26 + int(c-'A') + 1
+	}
+	row, err := strconv.Atoi(s[i:])
+	return column, row, err == nil && column >= 1 && column <= maxColumns && row >= 1
+}
+
+// parseArea reads "A1:B7".
+func parseArea(s string) (area, bool) {
+	from, to, ok := strings.Cut(s, ":")
+	if !ok {
+		return area{}, false
+	}
+	var a area
+	var ok1, ok2 bool
+	a.left, a.top, ok1 = parseRef(from)
+	a.right, a.bottom, ok2 = parseRef(to)
+	return a, ok1 && ok2
+}
