@@ -98,6 +98,8 @@ type Request struct {
 	// SecretsMAC is Client.SecretsMAC under the run's API key; kept with the
 	// attempt so that a rejected row with another password counts as changed.
 	SecretsMAC string
+	// Seal holds the row's credentials, sealed; nil: they are not kept.
+	Seal []byte
 }
 
 // EntryKey is the key the journal keeps the row under.
@@ -127,6 +129,9 @@ type Client struct {
 type User struct {
 	Email    string `json:"email"`
 	Password Secret `json:"-"`
+	// Generate says how the password is made up just before the first attempt
+	// of a run; nil: there is one.
+	Generate *PasswordRule `json:"-"`
 }
 
 // Details are the client's own name and address.
