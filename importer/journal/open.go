@@ -149,6 +149,10 @@ func Open(ctx context.Context, path string) (*Store, error) {
 		return nil, s.explain(err)
 	}
 	s.w = w
+	// After the tables were found whole: what is damaged is not mended.
+	if err := s.write(ctx, func(b *batch) (error, error) { _, err := b.w.conn.ExecContext(b.ctx, sealsTable); return nil, err }); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
 	return s, nil
 }
 
