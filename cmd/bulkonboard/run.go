@@ -39,6 +39,7 @@ type runFlags struct {
 	retryRejected, newKey, quiet     bool
 	rekey                            bool
 	results, logFormat, logFile      string
+	recipients                       []string
 	token                            tokenFlags
 }
 
@@ -67,6 +68,7 @@ func (f *runFlags) add(fs *pflag.FlagSet) {
 	fs.BoolVar(&f.newKey, "new-key", false, "accept a changed API key that could not be proven to be the same account's")
 	fs.BoolVar(&f.rekey, "rekey", false, "move the job to the mapping's key definition; keys are computed from this input")
 	fs.StringVar(&f.results, "results", "", "where the results go (default: results.csv in the job's folder)")
+	fs.StringArrayVar(&f.recipients, "recipient", nil, "a public `key` that can open sealed passwords, besides the mapping's; repeatable (default: the one of bulkonboard keygen)")
 	f.token.add(fs)
 	fs.StringVar(&f.logFormat, "log-format", "auto", "`console or json` (default: console on a terminal, else json)")
 	fs.StringVar(&f.logFile, "log-file", "", "write the log to this `file` instead of standard error")
@@ -175,7 +177,7 @@ func (a *app) runOptions(c *cobra.Command, input string, f *runFlags) (job.RunOp
 	o := job.RunOptions{
 		Input: a.input(input, &f.inputFlags), Dir: f.dir, Rehearsal: f.sandbox, MaxAttempts: f.maxAttempts, HaltAfter: f.haltAfter,
 		Limit: f.limit, Pilot: f.pilot, Adopt: f.adopt, TrustResults: f.trustResults, Strict: f.strict, NewJob: f.newJob, SeparateJob: f.separateJob, NewKey: f.newKey, Rekey: f.rekey,
-		RetryRejected: f.retryRejected, Results: f.results, Notice: a.notice, JobsList: a.jobsList(), Operator: operator(), Version: versionText(), Store: a.store,
+		RetryRejected: f.retryRejected, Results: f.results, Recipients: f.recipients, Identity: a.identityPath(), Notice: a.notice, JobsList: a.jobsList(), Operator: operator(), Version: versionText(), Store: a.store,
 	}
 	if err := a.numbers(f, &o); err != nil {
 		return o, err
