@@ -123,7 +123,7 @@ and no customer is created twice and none is forgotten.`,
 	}
 	root.SetVersionTemplate("bulkonboard {{.Version}}\n")
 	root.AddCommand(a.runCommand(), a.checkCommand(), a.initCommand(), a.statusCommand(), a.resultsCommand(), a.reportCommand(), a.settleCommand(),
-		a.verifyCommand(), a.templateCommand(), a.keygenCommand(), a.sandboxCommand())
+		a.verifyCommand(), a.templateCommand(), a.keygenCommand(), a.handoverCommand(), a.sandboxCommand())
 	return root
 }
 

@@ -146,9 +146,14 @@ func writeNew(path string, content []byte) error {
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return errors.Join(err, os.Remove(path))
 	}
-	if d, derr := os.Open(filepath.Dir(path)); derr == nil {
-		_ = d.Sync() // not every system can sync a folder
+	syncFolder(filepath.Dir(path))
+	return nil
+}
+
+// syncFolder makes a new file's name durable; not every system can.
+func syncFolder(dir string) {
+	if d, err := os.Open(dir); err == nil {
+		_ = d.Sync()
 		_ = d.Close()
 	}
-	return nil
 }

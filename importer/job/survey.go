@@ -199,6 +199,7 @@ func (s *surveyor) suspicion(ctx context.Context, su suspect) (*importer.Entry, 
 	if err != nil {
 		return nil, nil, asProblem(err)
 	}
+	decisions = verdicts(decisions)
 	if n := len(decisions); n > 0 && decisions[n-1].Action == string(VerdictNew) {
 		return nil, nil, nil
 	}

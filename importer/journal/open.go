@@ -42,7 +42,7 @@ func dsn(path string, params ...string) string {
 	return u.String() + "?" + strings.Join(params, "&")
 }
 
-const durable = "_pragma=busy_timeout(10000)&_pragma=synchronous(FULL)"
+const durable = "_pragma=busy_timeout(10000)&_pragma=synchronous(FULL)&_pragma=secure_delete(ON)"
 
 // roomy gives the writer a longer write-ahead log (16 MB) and more cache (16 MB)
 // than SQLite's defaults: a large job writes fewer pages twice.
