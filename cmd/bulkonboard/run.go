@@ -40,6 +40,7 @@ type runFlags struct {
 	rekey                            bool
 	results, logFormat, logFile      string
 	recipients                       []string
+	ca                               caFlag
 	token                            tokenFlags
 }
 
@@ -70,6 +71,7 @@ func (f *runFlags) add(fs *pflag.FlagSet) {
 	fs.StringVar(&f.results, "results", "", "where the results go (default: results.csv in the job's folder)")
 	fs.StringArrayVar(&f.recipients, "recipient", nil, "a public `key` that can open sealed passwords, besides the mapping's; repeatable (default: the one of bulkonboard keygen)")
 	f.token.add(fs)
+	f.ca.add(fs)
 	fs.StringVar(&f.logFormat, "log-format", "auto", "`console or json` (default: console on a terminal, else json)")
 	fs.StringVar(&f.logFile, "log-file", "", "write the log to this `file` instead of standard error")
 	fs.BoolVar(&f.quiet, "quiet", false, "print only what needs attention")
@@ -216,6 +218,9 @@ func (a *app) runOptions(c *cobra.Command, input string, f *runFlags) (job.RunOp
 		return o, usagef("", "--fault is for rehearsals: it needs --sandbox")
 	}
 	o.API = job.API{BaseURL: f.baseURL, Timeout: f.timeout, UserAgent: "bulkonboard/" + versionText(), Transport: a.transport}
+	if o.API.Roots, err = f.ca.read(); err != nil {
+		return o, err
+	}
 	o.API.Key, err = config.Key(c.Context(), f.token.source(c), a.env)
 	return o, err
 }
