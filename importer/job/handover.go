@@ -1,6 +1,7 @@
 package job
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -254,7 +255,8 @@ func (h *handover) confirmed() (bool, error) {
 // gatherAtOnce is how many clients' seals are looked up at once.
 const gatherAtOnce = 256
 
-// gather opens what is to be handed over, in the order in which it was created.
+// gather opens what is to be handed over, in the order of the runs and of the
+// rows in them.
 func (h *handover) gather(ctx context.Context, wanted map[importer.Key]bool) error {
 	h.notes = map[importer.Key]string{}
 	var created []importer.Entry
@@ -268,7 +270,9 @@ func (h *handover) gather(ctx context.Context, wanted map[importer.Key]bool) err
 	if err != nil {
 		return asProblem(err)
 	}
-	slices.Reverse(created)
+	slices.SortStableFunc(created, func(a, b importer.Entry) int {
+		return cmp.Or(cmp.Compare(a.Run, b.Run), cmp.Compare(a.Row.Sheet, b.Row.Sheet), cmp.Compare(a.Row.Number, b.Row.Number))
+	})
 	for part := range slices.Chunk(created, gatherAtOnce) {
 		keys := make([]importer.Key, len(part))
 		for i, e := range part {
