@@ -54,6 +54,12 @@ func TestCredentialed(t *testing.T) {
 		t.Error("something else was sealed than what was sent")
 	}
 
+	other := req.Client
+	other.Users = []importer.User{{Email: "a@x.test", Generate: &importer.PasswordRule{Length: 30}}, users[1]}
+	if changed, known := importer.SecretsChanged(req.Client.SecretsMAC("key"), other.SecretsMAC("key")); !changed || !known {
+		t.Error("another rule for the password counts as unchanged")
+	}
+
 	// Without anybody to open them, generated passwords never leave.
 	sent = nil
 	_, err := importer.Credentialed(twice, nil).Create(t.Context(), req)

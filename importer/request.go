@@ -191,6 +191,10 @@ func (c Client) SecretsMAC(apiKey string) string {
 	m := hmac.New(sha256.New, []byte(apiKey))
 	for _, u := range c.Users {
 		fmt.Fprintf(m, "%d:%s\n", len(u.Password.value), u.Password.value)
+		if g := u.Generate; g != nil && u.Password.Empty() {
+			// Another rule is another password: a row that was rejected is sent again.
+			fmt.Fprintf(m, "generate %d %q %t %d\n", g.Length, g.Classes, g.AvoidAmbiguous, g.Words)
+		}
 	}
 	return hex.EncodeToString(name.Sum(nil)[:4]) + ":" + hex.EncodeToString(m.Sum(nil)[:16])
 }

@@ -167,6 +167,7 @@ func (a *app) runInput(c *cobra.Command, input string, f *runFlags) error {
 			display.Piloted(out, *res.Piloted)
 		}
 		display.Ending(out, res, o.Command(res.Next))
+		display.ToHandOver(out, res)
 		if res.Piloted != nil && o.GoOn == nil {
 			display.Checklist(out, *res.Piloted)
 		}

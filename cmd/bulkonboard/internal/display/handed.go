@@ -4,8 +4,16 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/bulkonboard/bulkonboard/importer"
 	"github.com/bulkonboard/bulkonboard/importer/job"
 )
+
+// ToHandOver tells where the passwords are that a run has made up.
+func ToHandOver(w io.Writer, r job.Result) {
+	if r.Survey.Generated > 0 && r.Sent[importer.Created] > 0 {
+		fmt.Fprintf(w, "The passwords that were made up are sealed in the job; to hand them over:\n  %s\n", Command([]string{"bulkonboard", "handover", Short(r.Dir)}))
+	}
+}
 
 // Handed tells what a handover did.
 func Handed(w io.Writer, h job.Handed) {
