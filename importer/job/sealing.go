@@ -45,7 +45,7 @@ func (r *runner) recipients() error {
 	case len(keys) > 0:
 		s, err := seal.New(keys)
 		if err != nil {
-			return usage("--recipient", "%v", "bulkonboard keygen prints the public key", err)
+			return usage("recipients", "%v", "correct --recipient, or the recipients of the mapping: bulkonboard keygen prints the public key", err)
 		}
 		r.sealer, r.keys = s, s.Keys()
 	case generates && r.o.Rehearsal:
