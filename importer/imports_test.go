@@ -19,13 +19,14 @@ var rooms = map[string][]string{
 	"importer/api":         nil,
 	"importer/api/sandbox": nil,
 	"importer/journal":     nil,
+	"importer/seal":        nil,
 	"mapping":              nil,
 	"report":               nil,
 	"importer":             nil,
 	"importer/importertest": {
 		"importer",
 	},
-	"importer/job": {"importer/table", "importer/api", "importer/journal", "mapping", "report"},
+	"importer/job": {"importer/table", "importer/api", "importer/journal", "importer/seal", "mapping", "report"},
 	"cmd/bulkonboard": {"importer/job", "importer/api/sandbox", "mapping", "report",
 		"cmd/bulkonboard/internal/config", "cmd/bulkonboard/internal/display", "cmd/bulkonboard/internal/notify"},
 	"cmd/bulkonboard/internal/config":  {"importer/job"},
@@ -49,6 +50,7 @@ var only = map[string][]string{
 	"github.com/jedib0t/":  {"cmd/bulkonboard/internal/display"},
 	"github.com/hbollon/":  {"mapping", "cmd/bulkonboard/internal/config"},
 	"github.com/xuri/":     {"importer/table", "report"},
+	"filippo.io/":          {"importer/seal"},
 	"github.com/spf13/":    {"cmd/bulkonboard", "cmd/bulkonboard/internal/config"},
 }
 

@@ -41,7 +41,10 @@ type Attempt struct {
 	Snapshot    []byte   // Client.Snapshot
 	Fingerprint string
 	SecretsMAC  string
-	BegunAt     time.Time
+	// Seal holds the credentials, sealed; it is kept in the same step as the
+	// attempt, so that what was sent can always be handed over. nil: none.
+	Seal    []byte
+	BegunAt time.Time
 }
 
 // An Outcome is how an attempt ended. Its Status is Created, InDoubt, Rejected
@@ -148,6 +151,15 @@ type Store interface {
 	// Aliases returns all aliases of these keys.
 	Aliases(ctx context.Context, keys []Key) ([]Alias, error)
 
+	// Seals returns what is kept of these keys' credentials, newest attempt
+	// first: of every attempt that may have created a client. Those of
+	// attempts that ended rejected or failed are gone.
+	Seals(ctx context.Context, keys []Key) ([]Seal, error)
+	// HandOver puts on record that the credentials of these attempts were
+	// handed over, with the decisions that say to whom: all of it, or nothing.
+	// With forget the seals are gone afterwards.
+	HandOver(ctx context.Context, ids []AttemptID, forget bool, at time.Time, ds ...Decision) error
+
 	// ViewDigest returns the digest of the view file we wrote last under this
 	// name, or "".
 	ViewDigest(ctx context.Context, name string) (string, error)
@@ -240,7 +252,7 @@ type CorrectionRecord struct {
 // A Decision is what a person decided on a row, on record for good.
 type Decision struct {
 	Key      Key
-	Action   string // the word of settle: "created", "exists", "absent", …
+	Action   string // the word of settle, or "adopted", "rekey", "handover"
 	Who      string
 	At       time.Time
 	ClientID string

@@ -65,7 +65,7 @@ func attemptOf(req Request) Attempt {
 	return Attempt{
 		Key: req.EntryKey(), Row: req.Row, Resend: req.Resend,
 		ClientName: req.Client.Details.Name, UserEmails: req.Client.UserEmails(),
-		Snapshot: snapshot, Fingerprint: Fingerprint(snapshot), SecretsMAC: req.SecretsMAC,
+		Snapshot: snapshot, Fingerprint: Fingerprint(snapshot), SecretsMAC: req.SecretsMAC, Seal: req.Seal,
 		BegunAt: time.Now(),
 	}
 }

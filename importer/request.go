@@ -98,6 +98,8 @@ type Request struct {
 	// SecretsMAC is Client.SecretsMAC under the run's API key; kept with the
 	// attempt so that a rejected row with another password counts as changed.
 	SecretsMAC string
+	// Seal holds the row's credentials, sealed; nil: they are not kept.
+	Seal []byte
 }
 
 // EntryKey is the key the journal keeps the row under.
@@ -127,6 +129,9 @@ type Client struct {
 type User struct {
 	Email    string `json:"email"`
 	Password Secret `json:"-"`
+	// Generate says how the password is made up just before the first attempt
+	// of a run; nil: there is one.
+	Generate *PasswordRule `json:"-"`
 }
 
 // Details are the client's own name and address.
@@ -186,6 +191,10 @@ func (c Client) SecretsMAC(apiKey string) string {
 	m := hmac.New(sha256.New, []byte(apiKey))
 	for _, u := range c.Users {
 		fmt.Fprintf(m, "%d:%s\n", len(u.Password.value), u.Password.value)
+		if g := u.Generate; g != nil && u.Password.Empty() {
+			// Another rule is another password: a row that was rejected is sent again.
+			fmt.Fprintf(m, "generate %d %q %t %d\n", g.Length, g.Classes, g.AvoidAmbiguous, g.Words)
+		}
 	}
 	return hex.EncodeToString(name.Sum(nil)[:4]) + ":" + hex.EncodeToString(m.Sum(nil)[:16])
 }

@@ -23,6 +23,8 @@ type Document struct {
 	// HeaderRow is the row of the column names, as a spreadsheet numbers it;
 	// 0: the first that is not empty.
 	HeaderRow int
+	// Recipients are those who can open the passwords that are sealed.
+	Recipients []string
 
 	only, skip []condition
 	ignore     []string
@@ -72,7 +74,8 @@ type value struct {
 	fallback   string // where the sheet has nothing
 	transforms []transform
 	lookup     *lookup
-	split      string // between the elements of a list
+	split      string                 // between the elements of a list
+	generate   *importer.PasswordRule // a password that is made up where the sheet has none; nil: none is
 }
 
 // A lookup replaces a value by another one.
@@ -157,6 +160,7 @@ func init() {
 		{"group_by", "columns that the rows of one client have in common", func(p *parser, n *yaml.Node) { p.doc.GroupBy = p.texts(n) }, listOf(textShape)},
 		{"header_row", "the row of the column names, as a spreadsheet numbers it", func(p *parser, n *yaml.Node) { p.doc.HeaderRow = p.number(n, 1, 1000) }, wholeNumber(1, 1000)},
 		{"passwords", "what first passwords have to meet", (*parser).rule, objectOf(ruleFields(&passwordRule{}))},
+		{"recipients", "public keys of those who can open sealed passwords, as `bulkonboard keygen` prints them", func(p *parser, n *yaml.Node) { p.doc.Recipients = p.recipients(n) }, listOf(shape{"type": "string", "pattern": "^age1"})},
 		{"access_presets", "named sets of access levels", (*parser).accessPresets, namedBy(namedBy(textShape))},
 		{"request", "the request, with a source for each value", (*parser).request, objectOf(requestFields())},
 	}
@@ -172,6 +176,7 @@ func (p *parser) document(n *yaml.Node) {
 	if p.doc.Key == nil {
 		p.doc.Key = importer.DefaultKeyDefinition
 	}
+	p.suits()
 }
 
 // object reads the keys of an object, each once and no others, and tells which
@@ -335,23 +340,13 @@ func (p *parser) yesNo(n *yaml.Node) *bool {
 	return &yes
 }
 
-// passwordClasses are the kinds of characters that a rule may ask for.
-var passwordClasses = []string{"lower", "upper", "digit", "symbol"}
-
 func (p *parser) rule(n *yaml.Node) { p.object(n, "passwords", ruleFields(&p.doc.passwords)) }
 
 // ruleFields are the keys of the rule for passwords.
 func ruleFields(r *passwordRule) []field {
 	return []field{
 		{"min_length", "how many characters a password has at least", func(p *parser, n *yaml.Node) { r.minLength = p.number(n, 1, 1000) }, wholeNumber(1, 1000)},
-		{"classes", "kinds of characters of which a password has one each", func(p *parser, n *yaml.Node) {
-			for _, c := range p.texts(n) {
-				if !slices.Contains(passwordClasses, c) {
-					p.fault(n, "passwords: no class %q; there are %s", c, strings.Join(passwordClasses, ", "))
-				}
-				r.classes = append(r.classes, c)
-			}
-		}, listOf(shape{"enum": passwordClasses})},
+		{"classes", "kinds of characters of which a password has one each", func(p *parser, n *yaml.Node) { r.classes = p.classes(n, "passwords") }, classesShape()},
 	}
 }
 

@@ -50,6 +50,15 @@ func (s source) secret() bool {
 	return strings.HasPrefix(s.path, pathUsers) && strings.HasSuffix(s.path, ".password")
 }
 
+// generated is the rule of a password that is made up where the sheet has
+// none; nil: none is.
+func (s source) generated() *importer.PasswordRule {
+	if s.value == nil {
+		return nil
+	}
+	return s.value.generate
+}
+
 // separator stands between the elements of a list.
 func (s source) separator() string {
 	if s.value != nil {

@@ -187,6 +187,7 @@ func (r *renderer) users() {
 		switch {
 		case email == "" && !faulty:
 			r.fault("missing", u.email, "this user has a password and no e-mail", "add the e-mail, or clear the password")
+		case password == "" && u.password.generated() != nil:
 		case password == "":
 			r.fault("missing", u.password, "this user has an e-mail and no password", "add a first password")
 		default:
@@ -200,12 +201,18 @@ func (r *renderer) users() {
 				}
 			}
 		}
-		r.client.Users = append(r.client.Users, importer.User{Email: email, Password: importer.NewSecret(password)})
+		user := importer.User{Email: email, Password: importer.NewSecret(password)}
+		if password == "" {
+			user.Generate = u.password.generated()
+		}
+		r.client.Users = append(r.client.Users, user)
 	}
 	if len(r.client.Users) == 0 {
 		first := r.plan.users[0]
 		r.missing(first.email, "a client needs at least one user")
-		r.missing(first.password, "a client needs at least one user")
+		if first.password.generated() == nil {
+			r.missing(first.password, "a client needs at least one user")
+		}
 	}
 }
 

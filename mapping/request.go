@@ -105,9 +105,7 @@ func valueFields(v *value) []field {
 		{"transform", "what is done to the value, in order", func(p *parser, n *yaml.Node) { v.transforms = p.transforms(n) }, transformsShape()},
 		{"lookup", "a table from value to value, or {file, from, to}", func(p *parser, n *yaml.Node) { v.lookup = p.lookup(n) }, lookupShape()},
 		{"split", "what stands between the elements of a list, ; by default", func(p *parser, n *yaml.Node) { v.split = p.text(n) }, textShape},
-		{"generate", "a password that is made up", func(p *parser, n *yaml.Node) {
-			p.fault(n, "generated passwords are not there yet: name the column of the first password, as in {column: Password}")
-		}, nil},
+		{"generate", "a password that is made up where the sheet has none", func(p *parser, n *yaml.Node) { v.generate = p.generate(n) }, objectOf(generateFields(&importer.PasswordRule{}))},
 	}
 }
 
@@ -128,6 +126,12 @@ func (p *parser) value(path string, n *yaml.Node) {
 	secret := strings.HasPrefix(path, pathUsers) && strings.HasSuffix(path, ".password")
 	switch {
 	case n.Kind != yaml.MappingNode: // told already
+	case seen["generate"] && !secret:
+		p.fault(n, "%s: only passwords can be generated", path)
+	case seen["generate"] && seen["const"]:
+		p.fault(n, "%s: either a constant or a generated password", path)
+	case seen["generate"] && given == 0 && !seen["join"] && !seen["default"] && len(v.transforms) == 0 && !seen["lookup"] && !seen["split"]:
+		p.doc.values = append(p.doc.values, v)
 	case given != 1:
 		p.fault(n, "%s needs one source: column, columns or const", path)
 	case seen["const"] && v.constant == "":

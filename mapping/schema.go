@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/bulkonboard/bulkonboard/importer"
 )
 
 // A shape is a part of a JSON Schema.
@@ -52,6 +54,8 @@ func conditionsShape() shape {
 	return listOnly(one)
 }
 
+func classesShape() shape { return listOf(shape{"enum": importer.PasswordClasses}) }
+
 func transformsShape() shape {
 	one := objectOf(transformFields(nil))
 	one["minProperties"] = 1
@@ -64,24 +68,29 @@ func lookupShape() shape {
 
 func userShape() shape { return objectOf(userFields(0), "email") }
 
-// sources are the keys of a value that say where it comes from; it has one.
-var sources = []string{"column", "columns", "const", "generate"}
+// sources are the keys of a value that say where it comes from; it has one. A
+// password that is generated needs none.
+var sources = []string{"column", "columns", "const"}
 
 // valueShape is what may stand at a path.
 func valueShape(path string) shape {
 	var fields []field
 	var one []shape
+	password := strings.HasSuffix(path, ".password")
 	for _, f := range valueFields(&value{}) {
 		switch {
-		case f.name == "split" && !isList(path),
+		case f.name == "split" && !isList(path), f.name == "generate" && !password,
 			strings.HasPrefix(path, pathUsers) && f.name == "const",
-			strings.HasSuffix(path, ".password") && slices.Contains([]string{"default", "transform", "lookup"}, f.name):
+			password && slices.Contains([]string{"default", "transform", "lookup"}, f.name):
 			continue
 		}
 		fields = append(fields, f)
 		if f.shape != nil && slices.Contains(sources, f.name) {
 			one = append(one, shape{"required": []string{f.name}})
 		}
+	}
+	if password {
+		one = append(one, shape{"required": []string{"generate"}, "not": shape{"anyOf": slices.Clone(one)}})
 	}
 	s := objectOf(fields)
 	s["oneOf"] = one

@@ -129,7 +129,7 @@ and no customer is created twice and none is forgotten.`,
 	}
 	root.SetVersionTemplate("bulkonboard {{.Version}}\n")
 	root.AddCommand(a.runCommand(), a.checkCommand(), a.initCommand(), a.statusCommand(), a.resultsCommand(), a.reportCommand(), a.settleCommand(),
-		a.verifyCommand(), a.templateCommand(), a.sandboxCommand(),
+		a.verifyCommand(), a.templateCommand(), a.keygenCommand(), a.handoverCommand(), a.sandboxCommand(),
 		a.configCommand(), a.loginCommand(), a.logoutCommand())
 	root.PersistentFlags().String("profile", "", "a tenant's settings: a `name` in bulkonboard.yaml, here or in your config folder")
 	return root

@@ -40,6 +40,8 @@ type runFlags struct {
 	rekey                            bool
 	results, logFormat, logFile      string
 	notify, progress                 string
+	recipients                       []string
+	ca                               caFlag
 	token                            tokenFlags
 }
 
@@ -68,7 +70,9 @@ func (f *runFlags) add(fs *pflag.FlagSet) {
 	fs.BoolVar(&f.newKey, "new-key", false, "accept a changed API key that could not be proven to be the same account's")
 	fs.BoolVar(&f.rekey, "rekey", false, "move the job to the mapping's key definition; keys are computed from this input")
 	fs.StringVar(&f.results, "results", "", "where the results go, .csv or .xlsx (default: results.csv in the job's folder)")
+	fs.StringArrayVar(&f.recipients, "recipient", nil, "a public `key` that can open sealed passwords, besides the mapping's; repeatable (default: the one of bulkonboard keygen)")
 	f.token.add(fs)
+	f.ca.add(fs)
 	fs.StringVar(&f.logFormat, "log-format", "auto", "`console or json` (default: console on a terminal, else json)")
 	fs.StringVar(&f.logFile, "log-file", "", "write the log to this `file` instead of standard error")
 	fs.StringVar(&f.notify, "notify", "", "post a JSON message (Slack understands it) to this `URL` when the job's state changes, and when a run that asks nothing cannot start; keep it in the environment or a profile, since it is a secret")
@@ -169,6 +173,7 @@ func (a *app) runInput(c *cobra.Command, input string, f *runFlags) error {
 			display.Piloted(out, *res.Piloted)
 		}
 		display.Ending(out, res, o.Command(res.Next))
+		display.ToHandOver(out, res)
 		if res.Piloted != nil && o.GoOn == nil {
 			display.Checklist(out, *res.Piloted)
 		}
@@ -182,7 +187,7 @@ func (a *app) runOptions(c *cobra.Command, input string, f *runFlags) (job.RunOp
 	o := job.RunOptions{
 		Input: a.input(input, &f.inputFlags), Dir: f.dir, Rehearsal: f.sandbox, MaxAttempts: f.maxAttempts, HaltAfter: f.haltAfter,
 		Limit: f.limit, Pilot: f.pilot, Adopt: f.adopt, TrustResults: f.trustResults, Strict: f.strict, NewJob: f.newJob, SeparateJob: f.separateJob, NewKey: f.newKey, Rekey: f.rekey,
-		RetryRejected: f.retryRejected, Results: f.results, Notice: a.notice, JobsList: a.jobsList(), Operator: operator(), Version: versionText(), Store: a.store,
+		RetryRejected: f.retryRejected, Results: f.results, Recipients: f.recipients, Identity: a.identityPath(), Notice: a.notice, JobsList: a.jobsList(), Operator: operator(), Version: versionText(), Store: a.store,
 	}
 	if err := a.numbers(f, &o); err != nil {
 		return o, err
@@ -221,6 +226,9 @@ func (a *app) runOptions(c *cobra.Command, input string, f *runFlags) (job.RunOp
 		return o, usagef("", "--fault is for rehearsals: it needs --sandbox")
 	}
 	o.API = job.API{BaseURL: f.baseURL, Timeout: f.timeout, UserAgent: "bulkonboard/" + versionText(), Transport: a.transport}
+	if o.API.Roots, err = f.ca.read(); err != nil {
+		return o, err
+	}
 	o.API.Key, err = config.Key(c.Context(), f.token.source(a, c), a.env)
 	return o, err
 }

@@ -21,6 +21,7 @@ type settleFlags struct {
 	exists, absent, deleted, new bool
 	reopen, yes                  bool
 	token                        tokenFlags
+	ca                           caFlag
 }
 
 func (a *app) settleCommand() *cobra.Command {
@@ -62,6 +63,7 @@ Where an API key is at hand, a client is read back by its id and shown first.`,
 	fs.BoolVar(&f.reopen, "reopen", false, "take the last decision back, until the row was sent again")
 	fs.BoolVar(&f.yes, "yes", false, "take an id although the client there has another name and e-mail")
 	f.token.add(fs)
+	f.ca.add(fs)
 	config.CommandLineOnly(fs, "row", "key", "from", "created", "exists", "absent", "deleted", "same-as", "new", "reopen", "yes")
 	return c
 }
@@ -80,10 +82,14 @@ func (a *app) settle(c *cobra.Command, args []string, f *settleFlags) error {
 	if err != nil {
 		return err
 	}
+	roots, err := f.ca.read()
+	if err != nil {
+		return err
+	}
 	twin := &rehearsal{}
 	defer twin.close()
 	s, err := job.OpenSettlement(ctx, job.SettleOptions{
-		Dir: a.jobDir(args), Who: operator(), API: job.API{Key: key, Timeout: 10 * time.Second, UserAgent: "bulkonboard/" + versionText()},
+		Dir: a.jobDir(args), Who: operator(), API: job.API{Key: key, Roots: roots, Timeout: 10 * time.Second, UserAgent: "bulkonboard/" + versionText()},
 		Twin: twin.transport, Confirm: a.confirm(ctx, f.yes), Notice: a.notice, Command: a.afterwards,
 	})
 	if err != nil {

@@ -17,6 +17,7 @@ type verifyFlags struct {
 	rate    string
 	timeout time.Duration
 	token   tokenFlags
+	ca      caFlag
 }
 
 func (a *app) verifyCommand() *cobra.Command {
@@ -39,6 +40,7 @@ is not there.`,
 	fs.StringVar(&f.rate, "rate", "2/s", "clients read at most: 2/s, 300/min or unlimited")
 	fs.DurationVar(&f.timeout, "timeout", 30*time.Second, "how long one answer may take")
 	f.token.add(fs)
+	f.ca.add(fs)
 	return c
 }
 
@@ -55,10 +57,14 @@ func (a *app) verify(c *cobra.Command, args []string, f *verifyFlags) error {
 	if err != nil {
 		return err
 	}
+	roots, err := f.ca.read()
+	if err != nil {
+		return err
+	}
 	twin := &rehearsal{}
 	defer twin.close()
 	v, err := job.Verify(c.Context(), job.VerifyOptions{
-		Dir: dir, API: job.API{Key: key, Timeout: f.timeout, UserAgent: "bulkonboard/" + versionText()}, Twin: twin.transport, Rate: rate,
+		Dir: dir, API: job.API{Key: key, Roots: roots, Transport: a.transport, Timeout: f.timeout, UserAgent: "bulkonboard/" + versionText()}, Twin: twin.transport, Rate: rate,
 		Observe: func(v job.Verified) { display.Verified(a.stdout, v) }, Notice: a.notice, Command: a.afterwards,
 	})
 	if errors.Is(err, job.ErrNoKey) {

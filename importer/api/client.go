@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -29,7 +30,8 @@ type Options struct {
 	Timeout   time.Duration   // of one exchange, from the call on; 0 means 30 s
 	Transport Transport       // nil means one of its own
 	UserAgent string
-	MaxAnswer int64 // bytes of an answer that are read; 0 means 1 MiB
+	Roots     []byte // PEM certificates that are trusted besides the system's; Transport does without
+	MaxAnswer int64  // bytes of an answer that are read; 0 means 1 MiB
 }
 
 // An OptionError is an option that cannot be. It never holds the key.
@@ -71,7 +73,11 @@ func New(o Options) (*Client, error) {
 		c.timeout = 30 * time.Second
 	}
 	if c.transport == nil {
-		c.transport = newTransport()
+		roots, err := rootsWith(o.Roots)
+		if err != nil {
+			return nil, err
+		}
+		c.transport = newTransport(roots)
 	}
 	if c.agent == "" {
 		c.agent = "bulkonboard"
@@ -82,16 +88,32 @@ func New(o Options) (*Client, error) {
 	return c, nil
 }
 
+// rootsWith are the system's certificate authorities and these; nil means the
+// system's alone.
+func rootsWith(more []byte) (*x509.CertPool, error) {
+	if len(more) == 0 {
+		return nil, nil
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool()
+	}
+	if !pool.AppendCertsFromPEM(more) {
+		return nil, &OptionError{"the file of certificate authorities holds none: it is to be PEM, with lines BEGIN CERTIFICATE"}
+	}
+	return pool, nil
+}
+
 // newTransport never sends anything twice: it speaks HTTP/1.1 only, since
 // net/http's HTTP/2 may send a request again after a GOAWAY or a refused
 // stream, and it drops idle connections before servers usually do.
-func newTransport() *http.Transport {
+func newTransport(roots *x509.CertPool) *http.Transport {
 	p := new(http.Protocols)
 	p.SetHTTP1(true)
 	return &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
 		DialContext:            (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 15 * time.Second}).DialContext,
-		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots},
 		TLSHandshakeTimeout:    10 * time.Second,
 		MaxIdleConnsPerHost:    importer.MaxWorkers,
 		IdleConnTimeout:        15 * time.Second,

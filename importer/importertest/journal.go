@@ -43,6 +43,7 @@ func TestJournal(t *testing.T, open func(t *testing.T) importer.Store) {
 		{"rekey", testRekey},
 		{"aliases", testAliases},
 		{"views", testViews},
+		{"seals", testSeals},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := open(t)
@@ -519,4 +520,80 @@ func testViews(t *testing.T, s *suite) {
 			t.Fatal(err)
 		}
 	}
+}
+
+func testSeals(t *testing.T, s *suite) {
+	sealed := func(key, seal string, resend bool) importer.AttemptID {
+		a := attempt(key)
+		a.Seal, a.Resend = []byte(seal), resend
+		return s.begin(a)
+	}
+	seals := func(want ...string) []importer.Seal {
+		t.Helper()
+		got, err := s.Seals(s.Context(), []importer.Key{"a", "b", "c", "nobody"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var texts []string
+		for _, o := range got {
+			texts = append(texts, string(o.Key)+":"+string(o.Sealed))
+		}
+		same(t, "what is kept", texts, want)
+		return got
+	}
+	// An attempt that is open may have reached the server; one that was
+	// rejected or failed has not made a client.
+	s.finish(sealed("a", "failed", false), importer.Outcome{Status: importer.Failed, FinishedAt: now})
+	s.finish(sealed("a", "rejected", false), importer.Outcome{Status: importer.Rejected, FinishedAt: now})
+	s.finish(sealed("a", "doubt", false), importer.Outcome{Status: importer.InDoubt, FinishedAt: now})
+	first := sealed("a", "again", true)
+	if got := seals("a:again", "a:doubt"); len(got) == 2 && (got[0].Attempt != first || !got[0].BegunAt.Equal(now) || !got[0].HandedAt.IsZero()) {
+		t.Errorf("the newest is %+v", got[0])
+	}
+	s.finish(first, importer.Outcome{Status: importer.Created, FinishedAt: now, Receipt: importer.Receipt{ClientID: "id"}})
+	sealed("b", "cut", false)
+	if _, err := s.Recover(s.Context()); err != nil {
+		t.Fatal(err)
+	}
+	// A decision leaves the seals where they are.
+	e := s.entry("b")
+	e.Status, e.Open = importer.Failed, false
+	if err := s.Decide(s.Context(), importer.Decision{Key: "b", Action: "absent", At: now, After: &e}); err != nil {
+		t.Fatal(err)
+	}
+	got := seals("b:cut", "a:again", "a:doubt")
+
+	at := now.Add(time.Hour)
+	d := importer.Decision{Key: "a", Action: "handover", Who: "w", At: at}
+	if err := s.HandOver(s.Context(), []importer.AttemptID{got[1].Attempt, 1000}, true, at, d); err == nil {
+		t.Error("what is not kept was handed over")
+	}
+	if ds, err := s.Decisions(s.Context(), "a"); err != nil || len(ds) != 0 {
+		t.Errorf("decisions beside one that was refused: %v, %v", ds, err)
+	}
+	if err := s.HandOver(s.Context(), []importer.AttemptID{got[1].Attempt}, false, at, d); err != nil {
+		t.Fatal(err)
+	}
+	if got = seals("b:cut", "a:again", "a:doubt"); !got[1].HandedAt.Equal(at) || !got[0].HandedAt.IsZero() {
+		t.Errorf("handed over: %v, %v", got[1].HandedAt, got[0].HandedAt)
+	}
+	ds, err := s.Decisions(s.Context(), "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "the decisions", ds, []importer.Decision{d})
+	if err := s.HandOver(s.Context(), []importer.AttemptID{got[1].Attempt, got[2].Attempt}, true, at); err != nil {
+		t.Fatal(err)
+	}
+	seals("b:cut")
+
+	// They follow the entry to another key, and go with it.
+	if err := s.Rekey(s.Context(), []string{"x"}, map[importer.Key]importer.Key{"a": "b", "b": "c"}, "w", now); err != nil {
+		t.Fatal(err)
+	}
+	seals("c:cut")
+	if err := s.Decide(s.Context(), importer.Decision{Key: "c", Action: "reopen", At: now, Forget: true}); err != nil {
+		t.Fatal(err)
+	}
+	seals()
 }

@@ -33,6 +33,12 @@ type Memory struct {
 	decisions []importer.Decision
 	aliases   []importer.Alias
 	views     map[string]string
+	seals     []*memorySeal // oldest first
+}
+
+type memorySeal struct {
+	importer.Seal
+	of *remembered
 }
 
 type remembered struct {
@@ -89,11 +95,20 @@ func (m *Memory) Begin(_ context.Context, a importer.Attempt) (importer.AttemptI
 	}
 	m.last++
 	m.attempts[m.last] = &memoryAttempt{key: a.Key, open: true, resend: a.Resend, run: int64(len(m.runs)), begun: a.BegunAt}
-	m.entries[a.Key] = &remembered{order: m.last, userEmails: slices.Clone(a.UserEmails), Entry: importer.Entry{
+	kept := &remembered{order: m.last, userEmails: slices.Clone(a.UserEmails), Entry: importer.Entry{
 		Key: a.Key, Status: importer.InDoubt, Open: true, Row: a.Row, ClientName: a.ClientName, Attempts: attempts + 1,
 		BegunAt: a.BegunAt.UTC(), Snapshot: slices.Clone(a.Snapshot), Fingerprint: a.Fingerprint, SecretsMAC: a.SecretsMAC,
 		Run: int64(len(m.runs)), Note: note,
 	}}
+	m.entries[a.Key] = kept
+	for _, s := range m.seals {
+		if s.of == r && r != nil {
+			s.of = kept
+		}
+	}
+	if a.Seal != nil {
+		m.seals = append(m.seals, &memorySeal{importer.Seal{Attempt: m.last, BegunAt: a.BegunAt.UTC(), Sealed: slices.Clone(a.Seal)}, kept})
+	}
 	return m.last, nil
 }
 
@@ -117,6 +132,9 @@ func (m *Memory) Finish(_ context.Context, id importer.AttemptID, o importer.Out
 		return fmt.Errorf("an attempt cannot end %s", o.Status)
 	}
 	a.open, a.status, a.httpStatus = false, o.Status, o.HTTPStatus
+	if o.Status == importer.Rejected || o.Status == importer.Failed {
+		m.seals = slices.DeleteFunc(m.seals, func(s *memorySeal) bool { return s.Attempt == id })
+	}
 	e := &m.entries[a.key].Entry
 	e.Open, e.Status, e.FinishedAt = false, o.Status, o.FinishedAt.UTC()
 	e.HTTPStatus, e.Code, e.Message, e.Advice = o.HTTPStatus, o.Code, o.Message, o.Advice
@@ -324,6 +342,8 @@ func (m *Memory) Decide(_ context.Context, ds ...importer.Decision) error {
 	for _, d := range ds {
 		after := d.After
 		if d.Forget {
+			gone := m.entries[d.Key]
+			m.seals = slices.DeleteFunc(m.seals, func(s *memorySeal) bool { return s.of == gone })
 			delete(m.entries, d.Key)
 		}
 		d.After, d.Forget = nil, false
@@ -334,6 +354,11 @@ func (m *Memory) Decide(_ context.Context, ds ...importer.Decision) error {
 		m.last++
 		r := &remembered{Entry: *after, order: m.last}
 		if old := m.entries[d.Key]; old != nil {
+			for _, s := range m.seals {
+				if s.of == old {
+					s.of = r
+				}
+			}
 			r.userEmails = old.userEmails
 		} else if e := importer.Fold(after.PrimaryEmail); e != "" {
 			r.userEmails = []string{e}
@@ -422,6 +447,42 @@ func (m *Memory) SetViewDigest(_ context.Context, name, digest string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.views[name] = digest
+	return nil
+}
+
+// Seals implements importer.Store.
+func (m *Memory) Seals(_ context.Context, keys []importer.Key) ([]importer.Seal, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var out []importer.Seal
+	for _, s := range slices.Backward(m.seals) {
+		if slices.Contains(keys, s.of.Key) {
+			o := s.Seal
+			o.Key, o.Sealed = s.of.Key, slices.Clone(s.Sealed)
+			out = append(out, o)
+		}
+	}
+	return out, nil
+}
+
+// HandOver implements importer.Store.
+func (m *Memory) HandOver(_ context.Context, ids []importer.AttemptID, forget bool, at time.Time, ds ...importer.Decision) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, id := range ids {
+		if !slices.ContainsFunc(m.seals, func(s *memorySeal) bool { return s.Attempt == id }) {
+			return fmt.Errorf("no credentials of attempt %d are kept", id)
+		}
+	}
+	for _, s := range m.seals {
+		if slices.Contains(ids, s.Attempt) {
+			s.HandedAt = at.UTC()
+		}
+	}
+	if forget {
+		m.seals = slices.DeleteFunc(m.seals, func(s *memorySeal) bool { return slices.Contains(ids, s.Attempt) })
+	}
+	m.decisions = append(m.decisions, ds...)
 	return nil
 }
 

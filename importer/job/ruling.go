@@ -3,6 +3,7 @@ package job
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -381,10 +382,16 @@ func (c *court) new(ctx context.Context, r Ruling, e *importer.Entry, p place) (
 
 func (c *court) last(ctx context.Context, k importer.Key) (*importer.Decision, error) {
 	ds, err := c.s.store.Decisions(ctx, k)
+	ds = verdicts(ds)
 	if err != nil || len(ds) == 0 {
 		return nil, asProblem(err)
 	}
 	return &ds[len(ds)-1], nil
+}
+
+// verdicts leaves out what is on record of handovers: they decide nothing.
+func verdicts(ds []importer.Decision) []importer.Decision {
+	return slices.DeleteFunc(ds, func(d importer.Decision) bool { return d.Action == actionHandover || d.Action == actionForgot })
 }
 
 // attempts tells how often a row was sent; an entry that is not there was not.

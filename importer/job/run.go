@@ -13,6 +13,7 @@ import (
 
 	"github.com/bulkonboard/bulkonboard/importer"
 	"github.com/bulkonboard/bulkonboard/importer/api"
+	"github.com/bulkonboard/bulkonboard/importer/seal"
 	"github.com/bulkonboard/bulkonboard/importer/table"
 	"github.com/bulkonboard/bulkonboard/mapping"
 )
@@ -55,6 +56,12 @@ type RunOptions struct {
 	// new job takes their rows over. TrustResults takes them as they stand.
 	Adopt        []string
 	TrustResults bool
+
+	// Recipients are public keys of those who can open the passwords, besides
+	// the mapping's. Where there are none, the public key beside Identity is
+	// taken, the private key's path that keygen uses; "" is nobody's.
+	Recipients []string
+	Identity   string
 
 	// Asks tells that Preview asks a person, for whom starting a new job is
 	// part of the question.
@@ -99,6 +106,8 @@ type Preview struct {
 	RateFound float64 // below Rate: where the run starts, since the last one found it; else 0
 	Limit     int     // rows sent at most; 0 is no limit
 	Pilot     int     // rows attempted before anything else; 0 is no pilot
+	Keys      int     // how many keys can open the passwords; 0: they are not kept
+	Throwaway bool    // the key is the rehearsal's own
 }
 
 // Duration is how long the rows take at the ceiling of the rate, or at the one
@@ -173,6 +182,10 @@ type runner struct {
 	counts importer.Counts // of the input's rows, followed while sending
 	result Result
 	log    zerolog.Logger // run.log, while sending
+
+	sealer    *seal.Sealer // nil: passwords are not kept
+	keys      int          // that can open them
+	throwaway bool         // a rehearsal makes a key of its own
 
 	adopted  *importer.Counts // rows taken over; nil: none
 	readOnly bool             // for check: nothing is written
@@ -510,12 +523,15 @@ func (r *runner) survey(ctx context.Context) error {
 
 // ask shows what will happen and waits for a yes.
 func (r *runner) ask(ctx context.Context) (bool, error) {
+	if err := r.recipients(); err != nil {
+		return false, err
+	}
 	if err := r.proveKey(ctx); err != nil {
 		return false, err
 	}
 	p := Preview{Survey: r.result.Survey, Input: r.o.Input.Path, Mapping: r.in.mapper.Name(), Target: r.target,
 		Account: "API key " + KeyLabel(r.o.API.Key), Rehearsal: r.o.Rehearsal,
-		NewJob: r.isNew, Adopted: r.adopted, Dir: r.folder.dir, Rate: r.o.Rate, RateFound: r.rateFound(), Limit: r.o.Limit, Pilot: r.o.Pilot}
+		NewJob: r.isNew, Adopted: r.adopted, Dir: r.folder.dir, Rate: r.o.Rate, RateFound: r.rateFound(), Limit: r.o.Limit, Pilot: r.o.Pilot, Keys: r.keys, Throwaway: r.throwaway}
 	if r.in.correction != nil {
 		p.Corrects = r.in.record.Path
 	}
@@ -602,6 +618,9 @@ func (r *runner) run(ctx context.Context) (Result, error) {
 	if err := r.start(ctx); err != nil {
 		return Result{}, err
 	}
+	if err := r.sealing(); err != nil {
+		return Result{}, err
+	}
 	client, log, err := r.connect()
 	if err != nil {
 		return Result{}, err
@@ -614,6 +633,7 @@ func (r *runner) run(ctx context.Context) (Result, error) {
 	pacer := importer.NewPacer(importer.PacerOptions{Rate: r.o.Rate, Found: r.rateFound(), Workers: r.o.Workers, HaltAfter: r.o.HaltAfter, OnResume: client.CloseIdle})
 	policy := importer.Policy{MaxAttempts: r.o.MaxAttempts}
 	creator := importer.Retry(importer.Pace(importer.Record(importer.Log(client, log.Logger), r.store), pacer), policy)
+	creator = importer.Credentialed(creator, r.seals())
 
 	began := time.Now()
 	var tally importer.Tally

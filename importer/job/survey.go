@@ -24,6 +24,7 @@ type Survey struct {
 	Resend        int // in doubt, sent again on purpose
 	Decided       []string
 	Users         int
+	Generated     int            // passwords that are made up
 	Subscriptions map[string]int // clients by product id
 	Resources     map[string]int // ids handed out, by kind
 
@@ -198,6 +199,7 @@ func (s *surveyor) suspicion(ctx context.Context, su suspect) (*importer.Entry, 
 	if err != nil {
 		return nil, nil, asProblem(err)
 	}
+	decisions = verdicts(decisions)
 	if n := len(decisions); n > 0 && decisions[n-1].Action == string(VerdictNew) {
 		return nil, nil, nil
 	}
@@ -285,6 +287,11 @@ func (s *surveyor) count(it *item) {
 	v.Send++
 	c := it.req.Client
 	v.Users += len(c.Users)
+	for _, u := range c.Users {
+		if u.Generate != nil {
+			v.Generated++
+		}
+	}
 	if c.Billing != nil && c.Billing.Product != nil {
 		v.Subscriptions[c.Billing.Product.ID]++
 	}

@@ -113,7 +113,7 @@ func (s *Settlement) verify(ctx context.Context, o VerifyOptions) (Verification,
 		default:
 			v.Same++
 		}
-		if err := s.store.Annotate(ctx, e.Key, one.Note(time.Now())); err != nil {
+		if err := s.store.Annotate(ctx, e.Key, keepHandover(e.Note, one.Note(time.Now()))); err != nil {
 			return err
 		}
 		s.decided++

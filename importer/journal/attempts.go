@@ -55,8 +55,14 @@ func (s *Store) Begin(ctx context.Context, a importer.Attempt) (importer.Attempt
 		if err := b.identify(entry, a.ClientName, a.UserEmails); err != nil {
 			return nil, err
 		}
-		_, err = b.exec("INSERT INTO attempts (id, entry, run, resend, begun_at) VALUES (?, ?, ?, ?, ?)", id, entry, run, a.Resend, micros(a.BegunAt))
+		if _, err = b.exec("INSERT INTO attempts (id, entry, run, resend, begun_at) VALUES (?, ?, ?, ?, ?)", id, entry, run, a.Resend, micros(a.BegunAt)); err != nil {
+			return nil, err
+		}
 		b.w.open[id] = openAttempt{entry, a.Resend}
+		if a.Seal == nil {
+			return nil, nil
+		}
+		_, err = b.exec("INSERT INTO seals (attempt, entry, begun_at, sealed) VALUES (?, ?, ?, ?)", id, entry, a.BegunAt.UnixMicro(), a.Seal)
 		return nil, err
 	})
 	if err != nil {
@@ -140,6 +146,12 @@ func (s *Store) Finish(ctx context.Context, id importer.AttemptID, o importer.Ou
 		if _, err := b.exec("UPDATE attempts SET finished_at = ?, status = ?, http_status = ?, code = ?, message = ? WHERE id = ?",
 			finishedAt(o), o.Status, o.HTTPStatus, orNull(o.Code), orNull(o.Message), int64(id)); err != nil {
 			return nil, err
+		}
+		if o.Status == importer.Rejected || o.Status == importer.Failed {
+			// No client has this password.
+			if _, err := b.exec("DELETE FROM seals WHERE attempt = ?", int64(id)); err != nil {
+				return nil, err
+			}
 		}
 		status := o.Status
 		if a.resend && status != importer.Created {

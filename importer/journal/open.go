@@ -42,7 +42,7 @@ func dsn(path string, params ...string) string {
 	return u.String() + "?" + strings.Join(params, "&")
 }
 
-const durable = "_pragma=busy_timeout(10000)&_pragma=synchronous(FULL)"
+const durable = "_pragma=busy_timeout(10000)&_pragma=synchronous(FULL)&_pragma=secure_delete(ON)"
 
 // roomy gives the writer a longer write-ahead log (16 MB) and more cache (16 MB)
 // than SQLite's defaults: a large job writes fewer pages twice.
@@ -149,6 +149,10 @@ func Open(ctx context.Context, path string) (*Store, error) {
 		return nil, s.explain(err)
 	}
 	s.w = w
+	// After the tables were found whole: what is damaged is not mended.
+	if err := s.write(ctx, func(b *batch) (error, error) { _, err := b.w.conn.ExecContext(b.ctx, sealsTable); return nil, err }); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
 	return s, nil
 }
 

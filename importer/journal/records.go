@@ -196,7 +196,7 @@ func (b *batch) decide(d importer.Decision, id int64) error {
 	case d.After != nil:
 		return b.put(id, *d.After)
 	case d.Forget && id != 0:
-		for _, q := range []string{"DELETE FROM idents WHERE entry = ?", "DELETE FROM entries WHERE id = ?"} {
+		for _, q := range []string{"DELETE FROM idents WHERE entry = ?", "DELETE FROM seals WHERE entry = ?", "DELETE FROM entries WHERE id = ?"} {
 			if _, err := b.exec(q, id); err != nil {
 				return err
 			}

@@ -37,4 +37,14 @@ CREATE TABLE aliases (old TEXT NOT NULL, cells TEXT NOT NULL, new TEXT NOT NULL,
 CREATE TABLE views (name TEXT PRIMARY KEY, digest TEXT NOT NULL);
 CREATE TABLE sequence (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
 INSERT INTO sequence VALUES ('last', 0);
+` + sealsTable
+
+// sealsTable came later than the first journals: Open adds it where it is
+// missing. Programs that do not know it leave it alone.
+const sealsTable = `
+CREATE TABLE IF NOT EXISTS seals (
+  attempt INTEGER PRIMARY KEY, entry INTEGER NOT NULL,
+  begun_at INTEGER NOT NULL, handed_at INTEGER, sealed BLOB NOT NULL
+);
+CREATE INDEX IF NOT EXISTS seals_by_entry ON seals (entry);
 `

@@ -51,6 +51,7 @@ func Preview(w io.Writer, p job.Preview) {
 	if p.Pilot > 0 && p.Pilot < n {
 		fmt.Fprintf(w, "First a pilot of %s, which are read back.\n", Count(p.Pilot, "row"))
 	}
+	passwords(w, p)
 	subscriptions(w, p.Subscriptions)
 	if p.Again > 0 {
 		fmt.Fprintf(w, "  sent before and sent again: %s\n", Number(p.Again))
@@ -75,6 +76,21 @@ func Preview(w io.Writer, p job.Preview) {
 	if !p.Rehearsal {
 		fmt.Fprintln(w, "What cannot be known beforehand: whether welcome mails go out, and how many clients your plan allows.")
 		fmt.Fprintln(w, "It cannot be undone from here: each client is real, and only the dashboard removes it.")
+	}
+}
+
+// passwords tells where first passwords come from and who can open them.
+func passwords(w io.Writer, p job.Preview) {
+	if p.Generated > 0 {
+		fmt.Fprintf(w, "  passwords made up: %s of %s\n", Number(p.Generated), Number(p.Users))
+	}
+	switch {
+	case p.Throwaway:
+		fmt.Fprintln(w, "Passwords are sealed to a throw-away key of this rehearsal.")
+	case p.Keys == 1 && p.Generated > 0:
+		fmt.Fprintln(w, "Passwords are sealed, and only 1 key can open them: if it is lost, so are they. Name a second one with --recipient.")
+	case p.Keys > 0:
+		fmt.Fprintf(w, "Passwords are sealed; %s can open them.\n", Count(p.Keys, "key"))
 	}
 }
 

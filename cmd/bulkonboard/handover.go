@@ -1,0 +1,99 @@
+package main
+
+import (
+	"fmt"
+	"net/url"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bulkonboard/bulkonboard/cmd/bulkonboard/internal/config"
+	"github.com/bulkonboard/bulkonboard/cmd/bulkonboard/internal/display"
+	"github.com/bulkonboard/bulkonboard/importer/job"
+)
+
+type handoverFlags struct {
+	format, out, rows, identity, portal string
+	all, forget, test, force, yes       bool
+}
+
+func (a *app) handoverCommand() *cobra.Command {
+	var f handoverFlags
+	c := &cobra.Command{
+		Use:   "handover [JOB]",
+		Short: "Open the sealed passwords of created clients and write them out, on record",
+		Long: `Open the sealed passwords of created clients with your private key and write them
+to a file that only you can read: as a CSV for a mail merge, or as Bitwarden
+imports it. By default it is what was not handed over yet. Who did it and when
+is on record, and stands in the note of results.csv.
+
+Where it is not known which of several passwords the server has (a request was
+cut, the row was sent again), all of them are written and marked, the newest
+first. The file holds passwords in the clear: delete it after use. In the mail
+merge a password that a spreadsheet would run as a formula gets an apostrophe,
+and the column note says so.`,
+		Example: `  bulkonboard handover --test
+  bulkonboard handover --portal https://portal.example.com
+  bulkonboard handover clients.csv --format bitwarden --out /tmp/vault.csv --forget`,
+		Args: atMostOne("JOB"),
+		RunE: func(c *cobra.Command, args []string) error { return a.handover(c, args, &f) },
+	}
+	fs := c.Flags()
+	fs.StringVar(&f.format, "format", "mailmerge", "the layout: `mailmerge or bitwarden`")
+	fs.StringVar(&f.out, "out", "", "the `file` to write, which must not be there (default: handover-<time>.csv in the job's folder)")
+	fs.StringVar(&f.rows, "row", "", "only these rows, numbered as in the results, handed over before or not: `N,M-K`")
+	fs.BoolVar(&f.all, "all", false, "also what was handed over before; asks first")
+	fs.StringVar(&f.identity, "identity", "", "the private key's `file` (default: the one of bulkonboard keygen)")
+	fs.StringVar(&f.portal, "portal", "", "the address `URL` where the clients log in")
+	fs.BoolVar(&f.forget, "forget", false, "drop the sealed passwords once the file is written; asks first")
+	fs.BoolVar(&f.test, "test", false, "open one seal, show nothing, and say whether it worked")
+	fs.BoolVar(&f.force, "force", false, "write the file into a git work tree, too")
+	fs.BoolVar(&f.yes, "yes", false, "ask nothing")
+	config.CommandLineOnly(fs, "out", "row", "all", "forget", "test", "force", "yes")
+	return c
+}
+
+func (a *app) handover(c *cobra.Command, args []string, f *handoverFlags) error {
+	o := job.HandoverOptions{Dir: a.jobDir(args), Who: operator(), Format: f.format, Portal: f.portal, Out: f.out, All: f.all, Forget: f.forget,
+		Force: f.force, Identity: f.identity, Named: f.identity != "", Notice: a.notice, Command: a.afterwards,
+		Passphrase: func() (string, error) { return a.passphrase(c.Context(), "Passphrase of the private key: ") }}
+	if !o.Named {
+		o.Identity = a.identityPath()
+	}
+	if f.test {
+		e, err := job.TryKey(c.Context(), o)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintln(a.stdout, display.Clean(fmt.Sprintf("The key opens the passwords: those of %s (%s) could be opened, and nothing of them was shown.", e.ClientName, e.Key)))
+		return nil
+	}
+	if f.portal != "" {
+		if u, err := url.Parse(f.portal); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
+			return usagef("write it like https://portal.example.com", "--portal: %q is no address", f.portal)
+		}
+	}
+	if f.rows != "" {
+		if f.all {
+			return usagef("leave one of them out", "--row names some rows, --all means every one")
+		}
+		var err error
+		if o.Rows, err = job.ParseRows(f.rows); err != nil {
+			return usagef("", "--row: %v", err)
+		}
+	}
+	o.Confirm = func(question string) (bool, error) {
+		switch {
+		case f.yes:
+			return true, nil
+		case !a.asks():
+			return false, usagef("add --yes when nobody can be asked", "there is no terminal to ask on: %s", question)
+		}
+		return a.ask(c.Context(), question)
+	}
+	h, err := job.Handover(c.Context(), o)
+	if err == nil || h.Path != "" {
+		display.Handed(a.stdout, h)
+	}
+	a.exit = h.Exit()
+	return err
+}

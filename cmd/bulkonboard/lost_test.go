@@ -1,0 +1,123 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/bulkonboard/bulkonboard/importer/api/sandbox"
+)
+
+// ear hears the passwords of the requests that reach the twin, by e-mail.
+type ear struct {
+	twin http.Handler
+	mu   sync.Mutex
+	got  map[string]string
+}
+
+func (e *ear) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	var sent struct {
+		Users []struct{ Email, Password string } `json:"client_users"`
+	}
+	if err == nil && json.Unmarshal(body, &sent) == nil {
+		e.mu.Lock()
+		for _, u := range sent.Users {
+			e.got[u.Email] = u.Password
+		}
+		e.mu.Unlock()
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	e.twin.ServeHTTP(w, r)
+}
+
+// TestKilledLosesNoPassword kills the program at every step of a row with
+// passwords that are made up, lets it go on, settles what is in doubt, and then
+// holds what is handed over against what the server was sent.
+func TestKilledLosesNoPassword(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts the program many times")
+	}
+	bin := program(t, "bulkonboard-dying")
+	for _, step := range steps[:7] { // the steps of a row
+		t.Run(step.name, func(t *testing.T) {
+			t.Parallel()
+			twin, err := sandbox.New(sandbox.Options{Key: testKey})
+			if err != nil {
+				t.Fatal(err)
+			}
+			heard := &ear{twin: twin, got: map[string]string{}}
+			server := httptest.NewServer(heard)
+			defer server.Close()
+			dir := t.TempDir()
+			path := filepath.Join(dir, "clients.csv")
+			for name, content := range map[string]string{"clients.csv": "Name,Mail\nA,a@x.test\nB,b@x.test\nC,c@x.test\n", "clients.csv.mapping.yaml": `version: 1
+request:
+  client_details: {name: {column: Name}, email: {column: Mail}}
+  client_users: [{email: {column: Mail}, password: {generate: {}}}]
+  client_asset_group: {tenant_voice_provider_id: {const: "TenantVoiceProvider:1"}}
+`} {
+				if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			bulkonboard := func(die string, want int, args ...string) {
+				t.Helper()
+				c := exec.Command(bin, args...)
+				c.Env = append(os.Environ(), "VOICEAIWRAPPER_API_KEY="+testKey, "XDG_STATE_HOME="+dir, "XDG_CONFIG_HOME="+dir, dieAt+"="+die)
+				if out, _ := c.CombinedOutput(); c.ProcessState.ExitCode() != want {
+					t.Fatalf("%v: exit code %d, want %d\n%s", args, c.ProcessState.ExitCode(), want, out)
+				}
+			}
+			run := []string{"run", path, "--yes", "--base-url", server.URL, "--rate", "unlimited", "--workers", "1"}
+			bulkonboard("never:1", 0, "keygen")
+			bulkonboard(step.name+":2", -1, append(run, "--new-job")...)
+			ended := 0
+			if step.doubt {
+				ended = 4
+			}
+			bulkonboard("never:1", ended, run...)
+			job := filepath.Join(dir, "bulkonboard.job")
+			keys := values(t, filepath.Join(job, "results.csv"), "key")
+			for i, status := range values(t, filepath.Join(job, "results.csv"), "status") {
+				if status != "in_doubt" {
+					continue
+				}
+				verdict := "--absent"
+				for _, c := range twin.Clients() {
+					if c.Email == keys[i] {
+						verdict = "--exists"
+					}
+				}
+				bulkonboard("never:1", 0, "settle", job, "--key", keys[i], verdict)
+			}
+			bulkonboard("never:1", 0, run...)
+			out := filepath.Join(dir, "handed.csv")
+			bulkonboard("never:1", 0, "handover", job, "--out", out)
+			passwords := values(t, out, "password")
+			handed := map[string]string{}
+			for i, email := range values(t, out, "login_email") {
+				handed[email] += passwords[i] + "\n"
+			}
+			if n := len(twin.Clients()); n != 3 || len(handed) != 3 {
+				t.Errorf("%d clients, %d handed over", n, len(handed))
+			}
+			for _, c := range twin.Clients() {
+				heard.mu.Lock()
+				sent := heard.got[c.Email]
+				heard.mu.Unlock()
+				if sent == "" || handed[c.Email] != sent+"\n" {
+					t.Errorf("%s: %d passwords were handed over, and not the one the server has", c.Email, strings.Count(handed[c.Email], "\n"))
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,159 @@
+package job
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/importer/seal"
+)
+
+// throwawayName is the private key of a rehearsal whose passwords nobody else
+// is to open.
+const throwawayName = "rehearsal-identity.txt"
+
+// PublicSuffix is what the name of a private key's file gets for the file of
+// its public key.
+const PublicSuffix = ".pub"
+
+// recipients finds those who can open this run's passwords: those that are
+// named, the mapping's, and where there are neither, keygen's.
+func (r *runner) recipients() error {
+	var keys []string
+	for _, k := range r.o.Recipients {
+		keys = append(keys, strings.FieldsFunc(k, func(c rune) bool { return c == ',' || c == ' ' || c == '\n' })...)
+	}
+	if r.in.mapped.doc != nil {
+		keys = append(keys, r.in.mapped.doc.Recipients...)
+	}
+	if len(keys) == 0 && r.o.Identity != "" {
+		b, err := os.ReadFile(r.o.Identity + PublicSuffix)
+		switch {
+		case err == nil:
+			keys = append(keys, strings.TrimSpace(string(b)))
+		case !errors.Is(err, fs.ErrNotExist):
+			return broken(r.o.Identity+PublicSuffix, err, "it is the public key that passwords are sealed to")
+		}
+	}
+	generates := r.result.Survey.Generated > 0
+	switch {
+	case len(keys) > 0:
+		s, err := seal.New(keys)
+		if err != nil {
+			return usage("recipients", "%v", "correct --recipient, or the recipients of the mapping: bulkonboard keygen prints the public key", err)
+		}
+		r.sealer, r.keys = s, s.Keys()
+	case generates && r.o.Rehearsal:
+		r.throwaway, r.keys = true, 1
+	case generates:
+		return usage("", "passwords are to be generated, and there is no key that could open them: they would be lost",
+			"make one with `bulkonboard keygen` and run again, or name somebody's public key with --recipient")
+	}
+	return nil
+}
+
+// sealing makes a rehearsal's throw-away pair once its folder is there.
+func (r *runner) sealing() error {
+	if !r.throwaway {
+		return nil
+	}
+	path := r.folder.path(throwawayName)
+	b, err := os.ReadFile(path + PublicSuffix)
+	if errors.Is(err, fs.ErrNotExist) {
+		public, kerr := keygen(path, "")
+		b, err = []byte(public), kerr
+	}
+	if err != nil {
+		return broken(path, err, "the rehearsal's key cannot be kept, and nothing was sent")
+	}
+	s, err := seal.New([]string{string(b)})
+	if err != nil {
+		return broken(path+PublicSuffix, err, "remove it and "+throwawayName+" to rehearse with a new key")
+	}
+	r.sealer = s
+	r.o.Notice("this rehearsal's passwords are sealed to a throw-away key, kept in " + path)
+	return nil
+}
+
+// seals is the sealer as the engine takes it: nil if there is none.
+func (r *runner) seals() importer.Sealer {
+	if r.sealer == nil {
+		return nil
+	}
+	return r.sealer
+}
+
+// A Keypair is what Keygen has made.
+type Keypair struct {
+	Path      string // of the private key
+	Recipient string // the public key, which is also kept beside Path
+}
+
+// Keygen makes a pair of keys. The private one is kept in a file that only its
+// owner can read, under a passphrase if there is one; a file that is there is
+// never touched.
+func Keygen(path, passphrase string) (Keypair, error) {
+	f, err := at(path)
+	if err != nil {
+		return Keypair{}, err
+	}
+	public, err := keygen(f.dir, passphrase)
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		return Keypair{}, usage(f.dir, "there is a key already, and it may be the only one that opens passwords sealed so far",
+			"keep it and use it; to make another one name another file with --out")
+	case err != nil:
+		return Keypair{}, broken(f.dir, err, "the key cannot be kept: check space and permissions, or name another file with --out")
+	}
+	return Keypair{f.dir, public}, nil
+}
+
+func keygen(path, passphrase string) (public string, err error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return "", err
+	}
+	for _, p := range []string{path, path + PublicSuffix} {
+		if _, err := os.Lstat(p); err == nil {
+			return "", fmt.Errorf("%s: %w", p, fs.ErrExist)
+		}
+	}
+	id, err := seal.NewIdentity(passphrase, time.Now())
+	if err != nil {
+		return "", err
+	}
+	if err := writeNew(path, id.File); err != nil {
+		return "", err
+	}
+	if err := writeNew(path+PublicSuffix, []byte(id.Recipient+"\n")); err != nil {
+		return "", errors.Join(err, os.Remove(path)) // nothing was sealed to it yet
+	}
+	return id.Recipient, nil
+}
+
+// writeNew writes a file of its owner's that was not there, durably. Half a
+// file is taken away again.
+func writeNew(path string, content []byte) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(content)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return errors.Join(err, os.Remove(path))
+	}
+	syncFolder(filepath.Dir(path))
+	return nil
+}
+
+// syncFolder makes a new file's name durable; not every system can.
+func syncFolder(dir string) {
+	if d, err := os.Open(dir); err == nil {
+		_ = d.Sync()
+		_ = d.Close()
+	}
+}

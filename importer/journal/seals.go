@@ -1,0 +1,82 @@
+package journal
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/bulkonboard/bulkonboard/importer"
+)
+
+// Seals implements importer.Store.
+func (s *Store) Seals(ctx context.Context, keys []importer.Key) ([]importer.Seal, error) {
+	var there string
+	err := s.db.QueryRowContext(ctx, "SELECT name FROM sqlite_schema WHERE name = 'seals'").Scan(&there)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil // an older journal, opened for looking
+	}
+	if err != nil {
+		return nil, s.explain(err)
+	}
+	list, err := json.Marshal(slices.Concat([]importer.Key{}, keys))
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.db.QueryContext(ctx, `SELECT s.attempt, e.key, s.begun_at, s.handed_at, s.sealed FROM entries e JOIN seals s ON s.entry = e.id
+ WHERE e.key IN (SELECT value FROM json_each(?)) ORDER BY s.attempt DESC`, string(list))
+	if err != nil {
+		return nil, s.explain(err)
+	}
+	defer func() { _ = rows.Close() }()
+	var out []importer.Seal
+	for rows.Next() {
+		var o importer.Seal
+		var begun, handed sql.NullInt64
+		if err := rows.Scan(&o.Attempt, &o.Key, &begun, &handed, &o.Sealed); err != nil {
+			return nil, s.explain(err)
+		}
+		o.BegunAt, o.HandedAt = fromMicros(begun), fromMicros(handed)
+		out = append(out, o)
+	}
+	return out, s.explain(rows.Err())
+}
+
+// HandOver implements importer.Store.
+func (s *Store) HandOver(ctx context.Context, ids []importer.AttemptID, forget bool, at time.Time, ds ...importer.Decision) error {
+	for _, d := range ds {
+		if d.After != nil || d.Forget {
+			return fmt.Errorf("%q: handing over changes nothing of what is known of a row", d.Key)
+		}
+	}
+	return s.write(ctx, func(b *batch) (refusal, err error) {
+		for _, id := range ids {
+			var n int
+			if err := b.row("SELECT count(*) FROM seals WHERE attempt = ?", int64(id)).Scan(&n); err != nil {
+				return nil, err
+			}
+			if n == 0 {
+				return fmt.Errorf("no credentials of attempt %d are kept", id), nil
+			}
+		}
+		for _, id := range ids {
+			if forget {
+				_, err = b.exec("DELETE FROM seals WHERE attempt = ?", int64(id))
+			} else {
+				_, err = b.exec("UPDATE seals SET handed_at = ? WHERE attempt = ?", at.UnixMicro(), int64(id))
+			}
+			if err != nil {
+				return nil, err
+			}
+		}
+		for _, d := range ds {
+			if err := b.decide(d, 0); err != nil {
+				return nil, err
+			}
+		}
+		return nil, nil
+	})
+}
