@@ -25,6 +25,9 @@ import (
 // version is set by the release build.
 var version = ""
 
+// releaseCommands adds what only the release build needs; nil in all others.
+var releaseCommands func(*cobra.Command)
+
 // An app is one call of the program.
 type app struct {
 	stdin          io.Reader
@@ -124,6 +127,9 @@ and no customer is created twice and none is forgotten.`,
 	root.SetVersionTemplate("bulkonboard {{.Version}}\n")
 	root.AddCommand(a.runCommand(), a.checkCommand(), a.statusCommand(), a.resultsCommand(), a.settleCommand(),
 		a.verifyCommand(), a.templateCommand(), a.sandboxCommand())
+	if releaseCommands != nil {
+		releaseCommands(root)
+	}
 	return root
 }
 
