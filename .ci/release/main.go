@@ -93,7 +93,7 @@ func run(version, out string, targets []string) error {
 	if err := r.formula(archives); err != nil {
 		return err
 	}
-	if err := r.sbom(); err != nil {
+	if err := r.sbom(work, targets[0]); err != nil {
 		return err
 	}
 	return r.checksums()
@@ -151,23 +151,35 @@ func (r *release) target(t, work, docs string) (sum string, err error) {
 
 // debian makes a package with nfpm, whose settings are in nfpm.yaml.
 func (r *release) debian(goarch, bin, docs, work string) error {
-	env := []string{
-		"ARCH=" + goarch, "VERSION=" + r.version, "BINARY=" + bin, "DOCS=" + docs, "ROOT=" + r.root,
-		"SOURCE_DATE_EPOCH=" + strconv.FormatInt(r.at.Unix(), 10), "MTIME=" + r.at.Format(time.RFC3339),
+	settings, err := os.ReadFile("nfpm.yaml")
+	if err != nil {
+		return err
+	}
+	// nfpm itself fills in variables in some places only.
+	values := map[string]string{"ARCH": goarch, "VERSION": r.version, "BINARY": bin, "DOCS": docs, "ROOT": r.root, "MTIME": r.at.Format(time.RFC3339)}
+	config := filepath.Join(work, "nfpm-"+goarch+".yaml")
+	if err := os.WriteFile(config, []byte(os.Expand(string(settings), func(name string) string { return values[name] })), 0o600); err != nil {
+		return err
 	}
 	target := filepath.Join(r.out, fmt.Sprintf("bulkonboard_%s_%s.deb", r.version, goarch))
-	if _, err := output(".", env, "go", "tool", "nfpm", "package", "--config", "nfpm.yaml", "--packager", "deb", "--target", target); err != nil {
+	env := []string{"SOURCE_DATE_EPOCH=" + strconv.FormatInt(r.at.Unix(), 10)}
+	if _, err := output(".", env, "go", "tool", "nfpm", "package", "--config", config, "--packager", "deb", "--target", target); err != nil {
 		return err
 	}
 	r.files = append(r.files, target)
 	return nil
 }
 
-// sbom lists the modules that the program is made of.
-func (r *release) sbom() error {
-	target := filepath.Join(r.out, fmt.Sprintf("bulkonboard_%s.cdx.json", r.version))
-	if _, err := output(".", nil, "go", "tool", "cyclonedx-gomod", "app", "-json", "-noserial", "-notimestamp", "-licenses", "-std",
-		"-main", "cmd/bulkonboard", "-output", target, r.root); err != nil {
+// sbom lists the modules that the program is made of, as one of the binaries
+// tells them: they are the same in all.
+func (r *release) sbom(work, target string) error {
+	built, err := filepath.Glob(filepath.Join(work, strings.Replace(target, "/", "-", 1), "bulkonboard*"))
+	if err != nil || len(built) != 1 {
+		return fmt.Errorf("no binary for %s: %v", target, err)
+	}
+	target = filepath.Join(r.out, fmt.Sprintf("bulkonboard_%s.cdx.json", r.version))
+	if _, err := output(".", nil, "go", "tool", "cyclonedx-gomod", "bin", "-json", "-noserial", "-notimestamp", "-std",
+		"-version", "v"+r.version, "-output", target, built[0]); err != nil {
 		return err
 	}
 	r.files = append(r.files, target)
