@@ -25,6 +25,9 @@ import (
 // version is set by the release build.
 var version = ""
 
+// releaseCommands adds what only the release build needs; nil in all others.
+var releaseCommands func(*cobra.Command)
+
 // An app is one call of the program.
 type app struct {
 	stdin          io.Reader
@@ -132,6 +135,9 @@ and no customer is created twice and none is forgotten.`,
 		a.verifyCommand(), a.templateCommand(), a.keygenCommand(), a.handoverCommand(), a.sandboxCommand(),
 		a.configCommand(), a.loginCommand(), a.logoutCommand())
 	root.PersistentFlags().String("profile", "", "a tenant's settings: a `name` in bulkonboard.yaml, here or in your config folder")
+	if releaseCommands != nil {
+		releaseCommands(root)
+	}
 	return root
 }
 
