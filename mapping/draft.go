@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 )
 
 // SchemaURL is where the JSON Schema of mapping files is published.
@@ -18,12 +17,6 @@ type Draft struct {
 	Input    string // what people call the sheet
 	Generate bool   // passwords are made up where no column has them
 }
-
-// CanGenerate tells whether mapping files may ask for generated passwords.
-var CanGenerate = sync.OnceValue(func() bool {
-	_, err := Parse("", []byte("version: 1\nrequest: {client_users: [{email: {column: a}, password: {generate: {length: 20}}}]}"))
-	return err == nil
-})
 
 // YAML writes the mapping file. It fits the sheet as it is if nothing is
 // Missing; else Parse says what has to be filled in, and where.
@@ -188,9 +181,9 @@ var sections = []struct{ name, prefix string }{
 var where = map[string]string{
 	pathName:                 "name the column with the client's name: {column: …}",
 	userField(0, "email"):    "every client needs a user: name the column with its e-mail: {column: …}",
-	userField(0, "password"): "name the column with the first password: {column: …}",
+	userField(0, "password"): "name the column with the first password: {column: …}, or have one made up: {generate: {length: 20}}",
 	pathProvider:             `copy the voice provider's id from the dashboard (no call lists them) and write {const: "TenantVoiceProvider:123"}`,
-	userField(1, "password"): "name the column with this user's first password: {column: …}",
+	userField(1, "password"): "name the column with this user's first password: {column: …}, or have one made up: {generate: {length: 20}}",
 	pathBillingType:          "write {const: STRIPE}, the only type that the API's documentation shows",
 }
 

@@ -47,6 +47,7 @@ func compileDocument(name string, d *Document, h *importer.Header, constants []s
 		p.group = append(p.group, f.column(c, 0))
 	}
 	p.fill(byPath)
+	p.encoded(h)
 	ignored := make([]bool, len(h.Columns))
 	for _, c := range d.ignore {
 		if i := find(h, c); i >= 0 {

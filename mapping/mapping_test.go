@@ -305,5 +305,34 @@ func ExampleNew() {
 	// Output:
 	// {"client_users":[{"email":"jo@acme.example"}],"client_details":{"name":"Acme Dental","email":"jo@acme.example"},"client_asset_group":{"tenant_voice_provider_id":"VGVuYW50Vm9pY2VQcm92aWRlcjoxMjM="}}
 	// note email_from_user
-	// note encoded_id
+}
+
+// What a constant is sent as is told once, not for every row.
+func TestAConstantIsToldOnce(t *testing.T) {
+	d, err := mapping.Parse("m.yaml", []byte("version: 1\nrequest: {client_details: {name: {column: a}}, client_asset_group: {tenant_voice_provider_id: {const: 'TenantVoiceProvider:1'}}}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, o := range map[string]mapping.Options{"mapping": {Document: d, Name: "m.yaml"}, "set": {Sets: []string{"client_asset_group.tenant_voice_provider_id=TenantVoiceProvider:1"}}} {
+		h := &importer.Header{File: "c.csv", Row: 1, Columns: []string{"a", "client_name"}}
+		m, err := mapping.New([]*importer.Header{h}, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		for _, f := range m.Findings() {
+			if f.Code == "encoded_id" {
+				n++
+			}
+		}
+		_, fs := m.Map(importer.Row{Header: h, Number: 2, Cells: []string{"x", "y"}})
+		for _, f := range fs {
+			if f.Code == "encoded_id" {
+				t.Errorf("%s: told for a row, too: %s", name, f.Message)
+			}
+		}
+		if n != 1 {
+			t.Errorf("%s: told %d times", name, n)
+		}
+	}
 }

@@ -130,6 +130,7 @@ func compileStandard(h *importer.Header, constants []source) (*plan, []string) {
 		faults = append(faults, fmt.Sprintf("%s: none of the headers is a standard column: %s", h.File, quoted(h.Columns)))
 	}
 	p.fill(byPath)
+	p.encoded(h)
 	p.assign(h, nil)
 	return p, faults
 }
@@ -177,6 +178,16 @@ func (p *plan) fill(byPath map[string]source) {
 		}
 	}
 	p.accessLeaves = append(slices.Clone(p.access), p.preset)
+}
+
+// encoded tells once of a constant that is sent in its encoded form.
+func (p *plan) encoded(h *importer.Header) {
+	if s := p.provider; !s.fed() && s.constant != "" {
+		if id, _, form := globalID(s.constant); form == formPlain {
+			p.findings = append(p.findings, importer.Finding{Severity: importer.Note, Code: "encoded_id", Path: s.path, Cell: importer.Cell{File: h.File, Sheet: h.Sheet},
+				Message: fmt.Sprintf("%q is sent as %s, for every row", s.constant, id)})
+		}
+	}
 }
 
 // nearColumn suggests the standard column that a header is most like.

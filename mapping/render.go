@@ -308,7 +308,7 @@ func (r *renderer) provider() {
 		return
 	case kind != providerType:
 		r.fault("wrong_id_type", s, fmt.Sprintf("%q is the id of a %s, not of a %s", v, kind, providerType), "copy the id of the voice provider")
-	case form == formPlain:
+	case form == formPlain && s.fed():
 		r.add(importer.Note, "encoded_id", s, fmt.Sprintf("%q is sent as %s", v, id), "")
 	}
 	r.client.Group.ProviderID = id

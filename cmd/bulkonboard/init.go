@@ -16,7 +16,7 @@ import (
 // initFlags are those of init.
 type initFlags struct {
 	out, encoding, delimiter string
-	sets                     []string
+	sets, sheets             []string
 }
 
 func (a *app) initCommand() *cobra.Command {
@@ -45,6 +45,7 @@ used; 2 usage.`, job.MappingSuffix, mapping.ConfidenceLine),
 	fs := c.Flags()
 	fs.StringVar(&f.out, "out", "", "the `file` to write, - for standard output (default: INPUT"+job.MappingSuffix+")")
 	fs.StringArrayVar(&f.sets, "set", nil, "a constant for a request path, `PATH=VALUE`, written into the mapping; repeatable")
+	fs.StringArrayVar(&f.sheets, "sheet", nil, "the `name` of the sheet to look at, in a workbook (default: the first; on a terminal you are asked)")
 	fs.StringVar(&f.encoding, "encoding", "", "the file's encoding, such as windows-1252 (default: detected)")
 	fs.StringVar(&f.delimiter, "delimiter", "", "the character between cells, or tab (default: detected)")
 	return c
@@ -58,7 +59,7 @@ func (a *app) init(ctx context.Context, input string, f initFlags) error {
 		}
 		out = job.MappingFor(input)
 	}
-	o := job.InitOptions{Input: job.InputOptions{Path: input, Stdin: a.stdin, Encoding: f.encoding, Delimiter: f.delimiter, Sets: f.sets}}
+	o := job.InitOptions{Input: job.InputOptions{Path: input, Stdin: a.stdin, Encoding: f.encoding, Delimiter: f.delimiter, Sets: f.sets, Sheets: f.sheets}}
 	if a.asks() && input != "-" && out != "-" {
 		o.Sheet, o.Provider, o.Generate = a.askSheet, a.askProvider, a.askGenerate
 	}
@@ -76,6 +77,12 @@ func (a *app) init(ctx context.Context, input string, f initFlags) error {
 	display.Proposal(a.stdout, p.Inference)
 	fmt.Fprintf(a.stdout, "\nWrote %s.\n", display.Clean(out))
 	argv := []string{"bulkonboard", "check", input}
+	if p.Sheet != "" {
+		f.sheets = []string{p.Sheet}
+	}
+	for _, s := range f.sheets {
+		argv = append(argv, "--sheet", s)
+	}
 	if out != job.MappingFor(input) {
 		argv = append(argv, "--mapping", out)
 	}

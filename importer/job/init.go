@@ -6,6 +6,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/bulkonboard/bulkonboard/importer"
 	"github.com/bulkonboard/bulkonboard/mapping"
@@ -21,7 +23,7 @@ type InitOptions struct {
 	// answers "" to leave it open. Nil leaves it open.
 	Provider func(ctx context.Context) (string, error)
 	// Generate asks whether passwords are made up where no column has them.
-	// It is not asked where mapping files cannot say so. Nil leaves it open.
+	// Nil leaves it open.
 	Generate func(ctx context.Context) (bool, error)
 }
 
@@ -29,6 +31,8 @@ type InitOptions struct {
 type Proposed struct {
 	*mapping.Inference
 	YAML []byte
+	// Sheet is the one that was chosen among several; "" where nobody chose.
+	Sheet string
 }
 
 // sampleRows are as many rows as the inference looks at.
@@ -40,13 +44,17 @@ const providerPath = "client_asset_group.tenant_voice_provider_id"
 // Init looks at the head and the first rows of an input and proposes a mapping
 // file. It writes nothing.
 func Init(ctx context.Context, o InitOptions) (Proposed, error) {
+	workbook := slices.Contains([]string{".xlsx", ".xlsm"}, strings.ToLower(filepath.Ext(o.Input.Path)))
+	if o.Sheet != nil && len(o.Input.Sheets) == 0 && workbook {
+		o.Input.Sheets = []string{"all"} // to be chosen from
+	}
 	in, err := openTable(ctx, o.Input.Path, o.Input)
 	if err != nil {
 		return Proposed{}, err
 	}
 	defer func() { _ = in.Close() }()
 	heads := in.Headers()
-	chosen := heads[0]
+	chosen, sheet := heads[0], ""
 	if len(heads) > 1 && o.Sheet != nil {
 		names := make([]string, len(heads))
 		for i, h := range heads {
@@ -56,7 +64,7 @@ func Init(ctx context.Context, o InitOptions) (Proposed, error) {
 		if err != nil {
 			return Proposed{}, err
 		}
-		chosen = heads[i]
+		chosen, sheet = heads[i], heads[i].Sheet
 	}
 	src, err := in.Open(ctx)
 	if err != nil {
@@ -85,12 +93,12 @@ func Init(ctx context.Context, o InitOptions) (Proposed, error) {
 		}
 	}
 	d := mapping.Draft{Input: chosen.File}
-	if i.Misses("client_users.0.password") && o.Generate != nil && mapping.CanGenerate() {
+	if i.Misses("client_users.0.password") && o.Generate != nil {
 		if d.Generate, err = o.Generate(ctx); err != nil {
 			return Proposed{}, err
 		}
 	}
-	return Proposed{i, i.YAML(d)}, nil
+	return Proposed{i, i.YAML(d), sheet}, nil
 }
 
 // sample reads the first rows of a sheet that can be read.

@@ -173,6 +173,9 @@ func Ending(w io.Writer, r job.Result, next []string) {
 		if f.Name == "rejects" && r.Counts[importer.Invalid]+r.Counts[importer.Rejected]+r.Counts[importer.Failed] > 0 {
 			fmt.Fprintf(w, "To be mended: %s\n", Short(f.Path))
 		}
+		if f.Name == "report" {
+			fmt.Fprintf(w, "Report:  %s\n", Short(f.Path))
+		}
 	}
 	Next(w, r.Next, next)
 }
