@@ -165,6 +165,17 @@ type Store interface {
 	ViewDigest(ctx context.Context, name string) (string, error)
 	SetViewDigest(ctx context.Context, name, digest string) error
 
+	// See puts on record that a run has read these keys (Key.Hash), so that a
+	// customer is new only once, whether it was sent or not.
+	See(ctx context.Context, run int64, keys []int64) error
+	// Seen returns those of the keys that a run has read before, in no order.
+	Seen(ctx context.Context, keys []int64) ([]int64, error)
+	// SetFaults replaces the bad rows of an input as its last run left them:
+	// hashes of row and cause.
+	SetFaults(ctx context.Context, input string, faults []int64) error
+	// Faults returns what SetFaults was told last, in no order.
+	Faults(ctx context.Context, input string) ([]int64, error)
+
 	Close() error
 }
 
@@ -221,6 +232,15 @@ type Run struct {
 	Counts map[string]int `json:"counts,omitempty"`
 	// Sent counts what this run attempted, by status.
 	Sent map[string]int `json:"sent,omitempty"`
+	// New is how many customers this run was the first to read and to send, and
+	// MostNew the most of them in any run so far but the job's first.
+	New     int `json:"new,omitempty"`
+	MostNew int `json:"most_new,omitempty"`
+	// NewFaults is how many rows are bad that were not so after the last run of
+	// the same input; Changed and Gone count the lines of their views by client.
+	NewFaults int `json:"new_faults,omitempty"`
+	Changed   int `json:"changed,omitempty"`
+	Gone      int `json:"gone,omitempty"`
 	// Halted are the rows that halted the run; they go last next time.
 	Halted   []Key  `json:"halted,omitempty"`
 	Reason   string `json:"reason,omitempty"` // why it stopped early; "" if it did not

@@ -43,6 +43,8 @@ func TestJournal(t *testing.T, open func(t *testing.T) importer.Store) {
 		{"rekey", testRekey},
 		{"aliases", testAliases},
 		{"views", testViews},
+		{"seen keys", testSeen},
+		{"faults", testFaults},
 		{"seals", testSeals},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -519,6 +521,46 @@ func testViews(t *testing.T, s *suite) {
 		if err := s.SetViewDigest(s.Context(), "results.csv", map[string]string{"": "one", "one": "two", "two": "three"}[want]); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+func testSeen(t *testing.T, s *suite) {
+	a, b, c := importer.Key("a").Hash(), importer.Key("b").Hash(), importer.Key("c").Hash()
+	if a == b || a == 0 {
+		t.Fatalf("hashes are %d and %d", a, b)
+	}
+	for run, keys := range [][]int64{{a, b}, {b, a, b}, nil} {
+		if err := s.See(s.Context(), int64(run+1), keys); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := s.Seen(s.Context(), []int64{c, b, a})
+	slices.Sort(got)
+	want := []int64{min(a, b), max(a, b)}
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("seen are %v, %v; want %v", got, err, want)
+	}
+	if got, err := s.Seen(s.Context(), nil); err != nil || len(got) != 0 {
+		t.Errorf("of no keys %v were seen, %v", got, err)
+	}
+}
+
+func testFaults(t *testing.T, s *suite) {
+	for _, step := range []struct {
+		input string
+		set   []int64
+	}{{"one", []int64{-1 << 63, 7, 1<<63 - 1}}, {"two", []int64{7, 7}}, {"one", []int64{5}}, {"two", nil}} {
+		if err := s.SetFaults(s.Context(), step.input, step.set); err != nil {
+			t.Fatal(err)
+		}
+		got, err := s.Faults(s.Context(), step.input)
+		slices.Sort(got)
+		if want := slices.Compact(slices.Clone(step.set)); err != nil || !slices.Equal(got, want) {
+			t.Errorf("faults are %v, %v; want %v", got, err, want)
+		}
+	}
+	if got, err := s.Faults(s.Context(), "one"); err != nil || !slices.Equal(got, []int64{5}) {
+		t.Errorf("the other input's are %v, %v", got, err)
 	}
 }
 

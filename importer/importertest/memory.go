@@ -33,6 +33,8 @@ type Memory struct {
 	decisions []importer.Decision
 	aliases   []importer.Alias
 	views     map[string]string
+	seen      map[int64]bool
+	faults    map[string][]int64
 	seals     []*memorySeal // oldest first
 }
 
@@ -58,7 +60,8 @@ type memoryAttempt struct {
 
 // NewMemory returns an empty store with this header.
 func NewMemory(h importer.JobHeader) *Memory {
-	return &Memory{header: h, entries: map[importer.Key]*remembered{}, attempts: map[importer.AttemptID]*memoryAttempt{}, views: map[string]string{}}
+	return &Memory{header: h, entries: map[importer.Key]*remembered{}, attempts: map[importer.AttemptID]*memoryAttempt{}, views: map[string]string{},
+		seen: map[int64]bool{}, faults: map[string][]int64{}}
 }
 
 // Lookup implements importer.Journal.
@@ -488,3 +491,41 @@ func (m *Memory) HandOver(_ context.Context, ids []importer.AttemptID, forget bo
 
 // Close implements importer.Store.
 func (m *Memory) Close() error { return nil }
+
+// See implements importer.Store.
+func (m *Memory) See(_ context.Context, _ int64, keys []int64) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, k := range keys {
+		m.seen[k] = true
+	}
+	return nil
+}
+
+// Seen implements importer.Store.
+func (m *Memory) Seen(_ context.Context, keys []int64) ([]int64, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var out []int64
+	for _, k := range keys {
+		if m.seen[k] && !slices.Contains(out, k) {
+			out = append(out, k)
+		}
+	}
+	return out, nil
+}
+
+// SetFaults implements importer.Store.
+func (m *Memory) SetFaults(_ context.Context, input string, faults []int64) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.faults[input] = slices.Compact(slices.Sorted(slices.Values(faults)))
+	return nil
+}
+
+// Faults implements importer.Store.
+func (m *Memory) Faults(_ context.Context, input string) ([]int64, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.faults[input]), nil
+}

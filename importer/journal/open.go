@@ -244,7 +244,7 @@ func (s *Store) verify(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, table := range []string{"runs", "entries", "attempts", "idents", "decisions", "aliases", "views", "sequence"} {
+	for _, table := range []string{"runs", "entries", "attempts", "idents", "decisions", "aliases", "views", "seen", "faults", "sequence"} {
 		if _, err := s.db.ExecContext(ctx, "SELECT 1 FROM "+table+" LIMIT 1"); err != nil {
 			return err
 		}
