@@ -3,11 +3,11 @@ package importer
 import (
 	"crypto/hmac"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"slices"
-	"sort"
 	"strings"
 )
 
@@ -37,6 +37,13 @@ func MakeKey(values ...string) Key {
 }
 
 var separators = strings.NewReplacer(`\`, `\\`, `|`, `\|`)
+
+// Hash is the first 64 bits of a SHA-256: for remembering many keys cheaply
+// where taking one for another costs no more than a warning that is not given.
+func (k Key) Hash() int64 {
+	sum := sha256.Sum256([]byte(k))
+	return int64(binary.BigEndian.Uint64(sum[:8]))
+}
 
 // ParseKey reads a key as a file or a flag gives it: what results show, in any
 // case and with blanks around it.
@@ -224,23 +231,55 @@ func (c Client) UserEmails() []string {
 // Changed names the request paths in which two snapshots differ, sorted.
 // Snapshots that cannot be read differ in everything: ["request"].
 func Changed(before, after []byte) []string {
+	var out []string
+	for _, d := range Differences(before, after) {
+		out = append(out, d.Path)
+	}
+	return out
+}
+
+// A Difference is a request path with both its values, as people write them;
+// lists are JSON.
+type Difference struct{ Path, Was, Now string }
+
+// Differences is Changed with the values.
+func Differences(before, after []byte) []Difference {
 	a, errA := flatten(before)
 	b, errB := flatten(after)
 	if errA != nil || errB != nil {
-		return []string{"request"}
+		return []Difference{{Path: "request"}}
 	}
-	var out []string
+	var out []Difference
 	for p, v := range a {
 		if w, ok := b[p]; !ok || w != v {
-			out = append(out, p)
+			out = append(out, Difference{p, plain(v), plain(w)})
 		}
 	}
-	for p := range b {
+	for p, w := range b {
 		if _, ok := a[p]; !ok {
-			out = append(out, p)
+			out = append(out, Difference{p, "", plain(w)})
 		}
 	}
-	sort.Strings(out)
+	slices.SortFunc(out, func(x, y Difference) int { return strings.Compare(x.Path, y.Path) })
+	return out
+}
+
+// plain takes the quotation marks off a JSON text.
+func plain(v string) string {
+	var s string
+	if json.Unmarshal([]byte(v), &s) == nil {
+		return s
+	}
+	return v
+}
+
+// Fields are a snapshot's values by request path, as JSON; nil if it cannot be
+// read.
+func Fields(snapshot []byte) map[string]string {
+	out, err := flatten(snapshot)
+	if err != nil {
+		return nil
+	}
 	return out
 }
 

@@ -30,6 +30,10 @@ type Summary struct {
 	Counts       map[string]int    `json:"counts"`  // the input's rows by status, all seven
 	Sent         map[string]int    `json:"sent"`    // this run's rows by status, all seven
 	InDoubtInJob int               `json:"in_doubt_in_job"`
+	NewCustomers int               `json:"new_customers"` // that no run of the job had read before
+	NewFaults    int               `json:"new_faults"`    // rows that are bad and were not after the last run
+	Changed      int               `json:"changed"`       // clients in changes.csv
+	Gone         int               `json:"gone"`          // clients in gone.csv
 	ExitCode     int               `json:"exit_code"`
 	Reason       string            `json:"reason"` // why it stopped early; "" if it did not
 	Next         []string          `json:"next"`   // the next command's arguments; empty if there is none

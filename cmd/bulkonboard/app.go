@@ -131,7 +131,7 @@ and no customer is created twice and none is forgotten.`,
 		PersistentPreRunE: func(c *cobra.Command, _ []string) error { return a.configure(c.Flags()) },
 	}
 	root.SetVersionTemplate("bulkonboard {{.Version}}\n")
-	root.AddCommand(a.runCommand(), a.checkCommand(), a.initCommand(), a.statusCommand(), a.resultsCommand(), a.reportCommand(), a.settleCommand(),
+	root.AddCommand(a.runCommand(), a.checkCommand(), a.planCommand(), a.initCommand(), a.statusCommand(), a.resultsCommand(), a.reportCommand(), a.settleCommand(),
 		a.verifyCommand(), a.templateCommand(), a.keygenCommand(), a.handoverCommand(), a.sandboxCommand(),
 		a.configCommand(), a.loginCommand(), a.logoutCommand())
 	root.PersistentFlags().String("profile", "", "a tenant's settings: a `name` in bulkonboard.yaml, here or in your config folder")

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -250,14 +251,20 @@ func (l *programListing) end(repaired string, c job.Checked) error {
 
 // afterCheck is the run of what was checked, read in the same way.
 func afterCheck(c *cobra.Command, input string) []string {
-	argv := []string{"bulkonboard", "run", input}
-	c.Flags().Visit(func(fl *pflag.Flag) {
-		if fl.Name != "repair" && fl.Name != "format" {
-			argv = append(argv, asArgs(fl)...)
-		}
-	})
+	argv := append([]string{"bulkonboard", "run", input}, flagsOf(c, "repair", "format")...)
 	if input == "-" && !c.Flags().Changed("job") {
 		argv = append(argv, "--job", job.FolderName)
 	}
+	return argv
+}
+
+// flagsOf writes the flags that were given once more, but for some.
+func flagsOf(c *cobra.Command, but ...string) []string {
+	var argv []string
+	c.Flags().Visit(func(fl *pflag.Flag) {
+		if !slices.Contains(but, fl.Name) {
+			argv = append(argv, asArgs(fl)...)
+		}
+	})
 	return argv
 }

@@ -302,7 +302,7 @@ func diskFull(tr *trial) {
 	tr.run(s.URL, 0, "created created created")
 	const rows = 500
 	tr.path = sheet(tr.T, tr.dir, rows)
-	c := exec.Command(sh, "-c", `ulimit -f 400; exec "$0" "$@"`, program(tr.T, "bulkonboard"), "run", tr.path, "--yes", "--base-url", s.URL, "--rate", "unlimited")
+	c := exec.Command(sh, "-c", `ulimit -f 400; exec "$0" "$@"`, program(tr.T, "bulkonboard"), "run", tr.path, "--yes", "--base-url", s.URL, "--rate", "unlimited", "--max-new", "1000")
 	out, _ := c.CombinedOutput()
 	if code := c.ProcessState.ExitCode(); code != 1 || !strings.Contains(string(out), "journal") {
 		tr.Errorf("exit code %d\n%s", code, out)

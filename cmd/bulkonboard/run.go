@@ -3,10 +3,8 @@ package main
 import (
 	"fmt"
 	"io"
-	"math"
 	"os"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -43,6 +41,8 @@ type runFlags struct {
 	recipients                       []string
 	ca                               caFlag
 	token                            tokenFlags
+	guards                           guardFlags
+	plan                             string
 }
 
 func (f *runFlags) add(fs *pflag.FlagSet) {
@@ -72,13 +72,15 @@ func (f *runFlags) add(fs *pflag.FlagSet) {
 	fs.StringVar(&f.results, "results", "", "where the results go, .csv or .xlsx (default: results.csv in the job's folder)")
 	fs.StringArrayVar(&f.recipients, "recipient", nil, "a public `key` that can open sealed passwords, besides the mapping's; repeatable (default: the one of bulkonboard keygen)")
 	f.token.add(fs)
+	f.guards.add(fs)
+	fs.StringVar(&f.plan, "plan", "", "do what this plan says and nothing else: a `file` written by bulkonboard plan --out")
 	f.ca.add(fs)
 	fs.StringVar(&f.logFormat, "log-format", "auto", "`console or json` (default: console on a terminal, else json)")
 	fs.StringVar(&f.logFile, "log-file", "", "write the log to this `file` instead of standard error")
 	fs.StringVar(&f.notify, "notify", "", "post a JSON message (Slack understands it) to this `URL` when the job's state changes, and when a run that asks nothing cannot start; keep it in the environment or a profile, since it is a secret")
 	fs.StringVar(&f.progress, "progress", "auto", "while it runs: `auto, plain or none`; plain is a sentence every few seconds, for screen readers")
 	fs.BoolVar(&f.quiet, "quiet", false, "print only what needs attention")
-	config.CommandLineOnly(fs, "yes", "new-job", "separate-job", "on-doubt", "retry-rejected", "row", "limit", "pilot", "adopt", "trust-results", "new-key", "rekey", "fault")
+	config.CommandLineOnly(fs, "yes", "new-job", "separate-job", "on-doubt", "retry-rejected", "row", "limit", "pilot", "adopt", "trust-results", "new-key", "rekey", "fault", "plan")
 }
 
 func (a *app) runCommand() *cobra.Command {
@@ -193,6 +195,11 @@ func (a *app) runOptions(c *cobra.Command, input string, f *runFlags) (job.RunOp
 		return o, err
 	}
 	var err error
+	if f.plan != "" {
+		if o.Plan, err = job.ReadPlan(f.plan); err != nil {
+			return o, err
+		}
+	}
 	if f.rows != "" {
 		if o.Rows, err = job.ParseRows(f.rows); err != nil {
 			return o, usagef("", "--row: %v", err)
@@ -257,16 +264,14 @@ func (a *app) numbers(f *runFlags, o *job.RunOptions) error {
 		}
 	}
 	if f.maxErrors != "" {
-		number, percent := strings.CutSuffix(f.maxErrors, "%")
-		n, err := strconv.ParseFloat(number, 64)
-		switch {
-		case err != nil || n <= 0 || math.IsInf(n, 0) || percent && n > 100 || !percent && n != math.Trunc(n):
+		n, percent, ok := share(f.maxErrors)
+		if !ok || n == 0 && percent == 0 {
 			return usagef("write a number of rows such as 10, or a share such as 5%", "--max-errors: %q is neither", f.maxErrors)
-		case percent:
-			o.MaxErrorsPercent = n
-		default:
-			o.MaxErrors = int(n)
 		}
+		o.MaxErrors, o.MaxErrorsPercent = n, percent
+	}
+	if err := f.guards.apply(o); err != nil {
+		return err
 	}
 	for _, n := range []struct {
 		flag  string
@@ -305,11 +310,14 @@ func (a *app) nextCommand(c *cobra.Command, f *runFlags) func(job.Next) []string
 		}
 		argv := []string{"bulkonboard", "run", display.Short(n.Input)}
 		c.Flags().Visit(func(fl *pflag.Flag) {
-			if oneTime[fl.Name] || secretFlags[fl.Name] || n.Step == job.StepFix && ofTheSheet[fl.Name] {
+			if oneTime[fl.Name] || secretFlags[fl.Name] || fl.Name == n.Flag || n.Step == job.StepFix && ofTheSheet[fl.Name] {
 				return
 			}
 			argv = append(argv, asArgs(fl)...)
 		})
+		if n.Flag != "" {
+			argv = append(argv, "--"+n.Flag, n.Value)
+		}
 		return argv
 	}
 }

@@ -19,7 +19,7 @@ type settleFlags struct {
 	row, key, from               string
 	created, sameAs              string
 	exists, absent, deleted, new bool
-	reopen, yes                  bool
+	reopen, yes, changeDone      bool
 	token                        tokenFlags
 	ca                           caFlag
 }
@@ -39,6 +39,7 @@ results.csv or undo.csv of the job, whose column status you changed into
   created      it is there; its id in client_id   exists   it is there, id not at hand
   absent       it is not there                    deleted  it was there, and was removed
   same-as:KEY  the same customer as KEY           new      a customer of its own
+  change-done  what changed in its row was changed by hand (changes.csv)
   reopen       take the last decision back
 All lines are checked before the first counts; lines left as they were say nothing.
 
@@ -60,11 +61,12 @@ Where an API key is at hand, a client is read back by its id and shown first.`,
 	fs.BoolVar(&f.deleted, "deleted", false, "created: the client was removed in the dashboard; the next run sends it")
 	fs.StringVar(&f.sameAs, "same-as", "", "possible duplicate: it is the customer with this `key`")
 	fs.BoolVar(&f.new, "new", false, "possible duplicate: it is a customer of its own")
+	fs.BoolVar(&f.changeDone, "change-done", false, "created: what changed in its row since was changed in the dashboard by hand; it is noted again when the row changes once more")
 	fs.BoolVar(&f.reopen, "reopen", false, "take the last decision back, until the row was sent again")
 	fs.BoolVar(&f.yes, "yes", false, "take an id although the client there has another name and e-mail")
 	f.token.add(fs)
 	f.ca.add(fs)
-	config.CommandLineOnly(fs, "row", "key", "from", "created", "exists", "absent", "deleted", "same-as", "new", "reopen", "yes")
+	config.CommandLineOnly(fs, "row", "key", "from", "created", "exists", "absent", "deleted", "same-as", "new", "change-done", "reopen", "yes")
 	return c
 }
 
@@ -120,7 +122,7 @@ func (a *app) rulings(c *cobra.Command, f *settleFlags) ([]job.Ruling, error) {
 		verdict job.Verdict
 	}{
 		{c.Flags().Changed("created"), job.VerdictCreated}, {f.exists, job.VerdictExists}, {f.absent, job.VerdictAbsent}, {f.deleted, job.VerdictDeleted},
-		{c.Flags().Changed("same-as"), job.VerdictSameAs}, {f.new, job.VerdictNew}, {f.reopen, job.VerdictReopen},
+		{c.Flags().Changed("same-as"), job.VerdictSameAs}, {f.new, job.VerdictNew}, {f.changeDone, job.VerdictDone}, {f.reopen, job.VerdictReopen},
 	} {
 		if v.given {
 			said++
@@ -167,6 +169,8 @@ func decided(d importer.Decision) string {
 	switch {
 	case d.After != nil && d.Action == string(job.VerdictReopen):
 		return display.Clean(fmt.Sprintf("%s (%s) is %s again.", d.After.ClientName, d.Key, display.Word(d.After.Status)))
+	case d.Action == string(job.VerdictDone):
+		return display.Clean(fmt.Sprintf("%s (%s): the change is done by hand; it is noted again when the row changes once more.", d.After.ClientName, d.Key))
 	case d.After != nil:
 		return display.Clean(fmt.Sprintf("%s (%s) is %s now: %s", d.After.ClientName, d.Key, display.Word(d.After.Status), d.After.Message))
 	case d.Action == string(job.VerdictNew):

@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -286,6 +287,23 @@ const doubtAdvice = "it may have been created: look for the client in the dashbo
 type wireUser struct {
 	Email    string `json:"email"`
 	Password string `json:"password"`
+}
+
+// Render is the body of a create call as people may see it: indented, with its
+// passwords masked.
+func Render(c importer.Client) ([]byte, error) {
+	users := slices.Clone(c.Users)
+	for i := range users {
+		users[i].Password = importer.NewSecret(users[i].Password.String()) // the mask
+	}
+	c.Users = users
+	b, err := encode(c)
+	if err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	err = json.Indent(&out, b, "", "  ")
+	return out.Bytes(), err
 }
 
 // encode writes the body of a create call.

@@ -140,11 +140,13 @@ func (it *item) drift(fault importer.Finding, faulty bool) {
 	now := it.req.Client.Snapshot()
 	switch {
 	case importer.Fingerprint(now) == e.Fingerprint:
+		return
 	case len(e.Snapshot) == 0: // taken over from a file
 		it.notes = append(it.notes, "changed since it was sent")
 	default:
 		it.notes = append(it.notes, "changed since it was sent: "+strings.Join(importer.Changed(e.Snapshot, now), ", "))
 	}
+	it.drifted = true
 }
 
 func hasCode(fs []importer.Finding, code string) bool {

@@ -2,6 +2,7 @@ package job
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"github.com/bulkonboard/bulkonboard/importer"
@@ -26,6 +27,8 @@ type Next struct {
 	// Rehearsal tells that the job is one's.
 	Rehearsal bool
 	Target    string // of the job; a rehearsal's is TargetSandbox
+	// Flag and Value are one more flag the step needs; "" if it needs none.
+	Flag, Value string
 }
 
 // mend is the step after rows that were not created: those that failed go as
@@ -56,8 +59,14 @@ func (r *runner) finish(ctx context.Context) (Result, error) {
 	if v.incomplete != "" {
 		r.o.Notice("the input could not be read once more, so results.csv lists what the journal knows, and rejects.csv stays as it is: " + v.incomplete)
 	}
+	if err == nil && v.complete {
+		res.NewFaults, err = v.newFaults(ctx, r.record.Input.Path)
+		res.Changed, res.Gone = v.track.changed, v.track.gone
+	}
 	res.Exit = r.exit(&v, err)
 	res.Next = r.next(&v)
+	r.knownFaults(&v, err)
+	r.record.NewFaults, r.record.Changed, r.record.Gone = res.NewFaults, res.Changed, res.Gone
 
 	r.record.Counts, r.record.Sent, r.record.ExitCode = res.Counts.Map(), res.Sent.Map(), res.Exit
 	if h := res.Halt; h != nil {
@@ -108,6 +117,14 @@ func (r *runner) next(v *viewer) Next {
 	case ExitDone:
 	default:
 		n.Step = StepAgain
+	}
+	if h := r.result.Halt; h != nil {
+		switch h.Code {
+		case haltNew:
+			n.Flag, n.Value = "max-new", strconv.Itoa(RoundUp(r.result.Survey.FirstSeen))
+		case haltColumns:
+			n.Flag, n.Value = "changed-columns", "ok"
+		}
 	}
 	return n
 }

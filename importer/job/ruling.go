@@ -16,13 +16,14 @@ type Verdict string
 
 // The verdicts. The first three are on a row in doubt.
 const (
-	VerdictCreated Verdict = "created" // the client is there, and this is its id
-	VerdictExists  Verdict = "exists"  // the client is there; its id is not at hand
-	VerdictAbsent  Verdict = "absent"  // the client is not there: the next run sends it
-	VerdictDeleted Verdict = "deleted" // a created client was removed in the dashboard: the next run sends it
-	VerdictSameAs  Verdict = "same-as" // a possible duplicate is this customer
-	VerdictNew     Verdict = "new"     // a possible duplicate is a customer of its own
-	VerdictReopen  Verdict = "reopen"  // the last verdict is taken back
+	VerdictCreated Verdict = "created"     // the client is there, and this is its id
+	VerdictExists  Verdict = "exists"      // the client is there; its id is not at hand
+	VerdictAbsent  Verdict = "absent"      // the client is not there: the next run sends it
+	VerdictDeleted Verdict = "deleted"     // a created client was removed in the dashboard: the next run sends it
+	VerdictSameAs  Verdict = "same-as"     // a possible duplicate is this customer
+	VerdictNew     Verdict = "new"         // a possible duplicate is a customer of its own
+	VerdictDone    Verdict = "change-done" // what changed in a created row was changed by hand
+	VerdictReopen  Verdict = "reopen"      // the last verdict is taken back
 )
 
 // The codes of rows that were decided on.
@@ -63,6 +64,8 @@ type place struct {
 	status importer.Status
 	result importer.Result
 	known  *importer.Entry // what it may be a duplicate of
+	now    []byte          // what it would send; nil if it is left out
+	faulty bool
 }
 
 // Rule checks all rulings, has those with a client id confirmed, and carries
@@ -123,7 +126,7 @@ func (s *Settlement) places(ctx context.Context, rulings []Ruling) (map[string]p
 	rows, keys, needed := map[string]bool{}, map[importer.Key]bool{}, false
 	for _, r := range rulings {
 		rows[r.Row], keys[r.Key] = true, true
-		needed = needed || r.Row != "" || r.Verdict == VerdictNew || r.Verdict == VerdictSameAs
+		needed = needed || r.Row != "" || r.Verdict == VerdictNew || r.Verdict == VerdictSameAs || r.Verdict == VerdictDone
 	}
 	if !needed {
 		return nil, "", nil
@@ -131,6 +134,9 @@ func (s *Settlement) places(ctx context.Context, rulings []Ruling) (map[string]p
 	out, seen := map[string]place{}, map[string]int{}
 	gone, err := s.look(ctx, func(it *item) {
 		p := place{row: it.ref.String(), key: it.req.EntryKey(), status: it.status, result: it.result(), known: it.suspect}
+		if _, p.faulty = importer.FirstFault(it.findings); it.req.Skipped == "" && !p.faulty {
+			p.now = it.req.Client.Snapshot()
+		}
 		if it.entry != nil {
 			p.key = it.entry.Key
 		}
@@ -195,10 +201,12 @@ func (c *court) rule(ctx context.Context, r Ruling) (*Problem, error) {
 		changes, fault, err = c.sameAs(ctx, r, e, p, &d)
 	case VerdictNew:
 		changes, fault, err = c.new(ctx, r, e, p)
+	case VerdictDone:
+		changes, fault = c.doneByHand(r, e, p, &d)
 	case VerdictReopen:
 		changes, fault, err = c.reopen(ctx, r, e, &d)
 	default:
-		fault = usage(r.String(), "%q is no decision", "write created, exists, absent, deleted, new, same-as:KEY or reopen", r.Verdict)
+		fault = usage(r.String(), "%q is no decision", "write created, exists, absent, deleted, new, same-as:KEY, change-done or reopen", r.Verdict)
 	}
 	if fault != nil || err != nil {
 		return fault, err

@@ -54,7 +54,7 @@ func ReadRulings(ctx context.Context, path string, stdin io.Reader) ([]Ruling, e
 		switch {
 		case !decides:
 		case r.Verdict == "":
-			faults = append(faults, usage(r.At.String(), "%q is no decision", "write created, exists, absent, deleted, new, same-as:KEY or reopen, or leave the status as it was", line.Status))
+			faults = append(faults, usage(r.At.String(), "%q is no decision", "write created, exists, absent, deleted, new, same-as:KEY, change-done or reopen, or leave the status as it was", line.Status))
 		default:
 			out = append(out, r)
 		}
@@ -77,7 +77,7 @@ func rulingOf(line report.Line) (r Ruling, decides bool) {
 		return r, false
 	}
 	switch v := Verdict(word); v {
-	case VerdictCreated, VerdictExists, VerdictAbsent, VerdictDeleted, VerdictNew, VerdictReopen:
+	case VerdictCreated, VerdictExists, VerdictAbsent, VerdictDeleted, VerdictNew, VerdictDone, VerdictReopen:
 		r.Verdict = v
 	}
 	if key, ok := strings.CutPrefix(word, string(VerdictSameAs)+":"); ok {

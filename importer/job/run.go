@@ -45,13 +45,22 @@ type RunOptions struct {
 	Pilot            int     // rows that are attempted first and read back; 0 is no pilot
 	Rows             RowSet  // nil is all
 	Strict           bool
-	NewJob           bool
-	SeparateJob      bool
-	NewKey           bool
-	Rekey            bool // move the job to the mapping's key definition
-	Resend           bool // --on-doubt resend
-	RetryRejected    bool
-	Results          string // "" is results.csv in the job's folder
+	// MaxNew is how many new customers an unattended run of a job with history
+	// may send, a share being one of the customers created or in doubt; nil is
+	// the larger of 50 and 10 %.
+	MaxNew         *Share
+	ChangedColumns bool          // an unattended run goes on although the columns changed
+	MaxDuration    time.Duration // of sending; 0 is no limit
+	KnownFaults    bool          // a 3 becomes 0 where no row is newly bad
+	// Plan is what the run does and nothing else; nil: whatever the input says.
+	Plan          *Plan
+	NewJob        bool
+	SeparateJob   bool
+	NewKey        bool
+	Rekey         bool // move the job to the mapping's key definition
+	Resend        bool // --on-doubt resend
+	RetryRejected bool
+	Results       string // "" is results.csv in the job's folder
 	// Adopt names results.csv and undo.csv of a job whose journal is lost: a
 	// new job takes their rows over. TrustResults takes them as they stand.
 	Adopt        []string
@@ -149,6 +158,9 @@ type Result struct {
 	Counts    importer.Counts // where the rows of the input stand
 	Sent      importer.Counts // what this run attempted
 	InDoubt   int             // in the whole job
+	NewFaults int             // rows that are bad and were not after the last run
+	Changed   int             // created clients whose row changed since
+	Gone      int             // clients that are no longer in the sheet
 	Piloted   *Piloted        // nil: there was no pilot
 	Halt      *importer.Halt  // nil if it was not stopped
 	Exit      int
@@ -187,8 +199,13 @@ type runner struct {
 	keys      int          // that can open them
 	throwaway bool         // a rehearsal makes a key of its own
 
+	moved    string           // how the columns differ from the last run's
+	halt     *importer.Halt   // the guard that stops the run; nil: none
+	fresh    []int64          // keys without an entry, for Store.See
 	adopted  *importer.Counts // rows taken over; nil: none
-	readOnly bool             // for check: nothing is written
+	readOnly bool             // for check and plan: nothing is written
+	planning bool             // for plan: what forbids a run is told
+	sending  func(*item)      // is told of rows to be sent by the survey; nil: nobody
 }
 
 // Run imports a file: it reads and checks everything, shows what will happen,
@@ -258,7 +275,13 @@ func (r *runner) prepare(ctx context.Context) error {
 			return err
 		}
 	}
-	return r.survey(ctx)
+	if r.o.Plan != nil {
+		r.sending = r.o.Plan.compare
+	}
+	if err := r.survey(ctx); err != nil {
+		return err
+	}
+	return r.planned()
 }
 
 func (r *runner) wrapStore() {
@@ -365,7 +388,7 @@ func (r *runner) openJob(ctx context.Context) error {
 		return asProblem(err)
 	}
 	if r.header.Target != r.target {
-		return usage(r.folder.dir, "this job is for %s, not for %s", "a job has one target for good: name another folder with --job", r.header.Target, r.target)
+		return r.otherTarget()
 	}
 	if _, err := r.store.Recover(ctx); err != nil {
 		return asProblem(err)
@@ -378,6 +401,10 @@ func (r *runner) openJob(ctx context.Context) error {
 		r.last = runs[0]
 	}
 	return nil
+}
+
+func (r *runner) otherTarget() error {
+	return usage(r.folder.dir, "this job is for %s, not for %s", "a job has one target for good: name another folder with --job", r.header.Target, r.target)
 }
 
 // compile makes the mapper, putting a correction into its input's place.
@@ -394,8 +421,11 @@ func (r *runner) compile(ctx context.Context) error {
 	if err := r.in.compile(r.in.record.Sets); err != nil {
 		return err
 	}
-	if m := moved(r.last.Input.Columns, r.in.columns); len(r.last.Input.Columns) > 0 && r.last.Input.Path == r.in.record.Path && m != "" {
-		r.o.Notice("the columns are not those of the last run: " + m)
+	if len(r.last.Input.Columns) > 0 && sameInput(r.last.Input.Path) == sameInput(r.in.record.Path) && r.in.correction == nil {
+		r.moved = moved(r.last.Input.Columns, r.in.columns)
+	}
+	if r.moved != "" && (r.o.Asks || r.readOnly || r.o.ChangedColumns) {
+		r.o.Notice("the columns are not those of the last run: " + r.moved)
 	}
 	def := r.in.mapper.KeyDefinition()
 	if r.store == nil || equal(r.header.KeyDefinition, def) {
@@ -489,9 +519,9 @@ func (r *runner) survey(ctx context.Context) error {
 	}
 	r.decide = &decider{apiKey: r.o.API.Key.Reveal(), resend: r.o.Resend, retryRejected: r.o.RetryRejected,
 		rows: r.o.Rows, correction: r.in.correction != nil}
-	s := &surveyor{in: r.in, store: r.store, decide: r.decide, key: r.in.mapper.KeyDefinition()}
+	s := &surveyor{in: r.in, store: r.store, decide: r.decide, key: r.in.mapper.KeyDefinition(), meets: true, sending: r.sending}
 	jobs := registry{r.o.JobsList}
-	if !r.o.Rehearsal && !r.o.SeparateJob && !r.readOnly {
+	if !r.o.Rehearsal && !r.o.SeparateJob && (!r.readOnly || r.planning) {
 		s.neighbours = jobs.neighbours(ctx, r.target, r.header.JobID, r.folder.dir, r.o.Notice)
 		defer func() {
 			for _, n := range s.neighbours {
@@ -502,7 +532,7 @@ func (r *runner) survey(ctx context.Context) error {
 	if err := s.run(ctx); err != nil {
 		return err
 	}
-	r.result.Survey, r.counts, r.nearby = s.survey, s.survey.Counts, s.columns
+	r.result.Survey, r.counts, r.nearby, r.fresh = s.survey, s.survey.Counts, s.columns, s.fresh
 	if l := r.in.correction; l != nil && r.in.baseGone == "" {
 		if f := l.unused(); f != nil {
 			return usage(f.row.Cell(l.column[keyColumn]).String(), "no row of %s has the _key %q, so this correction fits nowhere",
@@ -615,6 +645,10 @@ func readBack(ctx context.Context, s importer.Store, reader importer.Reader) err
 
 // run sends and writes the views, in a job that is locked.
 func (r *runner) run(ctx context.Context) (Result, error) {
+	var err error
+	if r.halt, err = r.guard(ctx); err != nil {
+		return Result{}, err
+	}
 	if err := r.start(ctx); err != nil {
 		return Result{}, err
 	}
@@ -637,10 +671,15 @@ func (r *runner) run(ctx context.Context) (Result, error) {
 
 	began := time.Now()
 	var tally importer.Tally
-	if r.o.Strict && r.result.Survey.Counts[importer.Invalid] > 0 {
+	if r.halt != nil {
+		tally.Halt = r.halt
+	} else if r.o.Strict && r.result.Survey.Counts[importer.Invalid] > 0 {
 		tally.Halt = &importer.Halt{Code: "strict", Message: rowsAre(r.result.Survey.Counts[importer.Invalid]) + " invalid, and --strict sends nothing then"}
 	} else {
-		tally, err = r.send(ctx, creator, pacer, client)
+		timed, cancel := r.withDuration(ctx)
+		tally, err = r.send(timed, creator, pacer, client)
+		cancel()
+		tally.Halt = r.timeUp(tally.Halt)
 		if err != nil {
 			return Result{}, err
 		}
@@ -691,6 +730,9 @@ func (r *runner) start(ctx context.Context) error {
 	host, _ := os.Hostname()
 	record := r.in.record
 	record.Rows, record.Columns = r.result.Survey.Rows, r.in.columns
+	if r.halt != nil && r.halt.Code == haltColumns {
+		record.Columns = r.last.Input.Columns // these are still the ones to be compared with
+	}
 	if r.header.Mapping.Content != r.in.mapped.record.Content || r.header.Mapping.Path != r.in.mapped.record.Path {
 		r.header.Mapping = r.in.mapped.record
 		if err := r.store.SetHeader(ctx, r.header); err != nil {
@@ -699,6 +741,16 @@ func (r *runner) start(ctx context.Context) error {
 	}
 	r.record = importer.Run{StartedAt: time.Now().UTC(), Operator: r.o.Operator, Host: host, PID: os.Getpid(), Version: r.o.Version,
 		Input: record, Corrections: r.in.fixes, Mapping: r.in.mapped.record, Rate: importer.FormatRate(r.o.Rate), RateFound: r.last.RateFound, Counts: r.result.Survey.Counts.Map(), Results: r.o.Results}
+	if r.last.ID != 0 {
+		r.record.MostNew = r.mostNew()
+	}
+	if r.halt == nil {
+		r.record.New = r.result.Survey.FirstSeen
+		if r.last.ID <= 1 {
+			r.record.MostNew = 0 // the first run's say little once there are others
+		}
+		r.record.MostNew = max(r.record.MostNew, r.record.New)
+	}
 	var err error
 	if r.result.Before, err = before(ctx, r.store); err != nil {
 		return err
@@ -708,6 +760,12 @@ func (r *runner) start(ctx context.Context) error {
 		return asProblem(err)
 	}
 	r.record.ID, r.result.Run = id, id
+	if r.halt != nil {
+		return nil
+	}
+	if err := r.remember(ctx); err != nil {
+		return err
+	}
 	return r.keepCorrection(ctx)
 }
 

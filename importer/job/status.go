@@ -161,6 +161,8 @@ func rebuild(ctx context.Context, f folder, s importer.Store, o ResultsOptions) 
 	res := Result{Dir: f.dir, Run: run.ID, Rehearsal: v.rehearsal, Counts: v.counts, Sent: importer.CountsOf(run.Sent), InDoubt: v.inDoubt, Exit: run.ExitCode}
 	if v.complete {
 		run.Counts = v.counts.Map()
+		run.Changed, run.Gone = v.track.changed, v.track.gone
+		res.Changed, res.Gone = run.Changed, run.Gone
 	} else {
 		res.Counts = importer.CountsOf(run.Counts)
 		if o.Notice != nil {

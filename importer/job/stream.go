@@ -34,10 +34,11 @@ type item struct {
 	members  []*item         // the rows of a group whose client stands here, itself the first
 	leader   *item           // where the client of a later row stands; nil: here
 
-	status importer.Status // where it stands
-	send   bool            // a run sends it
-	code   string          // for rows that are invalid
-	notes  []string
+	status  importer.Status // where it stands
+	send    bool            // a run sends it
+	code    string          // for rows that are invalid
+	notes   []string
+	drifted bool // created or in doubt, and says something now that was not sent
 
 	// secretsUnknown: a rejected row whose passwords cannot be compared with
 	// those that were sent.

@@ -20,6 +20,7 @@ type Survey struct {
 	Send   int             // rows a run would send
 	// Of those to be sent:
 	New           int // never sent before
+	FirstSeen     int // of these, customers that no run of the job has read before
 	Again         int // sent before: failed, rejected and changed, or in doubt and resent
 	Resend        int // in doubt, sent again on purpose
 	Decided       []string
@@ -75,7 +76,10 @@ type surveyor struct {
 	groups   map[groupKey]*Group
 	order    []groupKey
 	suspects []suspect
-	clients  int  // of the rows, as many as there are unless they are grouped
+	clients  int         // of the rows, as many as there are unless they are grouped
+	sending  func(*item) // is told of rows to be sent; nil: nobody
+	meets    bool        // keys that are met are kept, and new ones counted
+	fresh    []int64
 	history  bool // the journal holds created or in-doubt rows
 }
 
@@ -150,6 +154,9 @@ func (s *surveyor) batch(ctx context.Context, items []*item) error {
 			rest = append(rest, it)
 		}
 	}
+	if err := s.meet(ctx, rest); err != nil {
+		return err
+	}
 	return s.elsewhere(ctx, rest)
 }
 
@@ -172,6 +179,9 @@ func (s *surveyor) judge(ctx context.Context) error {
 		}
 		s.count(it)
 		items = append(items, it)
+	}
+	if err := s.meet(ctx, items); err != nil {
+		return err
 	}
 	return s.elsewhere(ctx, items)
 }
@@ -285,6 +295,9 @@ func (s *surveyor) count(it *item) {
 		return
 	}
 	v.Send++
+	if s.sending != nil {
+		s.sending(it)
+	}
 	c := it.req.Client
 	v.Users += len(c.Users)
 	for _, u := range c.Users {

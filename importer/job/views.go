@@ -31,6 +31,7 @@ type viewer struct {
 	complete   bool   // the input was read to its end
 	incomplete string // why not
 	changed    bool   // because it has changed
+	track      tracker
 }
 
 // write makes results, rejects, doubt and undo anew.
@@ -55,7 +56,18 @@ func (v *viewer) write(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	v.complete = v.incomplete == ""
+	if v.complete = v.incomplete == ""; v.complete {
+		err = v.replace(ctx, "gone", v.folder.path(goneName), func(w io.Writer) error {
+			gone := report.NewGone(w)
+			if err := v.leftSheet(ctx, gone); err != nil {
+				return err
+			}
+			return gone.Flush()
+		})
+		if err != nil {
+			return err
+		}
+	}
 	return v.replace(ctx, "undo", v.folder.path(undoName), func(w io.Writer) error {
 		undo := report.NewUndo(w)
 		if err := v.store.Walk(ctx, importer.Created, undo.Write); err != nil {
@@ -89,15 +101,18 @@ func (v *viewer) fromInput(ctx context.Context) error {
 	return v.replace(ctx, "results", v.resultsPath(), func(rw io.Writer) error {
 		return v.replace(ctx, "rejects", v.folder.path(rejectsName), func(jw io.Writer) error {
 			return v.replace(ctx, "doubt", v.folder.path(doubtName), func(dw io.Writer) error {
-				return v.rejectsBook(ctx, func(book *rejectsBook) error {
-					return v.lines(ctx, pass, v.newResults(rw), report.NewRejects(jw, v.in.columns), book, report.NewDoubt(dw))
+				return v.replace(ctx, "changes", v.folder.path(changesName), func(cw io.Writer) error {
+					return v.rejectsBook(ctx, func(book *rejectsBook) error {
+						return v.lines(ctx, pass, v.newResults(rw), report.NewRejects(jw, v.in.columns), book, report.NewDoubt(dw), report.NewChanges(cw))
+					})
 				})
 			})
 		})
 	})
 }
 
-func (v *viewer) lines(ctx context.Context, pass *stream, results *report.ResultsWriter, rejects *report.Rejects, book *rejectsBook, doubt *report.Doubt) error {
+func (v *viewer) lines(ctx context.Context, pass *stream, results *report.ResultsWriter, rejects *report.Rejects, book *rejectsBook, doubt *report.Doubt, changes *report.Changes) error {
+	v.track = tracker{faults: map[int64]bool{}}
 	here := map[importer.Key]bool{}
 	for {
 		it, err := pass.next(ctx)
@@ -109,6 +124,10 @@ func (v *viewer) lines(ctx context.Context, pass *stream, results *report.Result
 		}
 		r := v.mark(it.result())
 		it.count(&v.counts)
+		v.track.see(it, r)
+		if err := v.change(changes, it); err != nil {
+			return err
+		}
 		v.gather(it, r)
 		if err := results.Write(r); err != nil {
 			return err
@@ -146,7 +165,7 @@ func (v *viewer) lines(ctx context.Context, pass *stream, results *report.Result
 		}
 		return results.Write(r)
 	})
-	return errors.Join(err, results.Flush(), rejects.Flush(), book.flush(), doubt.Flush())
+	return errors.Join(err, results.Flush(), rejects.Flush(), book.flush(), doubt.Flush(), changes.Flush())
 }
 
 // gather takes a row of the input in for the page: one client, one row, but
@@ -260,6 +279,7 @@ func summaryOf(res Result, run importer.Run, h importer.JobHeader, command func(
 		Input:     report.SummaryInput{Path: run.Input.Path, Digest: run.Input.Digest, Rows: run.Input.Rows},
 		StartedAt: run.StartedAt, EndedAt: run.EndedAt, Seconds: run.EndedAt.Sub(run.StartedAt).Seconds(),
 		Counts: res.Counts.Map(), Sent: res.Sent.Map(), ExitCode: res.Exit, Reason: run.Reason,
+		NewCustomers: run.New, NewFaults: run.NewFaults, Changed: run.Changed, Gone: run.Gone,
 	}
 	if command != nil {
 		s.Next = command(res.Next)

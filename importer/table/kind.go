@@ -7,7 +7,7 @@ type Kind int
 const (
 	// Plain files are anybody's; they are read as they stand.
 	Plain Kind = iota
-	// Ours is a results.csv, doubt.csv or undo.csv.
+	// Ours is a results.csv, doubt.csv, undo.csv, changes.csv or gone.csv.
 	Ours
 	// Rejects is a rejects.csv, known by the columns _job, _key and _row,
 	// whatever else was added or reordered.

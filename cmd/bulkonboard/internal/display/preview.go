@@ -23,8 +23,10 @@ func Preview(w io.Writer, p job.Preview) {
 	}
 	if p.Rehearsal {
 		fmt.Fprintf(w, "Target   the sandbox: a REHEARSAL, nothing leaves this machine\n")
-	} else {
+	} else if p.Account != "" {
 		fmt.Fprintf(w, "Target   %s, %s\n", p.Target, p.Account)
+	} else {
+		fmt.Fprintf(w, "Target   %s\n", p.Target)
 	}
 	state := "going on"
 	switch {
@@ -161,7 +163,13 @@ func Ending(w io.Writer, r job.Result, next []string) {
 	if n := r.InDoubt - r.Counts[importer.InDoubt]; n > 0 {
 		fmt.Fprintf(w, "In doubt from other inputs of this job: %s.\n", Number(n))
 	}
+	if bad := r.Counts[importer.Invalid] + r.Counts[importer.Rejected] + r.Counts[importer.Failed]; bad > 0 && r.Run > 1 && r.NewFaults < bad {
+		fmt.Fprintf(w, "Newly bad since the last run: %s.\n", Number(r.NewFaults))
+	}
 	for _, f := range r.Files {
+		if f.Name == "changes" && r.Changed > 0 {
+			fmt.Fprintf(w, "Changed in the sheet since they were created, to be changed by hand: %s, in %s\n", Count(r.Changed, "client"), Short(f.Path))
+		}
 		if f.KeptAs != "" {
 			fmt.Fprintf(w, "Somebody had edited %s: kept as %s\n", Short(f.Path), Short(f.KeptAs))
 		}

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/bulkonboard/bulkonboard/importer/job"
+)
+
+// guardFlags are the flags that let a run go unwatched.
+type guardFlags struct {
+	maxNew         string
+	maxDuration    time.Duration
+	changedColumns string
+	knownFaults    string
+}
+
+func (f *guardFlags) add(fs *pflag.FlagSet) {
+	fs.StringVar(&f.maxNew, "max-new", "", "new customers that a run may send which asks nobody and is not the job's first, more of them stop it: `N`, or N% of the customers that are created or in doubt (default: the larger of 50 and 10%)")
+	fs.DurationVar(&f.maxDuration, "max-duration", 0, "start no row after this time of sending, such as 2h; the next run goes on (default: no limit)")
+	fs.StringVar(&f.changedColumns, "changed-columns", "stop", "what a run that asks nobody does when columns are gone or new since the last run: `stop or ok`")
+	fs.StringVar(&f.knownFaults, "known-faults", "fail", "exit code when rows are bad, but none that was not so after the last run: `fail (3) or ok (0)`")
+}
+
+func (f *guardFlags) apply(o *job.RunOptions) error {
+	if f.maxNew != "" {
+		n, percent, ok := share(f.maxNew)
+		if !ok {
+			return usagef("write a number of customers such as 100, or a share of the known ones such as 5%", "--max-new: %q is neither", f.maxNew)
+		}
+		o.MaxNew = &job.Share{Number: n, Percent: percent}
+	}
+	if f.maxDuration < 0 {
+		return usagef("write it like 30m or 2h", "--max-duration: %s is no time", f.maxDuration)
+	}
+	o.MaxDuration = f.maxDuration
+	switch f.changedColumns {
+	case "stop":
+	case "ok":
+		o.ChangedColumns = true
+	default:
+		return usagef("write stop or ok", "--changed-columns: %q is neither", f.changedColumns)
+	}
+	switch f.knownFaults {
+	case "fail":
+	case "ok":
+		o.KnownFaults = true
+	default:
+		return usagef("write fail or ok", "--known-faults: %q is neither", f.knownFaults)
+	}
+	return nil
+}
+
+// share reads "N" or "N%"; percent is 0 for a number.
+func share(s string) (number int, percent float64, ok bool) {
+	digits, isPercent := strings.CutSuffix(s, "%")
+	n, err := strconv.ParseFloat(digits, 64)
+	switch {
+	case err != nil || n < 0 || !(n < 1e9) || isPercent && (n > 100 || n == 0) || !isPercent && n != math.Trunc(n):
+		return 0, 0, false
+	case isPercent:
+		return 0, n, true
+	}
+	return int(n), 0, true
+}

@@ -1,0 +1,317 @@
+package job
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/importer/api"
+)
+
+// PlanOptions say what to plan. Only Input is required.
+type PlanOptions struct {
+	Input     InputOptions
+	Dir       string // the job's folder; "" is beside the input, and none for "-"
+	BaseURL   string
+	Rehearsal bool
+	Rate      float64      // requests per second; 0 is importer.DefaultRate
+	Notice    func(string) // may be nil
+	JobsList  string
+	Version   string
+}
+
+// A Planned is what a run would do, with the plan that holds it to that.
+type Planned struct {
+	Preview
+	Clients []PlannedRow // those to be created, in the order of the input
+	Sample  []byte       // the first of them as the API gets it, JSON, secrets masked; nil: none
+	Exit    int
+	Plan    Plan
+}
+
+// A Plan is a run that was looked at beforehand: what it may read, where to it
+// may send, and the rows it may create. It takes about half a kilobyte a row.
+//
+// Passwords are not in it, in no form: a hash of one would tell those who guess
+// when they are right. A changed password changes the input's digest.
+type Plan struct {
+	Version   int          `json:"version"` // of this format: 1
+	Tool      string       `json:"tool_version"`
+	MadeAt    time.Time    `json:"made_at"`
+	Target    string       `json:"target"` // base URL, or "sandbox"
+	Rate      string       `json:"rate"`   // as planned; a run may have another
+	Input     PlannedInput `json:"input"`
+	Mapping   string       `json:"mapping"` // digest of the mapping, its lookups and --set
+	Key       []string     `json:"key"`
+	Salt      string       `json:"salt"` // of the fields' hashes
+	Rows      []PlannedRow `json:"rows"`
+	inPlan    map[importer.Key]*PlannedRow
+	differing []string // rows that are not as planned
+	more      int      // such rows that are not told
+}
+
+// PlannedInput is the file that was planned.
+type PlannedInput struct {
+	Name   string `json:"name"`
+	Digest string `json:"digest"`
+	Rows   int    `json:"rows"`
+}
+
+// A PlannedRow is a client that a plan creates.
+type PlannedRow struct {
+	Row         string       `json:"row"` // as results number it
+	Key         importer.Key `json:"key"`
+	Client      string       `json:"client"` // its name
+	Fingerprint string       `json:"fingerprint"`
+	// Fields are short salted hashes by request path: enough to name the field
+	// that differs, too short to find its value.
+	Fields map[string]string `json:"fields"`
+}
+
+// planVersion is the version of the plan's format.
+const planVersion = 1
+
+// MakePlan reads and checks everything and says what a run would do. It sends
+// nothing and writes nothing.
+func MakePlan(ctx context.Context, o PlanOptions) (Planned, error) {
+	if o.Notice == nil {
+		o.Notice = func(string) {}
+	}
+	if o.Rate <= 0 {
+		o.Rate = importer.DefaultRate
+	}
+	r := &runner{readOnly: true, planning: true, o: RunOptions{Input: o.Input, Dir: o.Dir, Rate: o.Rate, Rehearsal: o.Rehearsal,
+		Notice: o.Notice, JobsList: o.JobsList}}
+	defer r.close()
+	if r.target = TargetSandbox; !o.Rehearsal {
+		target, err := api.ParseBaseURL(o.BaseURL)
+		if err != nil {
+			return Planned{}, usage("--base-url", "%v", "", err)
+		}
+		r.target = target
+	}
+	if err := r.openInput(ctx); err != nil {
+		return Planned{}, err
+	}
+	if err := r.look(ctx); err != nil {
+		return Planned{}, err
+	}
+	if r.store != nil && r.header.Target != r.target {
+		return Planned{}, r.otherTarget()
+	}
+	if err := r.compile(ctx); err != nil {
+		return Planned{}, err
+	}
+	p := Planned{Plan: Plan{Version: planVersion, Tool: o.Version, MadeAt: time.Now().UTC().Truncate(time.Second), Target: r.target,
+		Rate: importer.FormatRate(o.Rate), Input: PlannedInput{Name: r.in.name(), Digest: r.in.digest()}, Mapping: r.in.mappingDigest(), Key: r.in.mapper.KeyDefinition()}}
+	salt := make([]byte, 16)
+	if _, err := rand.Read(salt); err != nil {
+		return Planned{}, err
+	}
+	p.Plan.Salt = hex.EncodeToString(salt)
+	var failed error
+	r.sending = func(it *item) {
+		if p.Sample == nil {
+			p.Sample, failed = api.Render(it.req.Client)
+		}
+		p.Plan.Rows = append(p.Plan.Rows, p.Plan.row(it))
+	}
+	if err := errors.Join(r.survey(ctx), failed); err != nil {
+		return Planned{}, err
+	}
+	// Rows that may be known under another key are decided on at the end.
+	sheets := r.in.sheets()
+	slices.SortStableFunc(p.Plan.Rows, func(a, b PlannedRow) int {
+		x, y := placeOf(a.Row), placeOf(b.Row)
+		return cmp.Or(cmp.Compare(sheets[x.Sheet], sheets[y.Sheet]), cmp.Compare(x.Number, y.Number))
+	})
+	p.Plan.Input.Rows = r.result.Survey.Rows
+	p.Clients = p.Plan.Rows
+	p.Preview = Preview{Survey: r.result.Survey, Input: o.Input.Path, Mapping: r.in.mapper.Name(), Target: r.target, Rehearsal: o.Rehearsal,
+		NewJob: r.store == nil, Dir: r.folder.dir, Rate: o.Rate, RateFound: r.rateFound()}
+	if r.in.correction != nil {
+		p.Corrects = r.in.record.Path
+	}
+	return p, nil
+}
+
+// row is a row as the plan remembers it.
+func (p *Plan) row(it *item) PlannedRow {
+	snapshot := it.req.Client.Snapshot()
+	return PlannedRow{Row: it.ref.String(), Key: it.req.EntryKey(), Client: it.req.Client.Details.Name,
+		Fingerprint: importer.Fingerprint(snapshot), Fields: p.fields(snapshot)}
+}
+
+// fields hashes each field by itself.
+func (p *Plan) fields(snapshot []byte) map[string]string {
+	out := map[string]string{}
+	for path, value := range importer.Fields(snapshot) {
+		m := hmac.New(sha256.New, []byte(p.Salt))
+		fmt.Fprintf(m, "%s=%s", path, value)
+		out[path] = hex.EncodeToString(m.Sum(nil)[:4])
+	}
+	return out
+}
+
+// WritePlan writes a plan for its owner only. A file that is there is an error
+// that wraps fs.ErrExist.
+func WritePlan(path string, p Plan) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return &Problem{Exit: ExitUsage, Where: path, What: "is there already", Hint: "name another file: no plan is overwritten", Cause: err}
+	}
+	if err != nil {
+		return broken(path, err, "")
+	}
+	e := json.NewEncoder(f)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", " ")
+	if err := errors.Join(e.Encode(p), f.Sync(), f.Close()); err != nil {
+		_ = os.Remove(path)
+		return broken(path, err, "")
+	}
+	return nil
+}
+
+// ReadPlan reads what WritePlan has written.
+func ReadPlan(path string) (*Plan, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, &Problem{Exit: ExitUsage, Where: "--plan", What: err.Error(), Hint: "bulkonboard plan INPUT --out FILE writes one", Cause: err}
+	}
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	p := &Plan{}
+	switch err := d.Decode(p); {
+	case err != nil:
+		return nil, &Problem{Exit: ExitUsage, Where: path, What: "is no plan: " + err.Error(), Hint: "bulkonboard plan INPUT --out FILE writes one", Cause: err}
+	case p.Version != planVersion:
+		return nil, usage(path, "is a plan of version %d, and this program knows %d", "plan again", p.Version, planVersion)
+	}
+	p.inPlan = make(map[importer.Key]*PlannedRow, len(p.Rows))
+	for i := range p.Rows {
+		p.inPlan[p.Rows[i].Key] = &p.Rows[i]
+	}
+	return p, nil
+}
+
+// toldRows bounds how many rows a refusal names.
+const toldRows = 10
+
+// compare looks whether a row that would be sent is one of the plan's.
+func (p *Plan) compare(it *item) {
+	if why := p.differs(it); why != "" {
+		if len(p.differing) == toldRows {
+			p.more++
+			return
+		}
+		p.differing = append(p.differing, fmt.Sprintf("row %s, %s: %s", it.ref, it.req.EntryKey(), why))
+	}
+}
+
+func (p *Plan) differs(it *item) string {
+	planned := p.inPlan[it.req.EntryKey()]
+	if planned == nil {
+		return "is not in the plan"
+	}
+	snapshot := it.req.Client.Snapshot()
+	if importer.Fingerprint(snapshot) == planned.Fingerprint {
+		return ""
+	}
+	now := p.fields(snapshot)
+	var paths []string
+	for path, h := range now {
+		if planned.Fields[path] != h {
+			paths = append(paths, path)
+		}
+	}
+	for path := range planned.Fields {
+		if now[path] == "" {
+			paths = append(paths, path)
+		}
+	}
+	slices.Sort(paths)
+	return "differs in " + strings.Join(paths, ", ")
+}
+
+// planned makes sure that the run is the one that was planned.
+func (r *runner) planned() error {
+	p := r.o.Plan
+	if p == nil {
+		return nil
+	}
+	var faults []string
+	add := func(differs bool, format string, a ...any) {
+		if differs {
+			faults = append(faults, fmt.Sprintf(format, a...))
+		}
+	}
+	add(p.Target != r.target, "it is for %s, and this run for %s", p.Target, r.target)
+	add(!equal(p.Key, r.in.mapper.KeyDefinition()), "it knows customers by %v, and the mapping says %v", p.Key, r.in.mapper.KeyDefinition())
+	add(p.Mapping != r.in.mappingDigest(), "the mapping, a lookup of it or --set is another one")
+	changed := p.Input.Digest != r.in.digest()
+	add(changed && len(p.differing) == 0, "the input has changed since, if not in what would be sent: passwords, or columns that nobody uses")
+	add(changed && len(p.differing) > 0, "the input has changed since")
+	faults = append(faults, p.differing...)
+	if p.more > 0 {
+		faults = append(faults, fmt.Sprintf("and %d more rows", p.more))
+	}
+	if len(faults) == 0 {
+		return nil
+	}
+	return usage("--plan", "this run is not the one that was planned, and nothing was sent:\n  %s",
+		"look at what changed, then plan again: bulkonboard plan "+r.o.Input.Path+" --out FILE", strings.Join(faults, "\n  "))
+}
+
+// digest is the one of the file that was named.
+func (o *opened) digest() string {
+	if o.correction != nil {
+		return o.correction.input.Digest()
+	}
+	return o.record.Digest
+}
+
+// sheets gives the place of each sheet among the others.
+func (o *opened) sheets() map[string]int {
+	out := map[string]int{}
+	for i, h := range o.headers() {
+		if _, there := out[h.Sheet]; !there {
+			out[h.Sheet] = i
+		}
+	}
+	return out
+}
+
+func (o *opened) name() string {
+	if hs := o.headers(); len(hs) > 0 {
+		return hs[0].File
+	}
+	return ""
+}
+
+// mappingDigest tells one way of reading a sheet from another.
+func (o *opened) mappingDigest() string {
+	b, err := json.Marshal(struct {
+		Content string
+		Lookups []importer.LookupRecord
+		Sets    []string
+	}{o.mapped.record.Content, o.mapped.record.Lookups, o.record.Sets})
+	if err != nil {
+		panic("job: a mapping that has no JSON: " + err.Error()) // it is made of texts
+	}
+	sum := sha256.Sum256(b)
+	return "sha256:" + hex.EncodeToString(sum[:])
+}
