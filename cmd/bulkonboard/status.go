@@ -6,22 +6,33 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/bulkonboard/bulkonboard/cmd/bulkonboard/internal/config"
 	"github.com/bulkonboard/bulkonboard/cmd/bulkonboard/internal/display"
 	"github.com/bulkonboard/bulkonboard/importer"
 	"github.com/bulkonboard/bulkonboard/importer/job"
 )
 
 func (a *app) statusCommand() *cobra.Command {
-	return &cobra.Command{
+	var runs bool
+	c := &cobra.Command{
 		Use:   "status [JOB]",
 		Short: "Where a job stands, also while it runs, and what to do next",
 		Long: `Tell how many rows stand where, also of a job that is running, and what to do
 next. JOB is a job's folder or the input it lies beside; left out, it is
 BULKONBOARD_JOB or ./bulkonboard.job.`,
 		Example: `  bulkonboard status
-  bulkonboard status clients.csv`,
+  bulkonboard status clients.csv
+  bulkonboard status --runs`,
 		Args: atMostOne("JOB"),
 		RunE: func(c *cobra.Command, args []string) error {
+			if runs {
+				rs, err := job.Runs(c.Context(), a.jobDir(args))
+				if err != nil {
+					return err
+				}
+				display.Runs(a.stdout, rs)
+				return nil
+			}
 			s, err := job.Status(c.Context(), a.jobDir(args))
 			if err != nil {
 				return err
@@ -30,6 +41,9 @@ BULKONBOARD_JOB or ./bulkonboard.job.`,
 			return nil
 		},
 	}
+	c.Flags().BoolVar(&runs, "runs", false, "list the job's runs, newest first: who, where, which input, what came of it")
+	config.CommandLineOnly(c.Flags(), "runs")
+	return c
 }
 
 func (a *app) printStatus(s job.StatusReport) {

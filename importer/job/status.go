@@ -58,6 +58,21 @@ func Status(ctx context.Context, dir string) (StatusReport, error) {
 	return out, nil
 }
 
+// Runs lists a job's runs, newest first, also while one is at it.
+func Runs(ctx context.Context, dir string) ([]importer.Run, error) {
+	f, err := existing(dir)
+	if err != nil {
+		return nil, err
+	}
+	s, err := f.openReadOnly(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = s.Close() }()
+	runs, err := s.Runs(ctx, 0)
+	return runs, asProblem(err)
+}
+
 func (s StatusReport) next(f folder) Next {
 	n := Next{Dir: f.dir, Rehearsal: s.Header.Target == TargetSandbox, Target: s.Header.Target}
 	if s.Running != nil {
