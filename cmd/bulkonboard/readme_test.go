@@ -176,7 +176,9 @@ request:
 	does("bulkonboard handover", 0)
 
 	// What needs the source and more time is run by hand and by .ci/run.
-	left = slices.DeleteFunc(left, func(line string) bool { return strings.Contains(line, "go test ") || strings.HasPrefix(line, "go -C .ci/") })
+	left = slices.DeleteFunc(left, func(line string) bool {
+		return strings.Contains(line, "go test ") || strings.HasPrefix(line, "go -C .ci/")
+	})
 	if len(left) > 0 {
 		t.Errorf("nobody has run these: %q", left)
 	}
