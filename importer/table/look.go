@@ -93,7 +93,6 @@ func firstInvalid(b []byte) int {
 // foreign knows files that are not text, whatever their name says, and what
 // people can do about it.
 func foreign(head []byte) (what, advice string) {
-	const export = "open it and save the sheet as CSV UTF-8"
 	text := bytes.ToLower(bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xEF\xBB\xBF")), " \t\r\n"))
 	starts := func(prefix string) bool { return bytes.HasPrefix(text, []byte(prefix)) }
 	switch {
