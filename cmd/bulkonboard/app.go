@@ -135,6 +135,23 @@ and no customer is created twice and none is forgotten.`,
 		a.verifyCommand(), a.templateCommand(), a.keygenCommand(), a.handoverCommand(), a.sandboxCommand(),
 		a.configCommand(), a.loginCommand(), a.logoutCommand())
 	root.PersistentFlags().String("profile", "", "a tenant's settings: a `name` in bulkonboard.yaml, here or in your config folder")
+	for _, c := range root.Commands() {
+		switch c.Name() {
+		case "run", "check", "plan":
+			manyFlags(c)
+		}
+	}
+	root.AddCommand(topics()...)
+	teach(root)
+	root.SetHelpCommand(helpCommand(root))
+	root.SetFlagErrorFunc(flagProblem)
+	root.Args = func(_ *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return unknownCommand(root, args)
+		}
+		return nil
+	}
+	root.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
 	if releaseCommands != nil {
 		releaseCommands(root)
 	}

@@ -32,10 +32,7 @@ stands there as a TODO. What is required and has no source makes check fail
 until it is filled in.
 
 On a terminal it asks for what is missing. Nothing is sent, and no file is
-overwritten.
-
-Exit codes: 0 the mapping was written, open ends included; 1 the file cannot be
-used; 2 usage.`, job.MappingSuffix, mapping.ConfidenceLine),
+overwritten.`, job.MappingSuffix, mapping.ConfidenceLine),
 		Example: `  bulkonboard init clients.csv
   bulkonboard init clients.csv --set client_asset_group.tenant_voice_provider_id=TenantVoiceProvider:123
   bulkonboard init clients.csv --out -`,

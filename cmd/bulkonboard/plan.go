@@ -31,10 +31,7 @@ to the job.
 else: it refuses, naming rows and fields, if the sheet, the mapping or the
 target is another one, or if a row would be sent that is not in the plan. Rows
 that were created meanwhile are skipped, so it may be run twice, or go on after
-an interruption. A plan may be made on one machine and run on another.
-
-Exit codes: 0 here is the plan, 1 the file cannot be used, 2 usage, or a run
-would be refused.`,
+an interruption. A plan may be made on one machine and run on another.`,
 		Example: `  bulkonboard plan clients.csv
   bulkonboard plan clients.csv --out plan.json
   bulkonboard run clients.csv --plan plan.json`,

@@ -179,7 +179,7 @@ func (d *profiles) setting(k, v *yaml.Node) (setting, bool) {
 		return s, false
 	case !slices.Contains(d.known, name):
 		near := ""
-		if best := nearest(name, d.known); best != "" {
+		if best := Nearest(name, d.known); best != "" {
 			near = fmt.Sprintf("; meant is probably %q", best)
 		}
 		d.fault(k, "unknown key %q%s", name, near)
@@ -210,7 +210,8 @@ func (d *profiles) setting(k, v *yaml.Node) (setting, bool) {
 	return s, true
 }
 
-func nearest(name string, known []string) string {
+// Nearest is the known name most like an unknown one, "" if none is like it.
+func Nearest(name string, known []string) string {
 	best, most := "", float32(0.7)
 	for _, k := range known {
 		if like, err := edlib.StringsSimilarity(name, k, edlib.DamerauLevenshtein); err == nil && like >= most {
