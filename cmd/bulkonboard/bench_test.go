@@ -1,0 +1,210 @@
+//go:build unix
+
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// benchRows is how many customers a benchmark imports; BULKONBOARD_ROWS says
+// otherwise.
+func benchRows(otherwise int) int {
+	if n, err := strconv.Atoi(os.Getenv("BULKONBOARD_ROWS")); err == nil && n > 0 {
+		return n
+	}
+	return otherwise
+}
+
+// twelveColumns writes a sheet of n customers.
+func twelveColumns(tb testing.TB, n int) string {
+	tb.Helper()
+	path := filepath.Join(tb.TempDir(), "clients.csv")
+	f, err := os.Create(path)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	w := bufio.NewWriter(f)
+	fmt.Fprintln(w, "client_name,client_email,user_email,user_password,tenant_voice_provider_id,asset_group_name,billing_type,billing_product_id,billing_price_ids,access_assistant,access_campaign,resource_assistant")
+	for i := range n {
+		fmt.Fprintf(w, "Customer Company Number %d,office%d@customer-%d.example,login%d@customer-%d.example,Sample-Pass-%08d,%s,Default Group,STRIPE,prod_%d,price_%d;price_%d,view_only,view_and_add,asst_%08d\n",
+			i, i, i, i, i, i, provider, i%7, i%5, i%3+10, i)
+	}
+	if err := errors.Join(w.Flush(), f.Close()); err != nil {
+		tb.Fatal(err)
+	}
+	return path
+}
+
+// A cost is what a process took.
+type cost struct {
+	wall, cpu time.Duration
+	peak      int64 // bytes
+}
+
+// costOf runs a program of this test binary to its end.
+func costOf(tb testing.TB, dir string, name string, args ...string) cost {
+	tb.Helper()
+	c := exec.Command(program(tb, name), args...)
+	c.Dir = dir
+	c.Env = append(os.Environ(), "VOICEAIWRAPPER_API_KEY="+testKey, "XDG_STATE_HOME="+dir, "XDG_CONFIG_HOME="+dir, "HOME="+dir)
+	var out bytes.Buffer
+	c.Stdout, c.Stderr = &out, &out
+	began := time.Now()
+	if err := c.Run(); err != nil {
+		tb.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out.String())
+	}
+	u := c.ProcessState.SysUsage().(*syscall.Rusage)
+	peak := int64(u.Maxrss)
+	if peak < 1<<31 && os.Getenv("GOOS") != "darwin" {
+		peak *= 1024 // Linux counts in KiB
+	}
+	return cost{time.Since(began), c.ProcessState.UserTime() + c.ProcessState.SystemTime(), peak}
+}
+
+// sandboxed starts a twin in a process of its own, and returns its address.
+func sandboxProcess(tb testing.TB) string {
+	tb.Helper()
+	c := exec.Command(program(tb, "bulkonboard"), "sandbox", "--addr", "127.0.0.1:0", "--for", "30m")
+	out, err := c.StdoutPipe()
+	if err == nil {
+		err = c.Start()
+	}
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		_ = c.Process.Signal(os.Interrupt)
+		_ = c.Wait()
+	})
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return strings.TrimSpace(strings.TrimPrefix(line, "sandbox listening on "))
+}
+
+// BenchmarkEndToEnd imports a sheet over a socket, everything durable and every
+// output written, beside the bare loop that has none of it: encoding/csv,
+// json.Marshal, net/http and 32 goroutines. Both in one run, since machines vary
+// more than programs.
+func BenchmarkEndToEnd(b *testing.B) {
+	n := benchRows(20_000)
+	path := twelveColumns(b, n)
+	var ours, bare cost
+	for range b.N {
+		bare.add(costOf(b, b.TempDir(), "bulkonboard-bare", sandboxProcess(b), path))
+		dir := b.TempDir()
+		ours.add(costOf(b, dir, "bulkonboard", "run", path, "--job", filepath.Join(dir, "job"), "--yes", "--new-job", "--quiet",
+			"--base-url", sandboxProcess(b), "--rate", "unlimited", "--workers", "32"))
+	}
+	rows := float64(n * b.N)
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(rows/ours.wall.Seconds(), "rows/s")
+	b.ReportMetric(rows/bare.wall.Seconds(), "bare-rows/s")
+	b.ReportMetric(bare.wall.Seconds()/ours.wall.Seconds(), "of-bare")
+	b.ReportMetric(float64(ours.cpu.Microseconds())/rows, "cpu-µs/row")
+	b.ReportMetric(float64(bare.cpu.Microseconds())/rows, "bare-cpu-µs/row")
+	b.ReportMetric(float64(ours.peak)/1e6, "peak-MB")
+	b.ReportMetric(float64(bare.peak)/1e6, "bare-peak-MB")
+}
+
+func (c *cost) add(o cost) {
+	c.wall, c.cpu, c.peak = c.wall+o.wall, c.cpu+o.cpu, max(c.peak, o.peak)
+}
+
+// BenchmarkCheck reads and checks a sheet, beside encoding/csv and json.Marshal
+// alone.
+func BenchmarkCheck(b *testing.B) {
+	n := benchRows(200_000)
+	path := twelveColumns(b, n)
+	var ours, bare cost
+	for range b.N {
+		bare.add(costOf(b, b.TempDir(), "bulkonboard-bare", "", path))
+		ours.add(costOf(b, b.TempDir(), "bulkonboard", "check", path))
+	}
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(float64(n*b.N)/ours.wall.Seconds(), "rows/s")
+	b.ReportMetric(ours.wall.Seconds()/bare.wall.Seconds(), "times-bare")
+	b.ReportMetric(float64(ours.peak)/1e6, "peak-MB")
+}
+
+// bare is the loop without a journal, a check or a result; without an address
+// it converts only.
+func bare() {
+	url, path := os.Args[1], os.Args[2]
+	f, err := os.Open(path)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	r := csv.NewReader(bufio.NewReaderSize(f, 64<<10))
+	head, err := r.Read()
+	if err != nil {
+		os.Exit(1)
+	}
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 32}}
+	work := make(chan []string, 64)
+	var wg sync.WaitGroup
+	for range 32 {
+		wg.Go(func() {
+			for row := range work {
+				at := map[string]string{}
+				for i, c := range row {
+					at[head[i]] = c
+				}
+				body, _ := json.Marshal(map[string]any{
+					"client_users":       []map[string]string{{"email": at["user_email"], "password": at["user_password"]}},
+					"client_details":     map[string]string{"name": at["client_name"], "email": at["client_email"]},
+					"client_asset_group": map[string]string{"tenant_voice_provider_id": at["tenant_voice_provider_id"], "name": at["asset_group_name"]},
+					"billing_provider": map[string]any{"type": at["billing_type"], "selected_product": map[string]any{
+						"product_id": at["billing_product_id"], "price_ids": strings.Split(at["billing_price_ids"], ";")}},
+					"client_access":      map[string]string{"assistant": at["access_assistant"], "campaign": at["access_campaign"]},
+					"assigned_resources": map[string]any{"assistant": []string{at["resource_assistant"]}},
+				})
+				if url == "" {
+					continue
+				}
+				req, _ := http.NewRequest(http.MethodPost, url+"/api/v2/clients/create", bytes.NewReader(body))
+				req.Header.Set("Authorization", "Bearer "+testKey)
+				req.Header.Set("Content-Type", "application/json")
+				resp, err := client.Do(req)
+				if err != nil {
+					fmt.Fprintln(os.Stderr, err)
+					os.Exit(1)
+				}
+				var answer struct{ Success bool }
+				if json.NewDecoder(resp.Body).Decode(&answer) != nil || !answer.Success {
+					os.Exit(1)
+				}
+				_, _ = io.Copy(io.Discard, resp.Body)
+				_ = resp.Body.Close()
+			}
+		})
+	}
+	for {
+		row, err := r.Read()
+		if err != nil {
+			break
+		}
+		work <- row
+	}
+	close(work)
+	wg.Wait()
+	os.Exit(0)
+}
