@@ -43,7 +43,7 @@ func twelveColumns(tb testing.TB, n int) string {
 	fmt.Fprintln(w, "client_name,client_email,user_email,user_password,tenant_voice_provider_id,asset_group_name,billing_type,billing_product_id,billing_price_ids,access_assistant,access_campaign,resource_assistant")
 	for i := range n {
 		fmt.Fprintf(w, "Customer Company Number %d,office%d@customer-%d.example,login%d@customer-%d.example,Sample-Pass-%08d,%s,Default Group,STRIPE,prod_%d,price_%d;price_%d,view_only,view_and_add,asst_%08d\n",
-			i, i, i, i, i, i, provider, i%7, i%5, i%3+10, i)
+			i, i, i, i, i, i, "VGVuYW50Vm9pY2VQcm92aWRlcjoxMjM=", i%7, i%5, i%3+10, i)
 	}
 	if err := errors.Join(w.Flush(), f.Close()); err != nil {
 		tb.Fatal(err)

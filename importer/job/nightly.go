@@ -20,6 +20,7 @@ const (
 // different since the last run. It costs 8 bytes a row.
 type tracker struct {
 	met     []int64        // keys of entries that stand in the input
+	clients int            // of these, created or in doubt
 	faults  map[int64]bool // bad rows
 	changed int            // clients in changes.csv
 	gone    int            // in gone.csv
@@ -29,6 +30,9 @@ type tracker struct {
 func (t *tracker) see(it *item, r importer.Result) {
 	if it.entry != nil && it.leader == nil {
 		t.met = append(t.met, it.entry.Key.Hash())
+		if settled(it.entry.Status) {
+			t.clients++
+		}
 	}
 	switch r.Status {
 	case importer.Invalid, importer.Rejected, importer.Failed:
@@ -101,6 +105,10 @@ func (v *viewer) change(w *report.Changes, it *item) error {
 // row of this input. Those of other inputs of the job are among them, with the
 // name of theirs.
 func (v *viewer) leftSheet(ctx context.Context, w *report.Gone) error {
+	totals, err := v.store.Totals(ctx)
+	if err != nil || totals[importer.Created]+totals[importer.InDoubt] == v.track.clients {
+		return asProblem(err) // all of them stand in the sheet
+	}
 	slices.Sort(v.track.met)
 	inputs := map[int64]string{}
 	for _, s := range []importer.Status{importer.InDoubt, importer.Created} {

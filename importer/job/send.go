@@ -14,6 +14,9 @@ import (
 	"github.com/bulkonboard/bulkonboard/importer/api"
 )
 
+// lookEvery is how often a run looks whether somebody has edited its input.
+const lookEvery = 200 * time.Millisecond
+
 // recordEvery is how often the run's record follows its progress, for status.
 const recordEvery = time.Second
 
@@ -73,15 +76,20 @@ type feed struct {
 	stream *stream
 	late   map[importer.Key]bool
 	tail   []importer.Request
-	most   int // requests it yields before it pretends to be at its end; 0: all
-	gone   int // requests it has yielded
+	most   int       // requests it yields before it pretends to be at its end; 0: all
+	gone   int       // requests it has yielded
+	looked time.Time // whether the input has changed
 
 	mu   sync.Mutex
 	from map[importer.RowRef]importer.Status // where rows on their way stood before
 }
 
 func (r *runner) feed(ctx context.Context) (*feed, error) {
-	s, err := newStream(ctx, r.in, r.store, r.decide, nil)
+	store := r.store
+	if r.isNew && r.adopted == nil && r.in.correction == nil {
+		store = nil // it knows nobody but the rows that this pass has yielded
+	}
+	s, err := newStream(ctx, r.in, store, r.decide, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -117,7 +125,7 @@ func (f *feed) following(ctx context.Context) (importer.Request, error) {
 		if !it.send {
 			continue
 		}
-		if err := f.stream.in.changed(); err != nil {
+		if err := f.changed(); err != nil {
 			return importer.Request{}, err
 		}
 		f.mu.Lock()
@@ -129,6 +137,17 @@ func (f *feed) following(ctx context.Context) (importer.Request, error) {
 		}
 		return it.req, nil
 	}
+}
+
+// changed fails when the input is no longer the one that was read. The rows
+// come from verified bytes in any case; this ends a run whose rest is of
+// yesterday. A young file is compared byte for byte, hence not for every row.
+func (f *feed) changed() error {
+	if time.Since(f.looked) < lookEvery {
+		return nil
+	}
+	f.looked = time.Now()
+	return f.stream.in.changed()
 }
 
 // left tells where a row that has ended stood before.

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/bulkonboard/bulkonboard/importer"
@@ -36,9 +37,9 @@ func (s *Store) Begin(ctx context.Context, a importer.Attempt) (importer.Attempt
 			return nil, err
 		}
 		if entry == 0 {
-			res, err := b.exec(`INSERT INTO entries (key, status, open, last, sheet, row, client_name, attempts, begun_at, snapshot, fingerprint, secrets_mac, run)
- VALUES (?, ?, 1, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?)`,
-				a.Key, importer.InDoubt, id, orNull(a.Row.Sheet), a.Row.Number, orNull(a.ClientName), micros(a.BegunAt), string(a.Snapshot), a.Fingerprint, orNull(a.SecretsMAC), run)
+			res, err := b.exec(`INSERT INTO entries (key, status, open, last, sheet, row, client_name, attempts, begun_at, snapshot, fingerprint, secrets_mac, run, resend)
+ VALUES (?, ?, 1, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?)`,
+				a.Key, importer.InDoubt, id, orNull(a.Row.Sheet), a.Row.Number, orNull(a.ClientName), micros(a.BegunAt), string(a.Snapshot), a.Fingerprint, orNull(a.SecretsMAC), run, a.Resend)
 			if err != nil {
 				return nil, err
 			}
@@ -47,18 +48,15 @@ func (s *Store) Begin(ctx context.Context, a importer.Attempt) (importer.Attempt
 			}
 		} else if _, err := b.exec(`UPDATE entries SET status = ?, open = 1, last = ?, sheet = ?, row = ?, client_id = NULL, client_name = ?, primary_email = NULL,
  asset_group_id = NULL, http_status = NULL, code = NULL, message = NULL, advice = NULL, attempts = ?, begun_at = ?, finished_at = NULL,
- snapshot = ?, fingerprint = ?, secrets_mac = ?, run = ? WHERE id = ?`,
+ snapshot = ?, fingerprint = ?, secrets_mac = ?, run = ?, resend = ? WHERE id = ?`,
 			importer.InDoubt, id, orNull(a.Row.Sheet), a.Row.Number, orNull(a.ClientName), attempts+1, micros(a.BegunAt),
-			string(a.Snapshot), a.Fingerprint, orNull(a.SecretsMAC), run, entry); err != nil {
+			string(a.Snapshot), a.Fingerprint, orNull(a.SecretsMAC), run, a.Resend, entry); err != nil {
 			return nil, err
 		}
 		if err := b.identify(entry, a.ClientName, a.UserEmails); err != nil {
 			return nil, err
 		}
-		if _, err = b.exec("INSERT INTO attempts (id, entry, run, resend, begun_at) VALUES (?, ?, ?, ?, ?)", id, entry, run, a.Resend, micros(a.BegunAt)); err != nil {
-			return nil, err
-		}
-		b.w.open[id] = openAttempt{entry, a.Resend}
+		b.w.open[id] = openAttempt{entry: entry, run: run, begun: a.BegunAt.UnixMicro(), resend: a.Resend}
 		if a.Seal == nil {
 			return nil, nil
 		}
@@ -100,17 +98,18 @@ func (b *batch) attempt(id int64) (a openAttempt, refusal, err error) {
 	if a, ok := b.w.open[id]; ok {
 		return a, nil, nil
 	}
-	var finished sql.NullInt64
-	err = b.row("SELECT entry, resend, finished_at FROM attempts WHERE id = ?", id).Scan(&a.entry, &a.resend, &finished)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return a, fmt.Errorf("no attempt %d", id), nil
-	case err != nil:
+	var done int
+	if err := b.row("SELECT count(*) FROM attempts WHERE id = ?", id).Scan(&done); err != nil {
 		return a, nil, err
-	case finished.Valid:
+	}
+	if done > 0 {
 		return a, fmt.Errorf("attempt %d is finished already", id), nil
 	}
-	return a, nil, nil
+	err = b.row("SELECT id, run, begun_at, resend FROM entries WHERE status = ? AND last = ? AND open", importer.InDoubt, id).Scan(&a.entry, &a.run, &a.begun, &a.resend)
+	if errors.Is(err, sql.ErrNoRows) {
+		return a, fmt.Errorf("no attempt %d", id), nil
+	}
+	return a, nil, err
 }
 
 // identify lets Similar find an entry by its client's name and logins.
@@ -122,12 +121,15 @@ func (b *batch) identify(entry int64, name string, emails []string) error {
 	for _, e := range emails {
 		values = append(values, emailIdent(e))
 	}
-	for _, v := range values {
-		if _, err := b.exec("INSERT OR IGNORE INTO idents (value, entry) VALUES (?, ?)", v, entry); err != nil {
-			return err
-		}
+	if len(values) == 0 {
+		return nil
 	}
-	return nil
+	args := make([]any, 0, 2*len(values))
+	for _, v := range values {
+		args = append(args, v, entry)
+	}
+	_, err := b.exec("INSERT OR IGNORE INTO idents (value, entry) VALUES (?, ?)"+strings.Repeat(", (?, ?)", len(values)-1), args...)
+	return err
 }
 
 // Finish implements importer.Journal.
@@ -143,8 +145,7 @@ func (s *Store) Finish(ctx context.Context, id importer.AttemptID, o importer.Ou
 			return refusal, err
 		}
 		delete(b.w.open, int64(id))
-		if _, err := b.exec("UPDATE attempts SET finished_at = ?, status = ?, http_status = ?, code = ?, message = ? WHERE id = ?",
-			finishedAt(o), o.Status, o.HTTPStatus, orNull(o.Code), orNull(o.Message), int64(id)); err != nil {
+		if err := b.finished(int64(id), a, finishedAt(o), o); err != nil {
 			return nil, err
 		}
 		if o.Status == importer.Rejected || o.Status == importer.Failed {
@@ -174,19 +175,30 @@ func finishedAt(o importer.Outcome) int64 {
 	return o.FinishedAt.UnixMicro()
 }
 
-// Recover implements importer.Store.
+// finished puts an attempt into the history.
+func (b *batch) finished(id int64, a openAttempt, at int64, o importer.Outcome) error {
+	_, err := b.exec("INSERT INTO attempts (id, entry, run, resend, begun_at, finished_at, status, http_status, code, message) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		id, a.entry, a.run, a.resend, a.begun, at, o.Status, o.HTTPStatus, orNull(o.Code), orNull(o.Message))
+	return err
+}
+
+// Recover implements importer.Store. It looks at the entries in doubt, which
+// are few.
 func (s *Store) Recover(ctx context.Context) (int, error) {
 	n := 0
 	err := s.write(ctx, func(b *batch) (refusal, err error) {
-		rows, err := b.w.conn.QueryContext(b.ctx, "SELECT id, entry, begun_at FROM attempts INDEXED BY attempts_open WHERE finished_at IS NULL")
+		rows, err := b.w.conn.QueryContext(b.ctx, "SELECT last, id, run, begun_at, resend FROM entries INDEXED BY entries_by_status WHERE status = ? AND open", importer.InDoubt)
 		if err != nil {
 			return nil, err
 		}
-		type open struct{ id, entry, begun int64 }
+		type open struct {
+			id int64
+			openAttempt
+		}
 		var all []open
 		for rows.Next() {
 			var o open
-			if err := rows.Scan(&o.id, &o.entry, &o.begun); err != nil {
+			if err := rows.Scan(&o.id, &o.entry, &o.run, &o.begun, &o.resend); err != nil {
 				_ = rows.Close()
 				return nil, err
 			}
@@ -198,7 +210,7 @@ func (s *Store) Recover(ctx context.Context) (int, error) {
 		for _, o := range all {
 			message := importer.CrashedMessage(time.UnixMicro(o.begun))
 			delete(b.w.open, o.id)
-			if _, err := b.exec("UPDATE attempts SET finished_at = begun_at, status = ?, code = 'crashed', message = ? WHERE id = ?", importer.InDoubt, message, o.id); err != nil {
+			if err := b.finished(o.id, o.openAttempt, o.begun, importer.Outcome{Status: importer.InDoubt, Code: "crashed", Message: message}); err != nil {
 				return nil, err
 			}
 			if _, err := b.exec("UPDATE entries SET status = ?, open = 0, finished_at = begun_at, code = 'crashed', message = ?, advice = ? WHERE id = ?",

@@ -6,6 +6,12 @@ const (
 	formatVersion = 1
 )
 
+// inDoubt is importer.InDoubt, as it stands in the file: these numbers are part
+// of the format.
+const inDoubt = "2"
+
+// An attempt that is open stands in its entry; in attempts it stands once it is
+// finished, which is written once and never again.
 const schema = `
 CREATE TABLE header (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE runs (id INTEGER PRIMARY KEY, record TEXT NOT NULL);
@@ -19,17 +25,17 @@ CREATE TABLE entries (
   client_id TEXT, client_name TEXT, primary_email TEXT, asset_group_id TEXT,
   http_status INTEGER, code TEXT, message TEXT, advice TEXT,
   attempts INTEGER NOT NULL, begun_at INTEGER, finished_at INTEGER,
-  snapshot TEXT, fingerprint TEXT, secrets_mac TEXT, run INTEGER, note TEXT
+  snapshot TEXT, fingerprint TEXT, secrets_mac TEXT, run INTEGER, note TEXT,
+  resend INTEGER -- while it is open
 );
 CREATE INDEX entries_by_status ON entries (status, last);
 CREATE INDEX entries_by_client ON entries (client_id) WHERE client_id IS NOT NULL;
 CREATE TABLE attempts (
   id INTEGER PRIMARY KEY,
   entry INTEGER NOT NULL, run INTEGER NOT NULL, resend INTEGER NOT NULL,
-  begun_at INTEGER NOT NULL, finished_at INTEGER,
-  status INTEGER, http_status INTEGER, code TEXT, message TEXT
+  begun_at INTEGER NOT NULL, finished_at INTEGER NOT NULL,
+  status INTEGER NOT NULL, http_status INTEGER, code TEXT, message TEXT
 );
-CREATE INDEX attempts_open ON attempts (id) WHERE finished_at IS NULL;
 CREATE TABLE idents (value INTEGER NOT NULL, entry INTEGER NOT NULL, PRIMARY KEY (value, entry)) WITHOUT ROWID;
 CREATE TABLE decisions (id INTEGER PRIMARY KEY, key TEXT NOT NULL, record TEXT NOT NULL);
 CREATE INDEX decisions_by_key ON decisions (key);

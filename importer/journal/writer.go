@@ -40,6 +40,8 @@ type writer struct {
 // An openAttempt is one that this process began and has not finished.
 type openAttempt struct {
 	entry  int64
+	run    int64
+	begun  int64 // in microseconds
 	resend bool
 }
 

@@ -214,7 +214,11 @@ func (d *profiles) setting(k, v *yaml.Node) (setting, bool) {
 func Nearest(name string, known []string) string {
 	best, most := "", float32(0.7)
 	for _, k := range known {
-		if like, err := edlib.StringsSimilarity(name, k, edlib.DamerauLevenshtein); err == nil && like >= most {
+		like, err := edlib.StringsSimilarity(name, k, edlib.DamerauLevenshtein)
+		if err == nil && len(name) > 2 && edlib.DamerauLevenshteinDistance(name, k) == 1 {
+			like = max(like, most) // one slip in a short word is much of it
+		}
+		if err == nil && like >= most {
 			best, most = k, like
 		}
 	}
