@@ -22,8 +22,8 @@ import (
 // ErrDamaged is what a journal answers that is not whole any more.
 var ErrDamaged = errors.New("the journal is damaged")
 
-// ErrFormat is what a journal of a newer version answers.
-var ErrFormat = errors.New("the journal was written by a newer version")
+// ErrFormat is what a journal of another version answers.
+var ErrFormat = errors.New("the journal was written by another version")
 
 // A Store is a job's journal, an importer.Store. It is safe for concurrent use.
 type Store struct {
@@ -218,6 +218,9 @@ func inspect(path string) error {
 	}
 	if v := binary.BigEndian.Uint32(head[60:]); v > formatVersion {
 		return fmt.Errorf("%s: %w (format %d, this program knows %d): update bulkonboard", path, ErrFormat, v, formatVersion)
+	}
+	if v := binary.BigEndian.Uint32(head[60:]); v < formatVersion {
+		return fmt.Errorf("%s: %w (format %d, this program knows %d): use the program it was made with, or start a new job from its results with --adopt", path, ErrFormat, v, formatVersion)
 	}
 	page := int64(binary.BigEndian.Uint16(head[16:]))
 	if page == 1 {

@@ -3,7 +3,7 @@ package journal
 // applicationID marks our files ("bobj"), userVersion their format.
 const (
 	applicationID = 0x626f626a
-	formatVersion = 1
+	formatVersion = 2
 )
 
 // inDoubt is importer.InDoubt, as it stands in the file: these numbers are part
