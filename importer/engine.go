@@ -263,10 +263,17 @@ func (e *engine) end(ctx context.Context, ev Event) {
 	percent := 100 * float64(bad) / float64(ended)
 	switch {
 	case e.o.MaxErrors > 0 && bad >= e.o.MaxErrors:
-		e.haltLocked(&Halt{Code: "max_errors", Message: fmt.Sprintf("%d rows of this run ended rejected or failed", bad)})
+		e.haltLocked(&Halt{Code: "max_errors", Message: endedBadly(bad)})
 	case e.o.MaxErrorsPercent > 0 && ended >= beforePercent && percent >= e.o.MaxErrorsPercent:
 		e.haltLocked(&Halt{Code: "max_errors", Message: fmt.Sprintf("%.0f %% of this run's rows ended rejected or failed (%d of %d)", percent, bad, ended)})
 	}
+}
+
+func endedBadly(n int) string {
+	if n == 1 {
+		return "1 row of this run ended rejected or failed"
+	}
+	return fmt.Sprintf("%d rows of this run ended rejected or failed", n)
 }
 
 func (e *engine) onlyOneLeft() bool {

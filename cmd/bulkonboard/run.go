@@ -296,8 +296,9 @@ func (a *app) numbers(f *runFlags, o *job.RunOptions) error {
 // oneTime are the flags of a first or partial run: the next one goes on without.
 var oneTime = map[string]bool{"new-job": true, "pilot": true, "rekey": true, "adopt": true, "trust-results": true, "row": true, "limit": true, "fault": true}
 
-// ofTheSheet are the flags that say how the sheet is read; rejects are ours.
-var ofTheSheet = map[string]bool{"set": true, "mapping": true, "encoding": true, "sheet": true, "delimiter": true, "min-rows": true}
+// ofTheSheet are the flags that say how the sheet is read, or what of it is sent;
+// rejects are ours, and mended rows are no longer those of a plan.
+var ofTheSheet = map[string]bool{"set": true, "mapping": true, "encoding": true, "sheet": true, "delimiter": true, "min-rows": true, "plan": true}
 
 // nextCommand writes the command line of a next step with the flags of this one.
 func (a *app) nextCommand(c *cobra.Command, f *runFlags) func(job.Next) []string {

@@ -59,8 +59,9 @@ type Plan struct {
 	Salt      string       `json:"salt"` // of the fields' hashes
 	Rows      []PlannedRow `json:"rows"`
 	inPlan    map[importer.Key]*PlannedRow
-	differing []string // rows that are not as planned
-	more      int      // such rows that are not told
+	met       map[importer.Key]bool // planned rows that would be sent
+	differing []string              // rows that are not as planned
+	more      int                   // such rows that are not told
 }
 
 // PlannedInput is the file that was planned.
@@ -201,11 +202,16 @@ func ReadPlan(path string) (*Plan, error) {
 	case p.Version != planVersion:
 		return nil, usage(path, "is a plan of version %d, and this program knows %d", "plan again", p.Version, planVersion)
 	}
-	p.inPlan = make(map[importer.Key]*PlannedRow, len(p.Rows))
+	return p, nil
+}
+
+// index makes a plan ready for one run.
+func (p *Plan) index() {
+	p.inPlan, p.met = make(map[importer.Key]*PlannedRow, len(p.Rows)), make(map[importer.Key]bool, len(p.Rows))
+	p.differing, p.more = nil, 0
 	for i := range p.Rows {
 		p.inPlan[p.Rows[i].Key] = &p.Rows[i]
 	}
-	return p, nil
 }
 
 // toldRows bounds how many rows a refusal names.
@@ -213,13 +219,51 @@ const toldRows = 10
 
 // compare looks whether a row that would be sent is one of the plan's.
 func (p *Plan) compare(it *item) {
+	p.met[it.req.EntryKey()] = true
 	if why := p.differs(it); why != "" {
-		if len(p.differing) == toldRows {
-			p.more++
-			return
-		}
-		p.differing = append(p.differing, fmt.Sprintf("row %s, %s: %s", it.ref, it.req.EntryKey(), why))
+		p.tell(it.ref.String(), it.req.EntryKey(), why)
 	}
+}
+
+func (p *Plan) tell(row string, key importer.Key, why string) {
+	if len(p.differing) == toldRows {
+		p.more++
+		return
+	}
+	p.differing = append(p.differing, fmt.Sprintf("row %s, %s: %s", row, key, why))
+}
+
+// missing tells the planned rows of a changed input that would not be sent
+// although the journal knows nothing that keeps them.
+func (r *runner) missing(ctx context.Context) error {
+	p := r.o.Plan
+	for part := range slices.Chunk(p.Rows, chunk) {
+		var keys []importer.Key
+		for _, row := range part {
+			keys = append(keys, row.Key)
+		}
+		held := map[importer.Key]bool{}
+		if r.store != nil {
+			entries, err := r.store.Lookup(ctx, keys)
+			if err != nil {
+				return asProblem(err)
+			}
+			for _, e := range entries {
+				held[e.Key] = true
+			}
+		}
+		for _, row := range part {
+			_, here := r.decide.first(row.Key)
+			switch {
+			case p.met[row.Key] || held[row.Key] || here && r.o.Rows != nil:
+			case here:
+				p.tell(row.Row, row.Key, "has a fault now, and would not be sent")
+			default:
+				p.tell(row.Row, row.Key, "is gone from the sheet, or skipped")
+			}
+		}
+	}
+	return nil
 }
 
 func (p *Plan) differs(it *item) string {
@@ -248,7 +292,7 @@ func (p *Plan) differs(it *item) string {
 }
 
 // planned makes sure that the run is the one that was planned.
-func (r *runner) planned() error {
+func (r *runner) planned(ctx context.Context) error {
 	p := r.o.Plan
 	if p == nil {
 		return nil
@@ -263,6 +307,11 @@ func (r *runner) planned() error {
 	add(!equal(p.Key, r.in.mapper.KeyDefinition()), "it knows customers by %v, and the mapping says %v", p.Key, r.in.mapper.KeyDefinition())
 	add(p.Mapping != r.in.mappingDigest(), "the mapping, a lookup of it or --set is another one")
 	changed := p.Input.Digest != r.in.digest()
+	if changed {
+		if err := r.missing(ctx); err != nil {
+			return err
+		}
+	}
 	add(changed && len(p.differing) == 0, "the input has changed since, if not in what would be sent: passwords, or columns that nobody uses")
 	add(changed && len(p.differing) > 0, "the input has changed since")
 	faults = append(faults, p.differing...)

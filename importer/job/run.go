@@ -276,12 +276,13 @@ func (r *runner) prepare(ctx context.Context) error {
 		}
 	}
 	if r.o.Plan != nil {
+		r.o.Plan.index()
 		r.sending = r.o.Plan.compare
 	}
 	if err := r.survey(ctx); err != nil {
 		return err
 	}
-	return r.planned()
+	return r.planned(ctx)
 }
 
 func (r *runner) wrapStore() {
