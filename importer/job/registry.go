@@ -13,7 +13,6 @@ import (
 
 	"github.com/bulkonboard/bulkonboard/importer"
 	"github.com/gofrs/flock"
-	"github.com/google/renameio/v2/maybe"
 )
 
 // A registry is the per-user list of jobs: so that a second job of a target is
@@ -58,7 +57,27 @@ func (r registry) add(j listed) error {
 		}
 		b.Write(append(line, '\n'))
 	}
-	return maybe.WriteFile(r.path, b.Bytes(), 0o600)
+	return r.replace(b.Bytes())
+}
+
+// replace puts a new list in the place of the old one: one of them stands there
+// at every instant, also after a power cut. The lock is held, so that what a
+// killed process left of its new list is overwritten by the next.
+func (r registry) replace(list []byte) error {
+	aside := r.path + ".new"
+	f, err := os.OpenFile(aside, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(list)
+	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
+		err = os.Rename(aside, r.path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(aside))
+	}
+	syncFolder(filepath.Dir(r.path))
+	return nil
 }
 
 func (r registry) read() ([]listed, error) {
