@@ -181,7 +181,7 @@ func (c *Client) Create(ctx context.Context, req importer.Request) (importer.Rec
 	if e != nil {
 		return importer.Receipt{}, e
 	}
-	return r, nil
+	return scrub.receipt(r, req.Client), nil
 }
 
 // Read implements importer.Reader: one GET. It may be repeated at will.

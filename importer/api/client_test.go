@@ -118,6 +118,12 @@ func TestMessages(t *testing.T) {
 		`{"message":"key-0123456789 !"}`:                                                                   "******** !",
 		`{"message":"P<w\"d&é-42 no"}`:                                                                     "******** no",
 		`P%3Cw%22d%26%C3%A9-42`:                                                                            "********",
+		`{"message":"P<w\"d\n  &é-42 over lines"}`:                                                         "******** over lines",
+		`{"message":"P<w\"d\u0001&é-42 with a gap"}`:                                                       "******** with a gap",
+		`{"message":"a2V5LTAxMjM0NTY3ODk= is base64"}`:                                                     "********= is base64",
+		`{"message":"p%3cw%22d%26%c3%a9-42 in lower case"}`:                                                "******** in lower case",
+		`{"message":"{\"p\":\"P<w\\\"d&é-42\"}"}`:                                                          `{"p":"********"}`,
+		`bad P<w"d&é-42 <b>now</b>`:                                                                        "bad ******** now",
 		`P&lt;w&#34;d&amp;é-42 is no good`:                                                                 "******** is no good",
 	} {
 		c := dial(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -171,6 +177,28 @@ func TestSecretsNeverComeBack(t *testing.T) {
 				t.Fatalf("%q shows in %s", s, text)
 			}
 		}
+	}
+}
+
+// TestSecretsInASuccess: a server may put what it was told where a name belongs.
+func TestSecretsInASuccess(t *testing.T) {
+	for said, want := range map[string]string{"made with " + secretPassword: "made with ********", "Bearer " + secretKey: "Bearer ********", "Acme\x1b[31m": "Acme[31m", "Acme  Corp": "Acme Corp"} {
+		c := dial(t, func(w http.ResponseWriter, _ *http.Request) {
+			_ = json.NewEncoder(w).Encode(map[string]any{"success": true, "data": map[string]string{"client_id": "c 1", "client_name": said, "primary_email": said, "asset_group_id": said}})
+		}, Options{})
+		r, err := c.Create(t.Context(), acme())
+		if err != nil || r.ClientID != "c 1" || r.ClientName != want || r.PrimaryEmail != want || r.AssetGroupID != want {
+			t.Errorf("%q: %+v, %v", said, r, err)
+		}
+	}
+	// A weak password may be the client's name, and then the name is no secret.
+	req := acme()
+	req.Client.Users[0].Password = importer.NewSecret("Acme Corp")
+	c := dial(t, func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, `{"success":true,"data":{"client_id":"c","client_name":"Acme Corp","primary_email":"User@client.com"}}`)
+	}, Options{})
+	if r, err := c.Create(t.Context(), req); err != nil || r.ClientName != "Acme Corp" || r.PrimaryEmail != "User@client.com" {
+		t.Errorf("%+v, %v", r, err)
 	}
 }
 

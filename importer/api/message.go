@@ -1,6 +1,8 @@
 package api
 
 import (
+	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"html"
@@ -33,7 +35,8 @@ func message(raw []byte, body map[string]any, s *scrubber) string {
 	}
 	switch {
 	case body == nil:
-		add(plainText(raw))
+		// Before it is taken for a page: what looks like a tag may be a secret's.
+		add(plainText([]byte(s.text(string(raw[:min(len(raw), maxPage)])))))
 	case len(parts) == 0:
 		// Faults by field, without an envelope around them.
 		words := maps.Clone(body)
@@ -41,8 +44,7 @@ func message(raw []byte, body map[string]any, s *scrubber) string {
 		delete(words, "status")
 		flat("", words, add)
 	}
-	// Scrubbed before it is cut: half a secret would not be recognised.
-	return bounded(s.text(strings.Join(parts, "; ")))
+	return s.line(strings.Join(parts, "; "))
 }
 
 // flat turns strings, lists and per-field objects into "field: text".
@@ -109,9 +111,12 @@ var (
 	anyTag   = regexp.MustCompile(`(?s)<[^>]*>`)
 )
 
+// maxPage bounds how much of a page is looked at, in bytes.
+const maxPage = 8 << 10
+
 // plainText reduces a page to its title or its first words.
 func plainText(raw []byte) string {
-	s := string(raw[:min(len(raw), 8<<10)])
+	s := string(raw)
 	if m := titleTag.FindStringSubmatch(s); m != nil {
 		return html.UnescapeString(m[1])
 	}
@@ -122,8 +127,8 @@ func plainText(raw []byte) string {
 	return s
 }
 
-// bounded makes one short line of a text.
-func bounded(s string) string {
+// oneLine makes one line of a text, without what would steer a terminal.
+func oneLine(s string) string {
 	s = strings.ToValidUTF8(s, "\uFFFD")
 	s = strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) {
@@ -134,48 +139,99 @@ func bounded(s string) string {
 		}
 		return r
 	}, s)
-	s = strings.Join(strings.Fields(s), " ")
-	if r := []rune(s); len(r) > maxMessage {
-		s = string(r[:maxMessage]) + "…"
-	}
-	return s
+	return strings.Join(strings.Fields(s), " ")
 }
 
 // A scrubber takes secrets out of what a server or a library says.
-type scrubber struct{ replace []string }
+type scrubber struct {
+	secrets []string
+	pattern *regexp.Regexp // of the secrets; nil until it is needed
+}
 
-// newScrubber knows the key and the passwords, in the forms in which they may
-// come back.
+// newScrubber knows the key and the passwords.
 func newScrubber(key importer.Secret, c importer.Client) *scrubber {
-	s := &scrubber{}
-	add := func(secret string) {
-		if secret == "" {
-			return
-		}
-		quoted, _ := json.Marshal(secret)
-		for _, form := range []string{secret, strings.Trim(string(quoted), `"`), url.QueryEscape(secret), html.EscapeString(secret)} {
-			if !slices.Contains(s.replace, form) {
-				s.replace = append(s.replace, form)
-			}
-		}
-	}
-	add(key.Reveal())
+	s := &scrubber{secrets: []string{key.Reveal()}}
 	for _, u := range c.Users {
-		add(u.Password.Reveal())
+		s.secrets = append(s.secrets, u.Password.Reveal())
 	}
-	// The longest first: one secret may be part of another.
-	slices.SortFunc(s.replace, func(a, b string) int { return len(b) - len(a) })
 	return s
 }
 
+// forms are those in which a secret may come back.
+func forms(secret string) []string {
+	quoted, _ := json.Marshal(secret)
+	return []string{secret, string(quoted[1 : len(quoted)-1]), plainQuoted(secret), url.QueryEscape(secret), url.PathEscape(secret), html.EscapeString(secret),
+		base64.RawStdEncoding.EncodeToString([]byte(secret)), base64.RawURLEncoding.EncodeToString([]byte(secret)), hex.EncodeToString([]byte(secret))}
+}
+
+// plainQuoted is a text as JSON has it that is not meant for a page.
+func plainQuoted(s string) string {
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(s)                  // a text and a builder never fail
+	return b.String()[1 : b.Len()-2] // the quotes and the line's end
+}
+
+// text has none of the secrets: not broken over lines either, nor in another
+// case.
 func (s *scrubber) text(t string) string {
-	for _, form := range s.replace {
-		t = strings.ReplaceAll(t, form, importer.NewSecret(form).String())
+	if s.pattern == nil {
+		s.pattern = patternOf(s.secrets)
+	}
+	return s.pattern.ReplaceAllString(t, importer.NewSecret("").String())
+}
+
+func patternOf(secrets []string) *regexp.Regexp {
+	var all []string
+	for _, secret := range secrets {
+		if secret == "" {
+			continue
+		}
+		for _, f := range forms(secret) {
+			if !slices.Contains(all, f) {
+				all = append(all, f)
+			}
+		}
+	}
+	// The longest first: one secret may be part of another.
+	slices.SortFunc(all, func(a, b string) int { return len(b) - len(a) })
+	for i, f := range all {
+		var letters []string
+		for _, r := range f {
+			letters = append(letters, regexp.QuoteMeta(string(r)))
+		}
+		all[i] = strings.Join(letters, `\s*`)
+	}
+	return regexp.MustCompile(`(?i:` + strings.Join(all, "|") + `)`)
+}
+
+// line is a text as it may be kept: one short line without secrets. It is cut
+// last, since half a secret would not be recognised, and scrubbed once more
+// when what hid a secret is gone.
+func (s *scrubber) line(t string) string {
+	t = s.text(oneLine(s.text(t)))
+	if r := []rune(t); len(r) > maxMessage {
+		t = string(r[:maxMessage]) + "…"
 	}
 	return t
 }
 
 func (s *scrubber) clean(e *importer.Error) *importer.Error {
-	e.Message = bounded(s.text(e.Message))
+	e.Message = s.line(e.Message)
 	return e
+}
+
+// receipt is what an answer says of a client, without secrets. What was sent as
+// a name or an address may come back, whatever the passwords are; the id is
+// what everything hangs on, and stays as it is.
+func (s *scrubber) receipt(r importer.Receipt, sent importer.Client) importer.Receipt {
+	if r.ClientName != sent.Details.Name {
+		r.ClientName = s.line(r.ClientName)
+	}
+	if r.PrimaryEmail != sent.Details.Email && !slices.Contains(sent.UserEmails(), importer.Fold(r.PrimaryEmail)) {
+		r.PrimaryEmail = s.line(r.PrimaryEmail)
+	}
+	r.AssetGroupID = s.line(r.AssetGroupID)
+	return r
 }
