@@ -123,6 +123,8 @@ func TestMessages(t *testing.T) {
 		`{"message":"a2V5LTAxMjM0NTY3ODk= is base64"}`:                                                     "********= is base64",
 		`{"message":"p%3cw%22d%26%c3%a9-42 in lower case"}`:                                                "******** in lower case",
 		`{"message":"{\"p\":\"P<w\\\"d&é-42\"}"}`:                                                          `{"p":"********"}`,
+		`{"message":"P%253Cw%2522d%2526%25C3%25A9%252d42 twice"}`:                                          "******** twice",
+		`P\\u003cw\\\"d\u0026\u00e9-42 escaped`:                                                            "******** escaped",
 		`bad P<w"d&é-42 <b>now</b>`:                                                                        "bad ******** now",
 		`P&lt;w&#34;d&amp;é-42 is no good`:                                                                 "******** is no good",
 	} {

@@ -7,11 +7,11 @@ import (
 	"fmt"
 	"html"
 	"maps"
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf16"
 
 	"github.com/bulkonboard/bulkonboard/importer"
 )
@@ -157,20 +157,32 @@ func newScrubber(key importer.Secret, c importer.Client) *scrubber {
 	return s
 }
 
-// forms are those in which a secret may come back.
-func forms(secret string) []string {
-	quoted, _ := json.Marshal(secret)
-	return []string{secret, string(quoted[1 : len(quoted)-1]), plainQuoted(secret), url.QueryEscape(secret), url.PathEscape(secret), html.EscapeString(secret),
-		base64.RawStdEncoding.EncodeToString([]byte(secret)), base64.RawURLEncoding.EncodeToString([]byte(secret)), hex.EncodeToString([]byte(secret))}
+// letters is a pattern of a secret in plain text, or with any of its letters
+// escaped as URLs, JSON and pages do it, once or several times, and broken over
+// lines.
+func letters(secret string) string {
+	var all []string
+	for _, r := range secret {
+		percent, units := "", ""
+		for _, b := range []byte(string(r)) {
+			percent += fmt.Sprintf("%%(?:25)*%02x", b)
+		}
+		for _, u := range utf16.Encode([]rune{r}) {
+			units += fmt.Sprintf(`\\+u%04x`, u)
+		}
+		forms := []string{`\\*` + regexp.QuoteMeta(string(r)), percent, units, fmt.Sprintf("&#0*%d;", r), fmt.Sprintf("&#x0*%x;", r)}
+		if e, named := map[rune]string{'&': "&amp;", '<': "&lt;", '>': "&gt;", '"': "&quot;", ' ': `\+`}[r]; named {
+			forms = append(forms, e)
+		}
+		all = append(all, "(?:"+strings.Join(forms, "|")+")")
+	}
+	return strings.Join(all, `\s*`)
 }
 
-// plainQuoted is a text as JSON has it that is not meant for a page.
-func plainQuoted(s string) string {
-	var b strings.Builder
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	_ = e.Encode(s)                  // a text and a builder never fail
-	return b.String()[1 : b.Len()-2] // the quotes and the line's end
+// encoded is a secret as bytes are written in letters.
+func encoded(secret string) []string {
+	b := []byte(secret)
+	return []string{regexp.QuoteMeta(base64.RawStdEncoding.EncodeToString(b)), base64.RawURLEncoding.EncodeToString(b), hex.EncodeToString(b)}
 }
 
 // text has none of the secrets: not broken over lines either, nor in another
@@ -183,25 +195,14 @@ func (s *scrubber) text(t string) string {
 }
 
 func patternOf(secrets []string) *regexp.Regexp {
+	// The longest first: one secret may be part of another.
+	secrets = slices.Clone(secrets)
+	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) })
 	var all []string
 	for _, secret := range secrets {
-		if secret == "" {
-			continue
+		if secret != "" {
+			all = append(append(all, letters(secret)), encoded(secret)...)
 		}
-		for _, f := range forms(secret) {
-			if !slices.Contains(all, f) {
-				all = append(all, f)
-			}
-		}
-	}
-	// The longest first: one secret may be part of another.
-	slices.SortFunc(all, func(a, b string) int { return len(b) - len(a) })
-	for i, f := range all {
-		var letters []string
-		for _, r := range f {
-			letters = append(letters, regexp.QuoteMeta(string(r)))
-		}
-		all[i] = strings.Join(letters, `\s*`)
 	}
 	return regexp.MustCompile(`(?i:` + strings.Join(all, "|") + `)`)
 }
