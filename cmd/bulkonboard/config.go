@@ -24,8 +24,20 @@ func (a *app) configure(fs *pflag.FlagSet) error {
 		if a.profile, err = a.readProfile(name); err != nil {
 			return err
 		}
+		if a.profile.Value("notify") != "" && a.profile.Exposed() {
+			a.notice("other users can read " + a.profile.Path + ", and in it the address of the web hook, which is a secret: chmod 600 " + a.profile.Path)
+		}
 	}
 	return config.Apply(fs, a.env, a.profile)
+}
+
+// underProfile has a next command go on with this one's profile, which may hold
+// the place of the API key and more.
+func (a *app) underProfile(argv []string) []string {
+	if argv == nil || a.profile.Name == "" {
+		return argv
+	}
+	return append(argv, "--profile", a.profile.Name)
 }
 
 // readProfile reads a profile, which may have the flags of any command.

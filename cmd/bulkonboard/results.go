@@ -32,4 +32,4 @@ when the run ended. What somebody has edited is kept beside it.`,
 }
 
 // afterwards writes a next step for commands that know no flags of a run.
-func (a *app) afterwards(n job.Next) []string { return plainCommand(n) }
+func (a *app) afterwards(n job.Next) []string { return a.underProfile(plainCommand(n)) }

@@ -175,7 +175,7 @@ func (a *app) runInput(c *cobra.Command, input string, f *runFlags) error {
 			display.Piloted(out, *res.Piloted)
 		}
 		display.Ending(out, res, o.Command(res.Next))
-		display.ToHandOver(out, res)
+		display.ToHandOver(out, res, a.underProfile([]string{})...)
 		if res.Piloted != nil && o.GoOn == nil {
 			display.Checklist(out, *res.Piloted)
 		}
@@ -307,7 +307,7 @@ func (a *app) nextCommand(c *cobra.Command, f *runFlags) func(job.Next) []string
 		case job.StepNone:
 			return nil
 		case job.StepSettle:
-			return settleCommand(n)
+			return a.underProfile(settleCommand(n))
 		}
 		argv := []string{"bulkonboard", "run", display.Short(n.Input)}
 		c.Flags().Visit(func(fl *pflag.Flag) {

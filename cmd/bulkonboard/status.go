@@ -74,7 +74,7 @@ func (a *app) printStatus(s job.StatusReport) {
 		fmt.Fprintf(w, "In doubt %s, listed in %s/doubt.csv\n", display.Number(n), display.Short(s.Dir))
 	}
 	if s.Running == nil {
-		display.Next(w, s.Next, plainCommand(s.Next))
+		display.Next(w, s.Next, a.afterwards(s.Next))
 	}
 }
 

@@ -176,15 +176,17 @@ func KeyLabel(key importer.Secret) string {
 }
 
 // Locate names the folder of a JOB argument: a job folder, or an input whose
-// job lies beside it.
+// job lies beside it. An input may be gone by now; a name that neither exists
+// nor is a sheet's is no input, and must not lead to some other job.
 func Locate(arg string) string {
-	if info, err := os.Stat(arg); err == nil && info.IsDir() {
+	info, err := os.Stat(arg)
+	switch ext := strings.ToLower(filepath.Ext(arg)); {
+	case err == nil && info.IsDir(), ext == ".job":
 		return arg
+	case err == nil, ext == ".csv", ext == ".tsv", ext == ".xlsx":
+		return Beside(arg, false)
 	}
-	if strings.EqualFold(filepath.Ext(arg), ".job") {
-		return arg
-	}
-	return Beside(arg, false)
+	return arg
 }
 
 // Beside names the folder of an input's job.

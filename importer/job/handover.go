@@ -428,6 +428,8 @@ func identities(f folder, header importer.JobHeader, path string, named bool, pa
 		switch {
 		case errors.As(err, &pr):
 			return nil, err
+		case errors.Is(err, seal.ErrPassphrase):
+			return nil, usage(p, "%v", "nothing was opened: try again", err)
 		case err != nil:
 			return nil, usage(p, "the private key cannot be used: %v", "name the file that bulkonboard keygen wrote with --identity", err)
 		}

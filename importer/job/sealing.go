@@ -105,6 +105,10 @@ func Keygen(path, passphrase string) (Keypair, error) {
 	public, err := keygen(f.dir, passphrase)
 	switch {
 	case errors.Is(err, fs.ErrExist):
+		if _, lerr := os.Lstat(f.dir); lerr != nil {
+			return Keypair{}, usage(f.dir+PublicSuffix, "runs seal to this public key, whose private one is not beside it",
+				"put the private one back where it was; if it is lost, remove this file to make a new pair, or name another file with --out")
+		}
 		return Keypair{}, usage(f.dir, "there is a key already, and it may be the only one that opens passwords sealed so far",
 			"keep it and use it; to make another one name another file with --out")
 	case err != nil:

@@ -74,13 +74,27 @@ func applyEnv(fs *pflag.FlagSet, env Env) error {
 		}
 		for _, v := range values {
 			if serr := f.Value.Set(v); serr != nil {
-				err = &job.Problem{Exit: job.ExitUsage, Where: Variable(f.Name), What: fmt.Sprintf("%q does not fit --%s: %v", v, f.Name, serr)}
+				err = &job.Problem{Exit: job.ExitUsage, Where: Variable(f.Name), What: misfit(f, v, serr)}
 				return
 			}
 		}
 		f.Annotations = with(f.Annotations, fromEnv, Variable(f.Name))
 	})
 	return err
+}
+
+// misfit says why a value is none for a flag.
+func misfit(f *pflag.Flag, value string, err error) string {
+	why := err.Error()
+	switch f.Value.Type() {
+	case "bool":
+		why = "write true or false"
+	case "int":
+		why = "write a whole number"
+	case "duration":
+		why = "write it like 30s or 2m"
+	}
+	return fmt.Sprintf("%q does not fit --%s: %s", value, f.Name, why)
 }
 
 func with(m map[string][]string, key, value string) map[string][]string {

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -35,7 +36,7 @@ type setting struct {
 
 // paths are the settings that name a file or a folder: in a profile they are
 // meant from where it lies.
-var paths = []string{"job", "mapping", "token-file", "results", "log-file", "ca-file"}
+var paths = []string{"job", "mapping", "token-file", "results", "log-file", "ca-file", "identity"}
 
 // secrets are keys that look as if they held one.
 var secrets = []string{"api-key", "apikey", "api_key", "key", "token", "password", "secret"}
@@ -48,6 +49,12 @@ func (p Profile) Value(name string) string {
 		}
 	}
 	return ""
+}
+
+// Exposed tells that other users can read the file of the profile.
+func (p Profile) Exposed() bool {
+	info, err := os.Stat(p.Path)
+	return err == nil && runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0
 }
 
 func (p Profile) place(s setting) string { return fmt.Sprintf("%s:%d", p.Path, s.line) }
@@ -237,7 +244,7 @@ func (p Profile) apply(fs *pflag.FlagSet) error {
 		}
 		for _, v := range s.values {
 			if err := f.Value.Set(v); err != nil {
-				return &job.Problem{Exit: job.ExitUsage, Where: p.place(s), What: fmt.Sprintf("%q does not fit --%s: %v", v, f.Name, err)}
+				return &job.Problem{Exit: job.ExitUsage, Where: p.place(s), What: misfit(f, v, err)}
 			}
 		}
 		f.Annotations = with(f.Annotations, fromProfile, p.place(s))

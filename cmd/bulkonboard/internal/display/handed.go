@@ -8,10 +8,11 @@ import (
 	"github.com/bulkonboard/bulkonboard/importer/job"
 )
 
-// ToHandOver tells where the passwords are that a run has made up.
-func ToHandOver(w io.Writer, r job.Result) {
+// ToHandOver tells where the passwords are that a run has made up, and the
+// command, with more arguments, that hands them over.
+func ToHandOver(w io.Writer, r job.Result, more ...string) {
 	if r.Survey.Generated > 0 && r.Sent[importer.Created] > 0 {
-		fmt.Fprintf(w, "The passwords that were made up are sealed in the job; to hand them over:\n  %s\n", Command([]string{"bulkonboard", "handover", Short(r.Dir)}))
+		fmt.Fprintf(w, "The passwords that were made up are sealed in the job; to hand them over:\n  %s\n", Command(append([]string{"bulkonboard", "handover", Short(r.Dir)}, more...)))
 	}
 }
 
