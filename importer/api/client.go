@@ -273,6 +273,11 @@ func unanswered(err error, wrote bool) *importer.Error {
 		e.Code, e.Message = "connect_timeout", "no connection was made in time"
 	case errors.As(err, &op) && op.Op == "dial":
 		e.Code, e.Message = "connection_refused", "no connection could be made: "+op.Err.Error()
+	case errors.As(err, &op) && op.Op == "proxyconnect":
+		e.Code, e.Message = "proxy", "no connection could be made to the proxy that the environment names: "+op.Err.Error()
+	default:
+		// A proxy's refusal has no type of its own, only its words.
+		e.Message += ": " + err.Error()
 	}
 	if wrote {
 		e.Kind, e.Advice = importer.KindInDoubt, doubtAdvice
