@@ -129,7 +129,7 @@ func (v *viewer) page(ctx context.Context, h importer.JobHeader, run importer.Ru
 	slices.SortFunc(p.Causes, func(a, b report.Cause) int {
 		return cmp.Or(cmp.Compare(b.N, a.N), cmp.Compare(a.Status, b.Status), cmp.Compare(a.Code, b.Code), cmp.Compare(a.Message, b.Message))
 	})
-	p.Tasks = v.tasks(run, res.Counts, command)
+	p.Tasks = v.tasks(h.Target, run, res.Counts, command)
 	var err error
 	if p.Runs, err = v.store.Runs(ctx, pageRuns); err != nil {
 		return p, asProblem(err)
@@ -146,13 +146,13 @@ func (v *viewer) page(ctx context.Context, h importer.JobHeader, run importer.Ru
 }
 
 // tasks are what is left to a person, in the order in which it is best done.
-func (v *viewer) tasks(run importer.Run, c importer.Counts, command func(Next) []string) []report.Task {
+func (v *viewer) tasks(target string, run importer.Run, c importer.Counts, command func(Next) []string) []report.Task {
 	g := &v.gathered
 	argv := func(s Step, input string) []string {
 		if command == nil {
 			return nil
 		}
-		return command(Next{Step: s, Input: input, Dir: v.folder.dir, Rehearsal: v.rehearsal})
+		return command(Next{Step: s, Input: input, Dir: v.folder.dir, Rehearsal: v.rehearsal, Target: target})
 	}
 	mend := c[importer.Rejected] + c[importer.Invalid] - g.suspects - g.addUsers
 	var out []report.Task
