@@ -38,7 +38,10 @@ func (a *app) tell(ctx context.Context, h *notify.Hook, res job.Result, next []s
 	if !changed {
 		return
 	}
-	if err := h.Post(context.WithoutCancel(ctx), m); err != nil {
+	if ctx.Err() != nil {
+		ctx = context.WithoutCancel(ctx) // interrupted before: it is told all the same
+	}
+	if err := h.Post(ctx, m); err != nil {
 		fmt.Fprintln(a.stderr, "note: "+display.Clean(fmt.Sprintf("the message to --notify could not be delivered, which changes nothing of the run: %v", err)))
 	}
 }

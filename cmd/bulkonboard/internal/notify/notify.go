@@ -153,13 +153,15 @@ const (
 	oncePatience = 10 * time.Second
 )
 
-// Post delivers a message, again and again for a minute. What the hook refuses
+// Post delivers a message, again and again for a minute in all. What the hook refuses
 // for good (a 4xx but 408 and 429) is not repeated.
 func (h *Hook) Post(ctx context.Context, m Message) error {
 	body, err := json.Marshal(m)
 	if err != nil {
 		return err
 	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	delays := backoff.NewExponentialBackOff()
 	delays.InitialInterval, delays.MaxInterval = time.Second, 15*time.Second
 	_, err = backoff.Retry(ctx, func() (struct{}, error) { return struct{}{}, h.once(ctx, body) },
