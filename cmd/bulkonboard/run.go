@@ -165,7 +165,7 @@ func (a *app) runInput(c *cobra.Command, input string, f *runFlags) error {
 	}
 	a.exit = res.Exit
 	if res.Dir != "" {
-		if f.quiet && (res.Exit != job.ExitDone || res.Sent.Total() > 0) {
+		if f.quiet && (res.Exit != job.ExitDone || res.Sent.Total() > 0 || res.Drifted) {
 			out = a.stdout
 		}
 		if res.Sent.Total() > 0 && !f.quiet {

@@ -62,6 +62,7 @@ func (r *runner) finish(ctx context.Context) (Result, error) {
 	if err == nil && v.complete {
 		res.NewFaults, err = v.newFaults(ctx, r.record.Input.Path)
 		res.Changed, res.Gone = v.track.changed, v.track.gone
+		res.Drifted = res.Changed > r.last.Changed || res.Gone > r.last.Gone
 	}
 	res.Exit = r.exit(&v, err)
 	res.Next = r.next(&v)

@@ -161,6 +161,7 @@ type Result struct {
 	NewFaults int             // rows that are bad and were not after the last run
 	Changed   int             // created clients whose row changed since
 	Gone      int             // clients that are no longer in the sheet
+	Drifted   bool            // more of these two than after the last run
 	Piloted   *Piloted        // nil: there was no pilot
 	Halt      *importer.Halt  // nil if it was not stopped
 	Exit      int
