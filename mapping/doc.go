@@ -13,7 +13,14 @@
 // # How
 //
 // A mapping is compiled for each header into a plan: a value for every request
-// path, from a column or a constant. Map walks the plan, so its cost grows
-// with the number of columns in use and with nothing else. A Checker looks at
-// rows beside each other; it costs about 25 bytes for each row.
+// path, from a column or a constant. Map walks the plan. A Checker looks at
+// rows beside each other, Neighbours at the cells of one column, and Infer
+// proposes a mapping from headers and some rows.
+//
+// # Cost
+//
+// Mapping a row grows with the columns in use and with nothing else: some
+// microseconds. A Checker keeps about 25 bytes for each key and each shared id,
+// Neighbours a bounded number of shapes for each column, Infer the rows it is
+// given. Merge holds the rows of one client.
 package mapping

@@ -1,6 +1,8 @@
-// Package report writes what people and scripts read of a job (results.csv,
-// rejects.csv, doubt.csv, undo.csv and summary.json), and reads back what
-// people return.
+// Package report writes what people and scripts read of a job: results.csv,
+// rejects.csv, doubt.csv, undo.csv, changes.csv, gone.csv, summary.json and
+// report.html, results and rejects also as workbooks. It writes the findings of
+// a check, the starter sheet and the logins that are handed over, too, and
+// reads back what people return.
 //
 // It promises that a file is replaced as a whole or not at all, that what
 // somebody has edited is kept beside it, that no spreadsheet runs a cell as a
@@ -25,7 +27,8 @@
 //
 // Memory is a line's, whatever the number of lines; time grows with the number
 // of lines and with nothing else, some 1.5 µs for writing one and 3.5 µs for
-// reading one. Replace reads the file that stands there once more, to see
+// reading one. A workbook is written row by row as well; the page holds some
+// hundreds of rows that need a person, and counts the others. Replace reads the file that stands there once more, to see
 // whether it is still ours.
 //
 // # Why results are a view

@@ -142,8 +142,11 @@ and no customer is created twice and none is forgotten.`,
 		}
 	}
 	root.AddCommand(topics()...)
+	help := helpCommand(root)
+	root.AddCommand(help)
+	root.SetHelpCommand(help)
+	completionCommand(root)
 	teach(root)
-	root.SetHelpCommand(helpCommand(root))
 	root.SetFlagErrorFunc(flagProblem)
 	root.Args = func(_ *cobra.Command, args []string) error {
 		if len(args) > 0 {

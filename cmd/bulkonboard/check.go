@@ -40,7 +40,7 @@ nothing else, and every finding.`,
 		RunE: func(c *cobra.Command, args []string) error { return a.check(c, args[0], &f, &o) },
 	}
 	f.add(c.Flags())
-	c.Flags().StringVar(&o.format, "format", "", "table, lines, json or csv (default: table on a terminal, else lines)")
+	c.Flags().StringVar(&o.format, "format", "", "how to print: `table|lines|json|csv` (default: table on a terminal, else lines)")
 	c.Flags().StringVar(&o.repair, "repair", "", "write a repaired copy of the input to this `file`, which must not exist")
 	config.CommandLineOnly(c.Flags(), "format", "repair")
 	return c

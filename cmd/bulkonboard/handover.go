@@ -38,12 +38,12 @@ and the column note says so.`,
 		RunE: func(c *cobra.Command, args []string) error { return a.handover(c, args, &f) },
 	}
 	fs := c.Flags()
-	fs.StringVar(&f.format, "format", "mailmerge", "the layout: `mailmerge or bitwarden`")
+	fs.StringVar(&f.format, "format", "mailmerge", "the layout: `mailmerge|bitwarden`")
 	fs.StringVar(&f.out, "out", "", "the `file` to write, which must not be there (default: handover-<time>.csv in the job's folder)")
-	fs.StringVar(&f.rows, "row", "", "only these rows, numbered as in the results, handed over before or not: `N,M-K`")
+	fs.StringVar(&f.rows, "row", "", "only the rows `N,M-K`, numbered as in the results, handed over before or not")
 	fs.BoolVar(&f.all, "all", false, "also what was handed over before; asks first")
 	fs.StringVar(&f.identity, "identity", "", "the private key's `file` (default: the one of bulkonboard keygen)")
-	fs.StringVar(&f.portal, "portal", "", "the address `URL` where the clients log in")
+	fs.StringVar(&f.portal, "portal", "", "the `URL` where the clients log in")
 	fs.BoolVar(&f.forget, "forget", false, "drop the sealed passwords once the file is written; asks first")
 	fs.BoolVar(&f.test, "test", false, "open one seal, show nothing, and say whether it worked")
 	fs.BoolVar(&f.force, "force", false, "write the file into a git work tree, too")

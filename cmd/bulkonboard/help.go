@@ -3,49 +3,113 @@ package main
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/bulkonboard/bulkonboard/cmd/bulkonboard/internal/config"
+	"github.com/bulkonboard/bulkonboard/importer/job"
 )
 
 // A lesson is what a command's help teaches besides what it does: when to use
 // it, and how it ends.
-type lesson struct{ when, exits string }
+type lesson struct {
+	when  string
+	exits []exit
+}
+
+// An exit is one way a command ends.
+type exit struct {
+	code  int
+	means string
+}
+
+// Ways to end that mean the same for every command that has them.
+var (
+	usage       = exit{job.ExitUsage, "a flag, an argument or a setting is wrong"}
+	unusable    = exit{job.ExitFailed, "the file cannot be used"}
+	noJournal   = exit{job.ExitFailed, "the journal cannot be read"}
+	noKeyring   = exit{job.ExitFailed, "there is no keyring, or it is locked"}
+	unwritten   = exit{job.ExitFailed, "the file cannot be written"}
+	someInvalid = exit{job.ExitRejects, "some rows are invalid"}
+	busy        = exit{job.ExitBusy, "a run holds this job"}
+	interrupted = exit{job.ExitInterrupted, "interrupted"}
+)
 
 var lessons = map[string]lesson{
-	"run": {"Use it to create the clients, and again whenever the sheet or the answer has changed.",
-		"0 everything is created or skipped; 1 it could not run or finish; 2 usage, or a\ndecision is missing; 3 finished, some rows are invalid, rejected or failed; 4 some\nrows are in doubt; 5 stopped early, or rows are left pending; 6 another run holds\nthe job; 130 interrupted. Where several fit, the first of 1, 130, 5, 4, 3 counts."},
-	"check": {"Use it before the first run, and after each mending, to see every fault at once.",
-		"0 no faults, 1 the file cannot be used, 2 usage, 3 some rows are invalid."},
-	"plan": {"Use it when somebody else has to agree before anything is sent.",
-		"0 here is the plan, 1 the file cannot be used, 2 usage, or a run would be refused."},
-	"init": {"Use it first, when the sheet has headers of its own.",
-		"0 the mapping was written, open ends included; 1 the file cannot be used; 2 usage."},
-	"template": {"Use it when there is no sheet yet.", "0 written, 1 it cannot be written, 2 usage."},
-	"status":   {"Use it while a run works, and in the morning after a night's run.", "0 here it is, 1 the journal cannot be read, 2 there is no such job."},
-	"results":  {"Use it when a file was lost, or was open in Excel when the run ended.", "0 written, 1 a file cannot be written or the journal not be read, 2 there is no such\njob, 6 another run holds it."},
-	"report":   {"Use it to show somebody how an import went.", "0 written, 1 it cannot be written, 2 usage, 6 another run holds the job."},
-	"settle":   {"Use it when a run has ended with rows in doubt or with possible duplicates.", "0 decided, 1 the journal cannot be used, 2 usage, or a decision that cannot be: then\nnone was taken; 6 another run holds the job; 130 interrupted."},
-	"verify":   {"Use it after a migration, to be sure that what is there is what was sent.", "0 none differs, 1 it could not be done, 2 usage or no API key, 3 some differ, 6\nanother run holds the job, 130 interrupted."},
-	"keygen":   {"Use it once, before the first run that makes up passwords.", "0 made, 1 it cannot be written, 2 usage, or a key is there already."},
-	"handover": {"Use it when customers are to get the passwords that were made up.", "0 done, 1 some seals could not be opened or the file not be written, 2 usage or no\nfitting key, 5 answered no, 6 another run holds the job, 130 interrupted."},
-	"login":    {"Use it at a desk, so that the API key need not be in the environment.", "0 kept, 1 there is no keyring, 2 usage, or no API key by its shape."},
-	"logout":   {"Use it when a desk changes hands.", "0 forgotten, or there was none; 1 there is no keyring; 2 usage."},
-	"config":   {"Use it when a run does not do what you thought it was told.", "0 here they are, 2 the profile or a variable has a fault."},
-	"sandbox":  {"Use it to try programs against the API without creating real clients.", "0 ended, 1 the address cannot be used, 2 usage."},
+	"run": {"Use it to create the clients, and again whenever the sheet or the answer has changed.", []exit{
+		{job.ExitDone, "every row is created, now or earlier, or skipped on purpose, and none is in doubt"},
+		{job.ExitFailed, "it could not run or finish: file, network set-up, journal"},
+		{job.ExitUsage, "a flag or the mapping is wrong, or the API key or a decision is missing"},
+		{job.ExitRejects, "finished; some rows are invalid, rejected or failed"},
+		{job.ExitInDoubt, "finished; some rows are in doubt"},
+		{job.ExitStopped, "stopped early, or rows are left pending; run it again to go on"},
+		{job.ExitBusy, "another run holds this job"},
+		{job.ExitInterrupted, "interrupted; run it again to go on"},
+	}},
+	"check": {"Use it before the first run, and after each mending, to see every fault at once.", []exit{
+		{job.ExitDone, "no faults"}, unusable, usage, someInvalid, interrupted}},
+	"plan": {"Use it when somebody else has to agree before anything is sent.", []exit{
+		{job.ExitDone, "here is the plan"}, unusable, {job.ExitUsage, "a flag or the mapping is wrong, or a run would be refused"}, interrupted}},
+	"init": {"Use it first, when the sheet has headers of its own.", []exit{
+		{job.ExitDone, "the mapping is written, open ends included"}, unusable, usage, interrupted}},
+	"template": {"Use it when there is no sheet yet.", []exit{
+		{job.ExitDone, "written"}, unwritten, usage, interrupted}},
+	"status": {"Use it while a run works, and in the morning after a night's run.", []exit{
+		{job.ExitDone, "here it is"}, noJournal, {job.ExitUsage, "there is no such job"}, interrupted}},
+	"results": {"Use it when a file was lost, or was open in Excel when the run ended.", []exit{
+		{job.ExitDone, "written"}, {job.ExitFailed, "a file cannot be written, or the journal not be read"}, {job.ExitUsage, "there is no such job"}, busy, interrupted}},
+	"report": {"Use it to show somebody how an import went.", []exit{
+		{job.ExitDone, "written"}, {job.ExitFailed, "the page cannot be written, or the journal not be read"}, {job.ExitUsage, "there is no such job"}, busy, interrupted}},
+	"settle": {"Use it when a run has ended with rows in doubt or with possible duplicates.", []exit{
+		{job.ExitDone, "decided"}, {job.ExitFailed, "the journal cannot be used"}, {job.ExitUsage, "a decision that cannot be: then none was taken"}, busy, interrupted}},
+	"verify": {"Use it after a migration, to be sure that what is there is what was sent.", []exit{
+		{job.ExitDone, "none differs"}, {job.ExitFailed, "it could not be done"}, {job.ExitUsage, "a flag is wrong, or there is no API key"}, {job.ExitRejects, "some differ"}, busy, interrupted}},
+	"keygen": {"Use it once, before the first run that makes up passwords.", []exit{
+		{job.ExitDone, "made"}, unwritten, {job.ExitUsage, "a flag is wrong, or a key is there already"}, interrupted}},
+	"handover": {"Use it when customers are to get the passwords that were made up.", []exit{
+		{job.ExitDone, "done"}, {job.ExitFailed, "some passwords could not be opened, or the file not be written"}, {job.ExitUsage, "a flag is wrong, or no private key fits"}, {job.ExitStopped, "answered no"}, busy, interrupted}},
+	"login": {"Use it at a desk, so that the API key need not be in the environment.", []exit{
+		{job.ExitDone, "kept"}, noKeyring, {job.ExitUsage, "what was given is no API key by its shape"}, interrupted}},
+	"logout": {"Use it when a desk changes hands.", []exit{
+		{job.ExitDone, "forgotten, or there was none"}, noKeyring, usage, interrupted}},
+	"config": {"Use it when a run does not do what you thought it was told.", []exit{
+		{job.ExitDone, "here they are"}, {job.ExitUsage, "the profile or a variable has a fault"}, interrupted}},
+	"sandbox": {"Use it to try programs against the API without creating real clients.", []exit{
+		{job.ExitDone, "ended, by --for or an interruption"}, {job.ExitFailed, "the address cannot be used"}, usage}},
+	"completion": {"Use it once for each shell, so that Tab completes commands and flags.", []exit{
+		{job.ExitDone, "here it is"}, {job.ExitUsage, "there is no such shell"}}},
+	"help": {"Use it when something has happened that you do not know what to do about.", []exit{
+		{job.ExitDone, "here it is"}, {job.ExitUsage, "there is no such command or topic"}}},
 }
 
 // teach puts the lessons into the commands' help.
 func teach(root *cobra.Command) {
 	for _, c := range root.Commands() {
-		if l, ok := lessons[c.Name()]; ok {
-			c.Long = l.when + "\n\n" + c.Long + "\n\nExit codes: " + l.exits
+		l, ok := lessons[c.Name()]
+		if !ok {
+			continue
 		}
+		parts := []string{l.when}
+		if c.Long != "" {
+			parts = append(parts, strings.TrimSpace(c.Long))
+		}
+		c.Long = strings.Join(append(parts, exitCodes(l.exits)), "\n\n")
 	}
+}
+
+// exitCodes are the lines that tell how a command ends.
+func exitCodes(exits []exit) string {
+	var b strings.Builder
+	b.WriteString("Exit codes:")
+	for _, e := range exits {
+		fmt.Fprintf(&b, "\n  %-4d %s", e.code, e.means)
+	}
+	if len(exits) > 6 {
+		b.WriteString("\n\nWhere several fit, the first of 1, 130, 5, 4, 3 counts.")
+	}
+	return b.String()
 }
 
 // A flagGroup is a part of a command's flags that help shows together.
@@ -54,13 +118,13 @@ type flagGroup struct {
 	names []string
 }
 
-// flagGroups are those of the commands with many flags. What no group names is
-// shown last.
+// flagGroups are those of the commands with many flags. What no group names
+// counts as rare; TestFlagsHaveAGroup tells of it.
 var flagGroups = []flagGroup{
-	{"Everyday flags", []string{"mapping", "set", "job", "sheet", "sandbox", "yes", "new-job", "rate", "row", "limit", "pilot", "out", "quiet", "profile", "help", "help-all"}},
-	{"Safety", []string{"strict", "plan", "min-rows", "max-errors", "max-new", "changed-columns", "halt-after", "on-doubt", "retry-rejected", "separate-job", "recipient"}},
-	{"Nightly", []string{"known-faults", "max-duration", "notify", "token-file", "token-command", "log-file", "log-format", "progress"}},
-	{"Rare", []string{"adopt", "trust-results", "new-key", "rekey", "base-url", "ca-file", "delimiter", "encoding", "fault", "max-attempts", "results", "timeout", "workers"}},
+	{"Everyday flags", []string{"mapping", "set", "job", "sheet", "sandbox", "yes", "new-job", "rate", "row", "limit", "pilot", "out", "repair", "format", "quiet", "profile", "help", "help-all"}},
+	{"Safety flags", []string{"strict", "plan", "min-rows", "max-errors", "max-new", "changed-columns", "halt-after", "on-doubt", "retry-rejected", "separate-job", "recipient"}},
+	{"Nightly flags", []string{"known-faults", "max-duration", "notify", "token-file", "token-command", "log-file", "log-format", "progress"}},
+	{"Rare flags", []string{"adopt", "trust-results", "new-key", "rekey", "base-url", "ca-file", "delimiter", "encoding", "fault", "max-attempts", "results", "timeout", "workers"}},
 }
 
 // manyFlags gives a command a help of two lengths: the everyday flags, and
@@ -81,23 +145,20 @@ func manyFlags(c *cobra.Command) {
 		fmt.Fprintf(w, "Usage:\n  %s\n\nExamples:\n%s\n", c.UseLine(), c.Example)
 		left := map[string]*pflag.Flag{}
 		c.Flags().VisitAll(func(f *pflag.Flag) { left[f.Name] = f })
-		groups := append(slices.Clone(flagGroups), flagGroup{title: "Others"})
-		for i, g := range groups {
+		for i, g := range flagGroups {
 			fs := pflag.NewFlagSet(g.title, pflag.ContinueOnError)
 			for _, name := range g.names {
-				if f := left[name]; f != nil && !f.Hidden {
+				if f := left[name]; f != nil {
 					fs.AddFlag(f)
 					delete(left, name)
 				}
 			}
-			if g.title == "Others" {
+			if i == len(flagGroups)-1 {
 				for _, f := range left {
 					fs.AddFlag(f)
 				}
 			}
-			switch {
-			case i > 0 && !all:
-			case fs.HasFlags():
+			if (i == 0 || all) && fs.HasAvailableFlags() {
 				fmt.Fprintf(w, "\n%s:\n%s", g.title, fs.FlagUsagesWrapped(100))
 			}
 		}
@@ -108,12 +169,30 @@ func manyFlags(c *cobra.Command) {
 	})
 }
 
+// completionCommand is cobra's own, with examples.
+func completionCommand(root *cobra.Command) {
+	root.InitDefaultCompletionCmd()
+	for _, c := range root.Commands() {
+		if c.Name() == "completion" {
+			c.Long = "Print a script that lets Tab complete commands, flags and files in your shell:\nbash, zsh, fish or powershell. Each one's --help says where to put it."
+			c.Args = cobra.ArbitraryArgs
+			c.RunE = func(c *cobra.Command, args []string) error {
+				if len(args) > 0 {
+					return usagef(meant(args[0], names(c), "there is bash, zsh, fish and powershell"), "there is no shell %q", args[0])
+				}
+				return c.Help()
+			}
+			c.Example = "  bulkonboard completion bash > /etc/bash_completion.d/bulkonboard\n  bulkonboard completion powershell | Out-String | Invoke-Expression"
+		}
+	}
+}
+
 // helpCommand knows commands and topics, and says so when it does not.
 func helpCommand(root *cobra.Command) *cobra.Command {
 	return &cobra.Command{
 		Use:   "help [COMMAND or TOPIC]",
 		Short: "Help about a command or a topic",
-		Long:  "Help about a command, or about a topic: statuses, mapping, doubt, nightly.\n\nExit codes: 0 here it is, 2 there is no such command or topic.",
+		Long:  "Help about a command, or about a topic: statuses, mapping, doubt, nightly.",
 		Example: `  bulkonboard help run
   bulkonboard help doubt`,
 		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {

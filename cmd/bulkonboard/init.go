@@ -41,10 +41,10 @@ overwritten.`, job.MappingSuffix, mapping.ConfidenceLine),
 	}
 	fs := c.Flags()
 	fs.StringVar(&f.out, "out", "", "the `file` to write, - for standard output (default: INPUT"+job.MappingSuffix+")")
-	fs.StringArrayVar(&f.sets, "set", nil, "a constant for a request path, `PATH=VALUE`, written into the mapping; repeatable")
+	fs.StringArrayVar(&f.sets, "set", nil, "a constant for a request path: `PATH=VALUE`, written into the mapping; repeatable")
 	fs.StringArrayVar(&f.sheets, "sheet", nil, "the `name` of the sheet to look at, in a workbook (default: the first; on a terminal you are asked)")
-	fs.StringVar(&f.encoding, "encoding", "", "the file's encoding, such as windows-1252 (default: detected)")
-	fs.StringVar(&f.delimiter, "delimiter", "", "the character between cells, or tab (default: detected)")
+	fs.StringVar(&f.encoding, "encoding", "", "the encoding's `name`, such as windows-1252 (default: detected)")
+	fs.StringVar(&f.delimiter, "delimiter", "", "the character `C` between cells, or tab (default: detected)")
 	return c
 }
 

@@ -18,12 +18,12 @@ type inputFlags struct {
 
 func (f *inputFlags) add(fs *pflag.FlagSet) {
 	fs.StringVar(&f.mapping, "mapping", "", "the mapping `file` (default: INPUT.mapping.yaml, else the job's last one, else standard columns)")
-	fs.StringArrayVar(&f.sets, "set", nil, "a constant for a request path, `PATH=VALUE`; repeatable")
+	fs.StringArrayVar(&f.sets, "set", nil, "a constant for a request path: `PATH=VALUE`; repeatable")
 	fs.StringVar(&f.dir, "job", "", "the job's `folder` (default: bulkonboard.job beside the input)")
 	fs.StringArrayVar(&f.sheets, "sheet", nil, "a workbook's sheet by its `name`, repeatable, or all (default: the first)")
-	fs.StringVar(&f.encoding, "encoding", "", "the file's encoding, such as windows-1252 (default: detected)")
-	fs.StringVar(&f.delimiter, "delimiter", "", "the character between cells, or tab (default: detected)")
-	fs.IntVar(&f.minRows, "min-rows", 1, "refuse a file with fewer rows")
+	fs.StringVar(&f.encoding, "encoding", "", "the encoding's `name`, such as windows-1252 (default: detected)")
+	fs.StringVar(&f.delimiter, "delimiter", "", "the character `C` between cells, or tab (default: detected)")
+	fs.IntVar(&f.minRows, "min-rows", 1, "refuse a file with fewer than `N` rows")
 }
 
 // tokenFlags are the flags of every command that may need the API key.

@@ -42,6 +42,8 @@ func (a *app) logoutCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "logout",
 		Short: "Take the API key out of the desktop keyring",
+		Long: `Take the API key out of the desktop keyring, the one of this profile or of runs
+without one. The key itself stays valid until it is disabled in the dashboard.`,
 		Example: `  bulkonboard logout
   bulkonboard logout --profile acme`,
 		Args: cobra.NoArgs,

@@ -27,7 +27,7 @@ when the run ended. What somebody has edited is kept beside it.`,
 			return nil
 		},
 	}
-	c.Flags().StringVar(&path, "results", "", "where the results go (default: where they went last)")
+	c.Flags().StringVar(&path, "results", "", "the `file` for the results (default: the one of last time)")
 	return c
 }
 

@@ -44,15 +44,15 @@ name or e-mail (forbidden@=acme):
 		RunE: func(c *cobra.Command, _ []string) error { return a.sandbox(c.Context(), &f) },
 	}
 	fs := c.Flags()
-	fs.StringVar(&f.addr, "addr", "127.0.0.1:8080", "where to listen, on this machine only; port 0 takes a free one")
-	fs.StringVar(&f.key, "key", "", "the only API key that is accepted (default: any)")
+	fs.StringVar(&f.addr, "addr", "127.0.0.1:8080", "listen at this `host:port`, on this machine only; port 0 takes a free one")
+	fs.StringVar(&f.key, "key", "", "accept only this API `key` (default: any)")
 	fs.StringVar(&f.file, "file", "", "keep the clients in this `file` (default: in memory)")
 	fs.StringArrayVar(&f.faults, "fault", nil, "misbehave: `NAME[:VALUE][@WHEN]`; repeatable")
-	fs.Uint64Var(&f.seed, "seed", 0, "for faults with a probability: the same seed gives the same faults")
+	fs.Uint64Var(&f.seed, "seed", 0, "for faults with a probability: the same `N` gives the same faults")
 	fs.BoolVar(&f.duplicates, "refuse-duplicates", false, "answer 409 to a second client with the same e-mail")
-	fs.DurationVar(&f.latency, "latency", 0, "how long each answer takes")
-	fs.IntVar(&f.rate, "rate", 0, "creates allowed in a second; more get 429 (default: no limit)")
-	fs.DurationVar(&f.span, "for", 0, "end by itself after this time (default: when interrupted)")
+	fs.DurationVar(&f.latency, "latency", 0, "take `D` for each answer")
+	fs.IntVar(&f.rate, "rate", 0, "allow `N` creates in a second; more get 429 (default: no limit)")
+	fs.DurationVar(&f.span, "for", 0, "end by itself after `D` (default: when interrupted)")
 	config.CommandLineOnly(fs, "addr", "key", "file", "fault", "seed", "refuse-duplicates", "latency", "rate", "for")
 	return c
 }

@@ -52,7 +52,7 @@ Where an API key is at hand, a client is read back by its id and shown first.`,
 		RunE: func(c *cobra.Command, args []string) error { return a.settle(c, args, &f) },
 	}
 	fs := c.Flags()
-	fs.StringVar(&f.row, "row", "", "the row's `number` in the current results")
+	fs.StringVar(&f.row, "row", "", "the row's number `N` in the current results")
 	fs.StringVar(&f.key, "key", "", "the row's `key`, as in the results")
 	fs.StringVar(&f.from, "from", "", "a CSV `file` of decisions")
 	fs.StringVar(&f.created, "created", "", "in doubt: the client is there, and this is its `id`")

@@ -37,8 +37,8 @@ is not there.`,
 		RunE: func(c *cobra.Command, args []string) error { return a.verify(c, args, &f) },
 	}
 	fs := c.Flags()
-	fs.StringVar(&f.rate, "rate", "2/s", "clients read at most: 2/s, 300/min or unlimited")
-	fs.DurationVar(&f.timeout, "timeout", 30*time.Second, "how long one answer may take")
+	fs.StringVar(&f.rate, "rate", "2/s", "read clients at the rate `R` at most: 2/s, 300/min or unlimited")
+	fs.DurationVar(&f.timeout, "timeout", 30*time.Second, "give an answer up after `D`")
 	f.token.add(fs)
 	f.ca.add(fs)
 	return c

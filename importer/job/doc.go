@@ -1,23 +1,34 @@
-// Package job holds what people do with bulkonboard as functions: Check, Run,
-// Status, Results, Settle. Options go in, values come out; texts are made by
-// whoever calls.
+// Package job holds what people do with bulkonboard as functions: Init, Check,
+// MakePlan, Run, Status, Results, Report, OpenSettlement, Verify, Keygen and
+// Handover. Options go in, values come out; texts are made by whoever calls.
 //
 // It promises that a row is sent at most once unless somebody decides
 // otherwise, that every row of the input is accounted for when a function
 // returns, and that nothing is sent before all rows were read and the caller's
-// Confirm has said yes.
+// Preview has said yes. One run at a time has a job. What goes wrong is a
+// *Problem: where, what, what now, and the exit code that fits.
 //
 // It does not promise that a client in doubt exists or does not: only a person
-// with the dashboard open can tell, and Settle takes their word.
+// with the dashboard open can tell, and a Settlement takes their word. It does
+// not work in a folder on a network file system, which it refuses.
 //
 // # How
 //
-// An input is read three times. The survey reads and maps every row, looks up
-// what the journal knows of it and decides what a run would do. The second
-// pass sends, and meets the same bytes or stops. The third writes the views
-// from the journal. All three go through one stream of items in chunks, so
-// memory grows with the number of distinct keys (about 40 bytes each) and with
-// nothing else.
+// An input is opened once, which reads it to its end and takes its digest. A
+// run then makes three passes over the same bytes, or stops. The survey maps
+// every row, looks up what the journal knows of it, and decides what a run
+// would do; it is all that Check and MakePlan do. The second pass sends. The
+// third writes the views from the journal. All go through one stream of items
+// in chunks, and one decision of where a row stands, so what was shown, what
+// is sent and what is told cannot differ.
+//
+// # Cost
+//
+// Time grows with the rows, and with the rows alone: looking up what is known
+// costs the same in a job of a hundred customers and of a million. Memory grows
+// by about 40 bytes for each distinct key, by that much again for each shared
+// id (assistants, numbers), and by what is in doubt. With group_by all rows are
+// held, since those of one client may be scattered.
 //
 // # Why results are a view
 //

@@ -13,6 +13,8 @@
 // products, assistants or phone numbers and takes every id as it comes. One
 // File belongs to one Twin at a time.
 //
+// # How
+//
 // A Twin is an http.Handler for a real socket, and has a Transport that needs
 // none. Both carry the same exchange: the handler decides on an answer first,
 // holds it back as long as latency and faults ask for, and then gives it or
@@ -23,4 +25,9 @@
 //
 // The package shares no code with the client it is the counterpart of: an
 // error in one shows against the other.
+//
+// # Cost
+//
+// A Twin keeps every client in memory, without passwords, and in its File if it
+// has one; a create and a read cost the same however many there are.
 package sandbox

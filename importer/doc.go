@@ -1,0 +1,44 @@
+// Package importer is the hub of bulkonboard: what a row, a client, a key, an
+// attempt and a status are, and the engine that sends rows. It knows no
+// technology: files, HTTP, SQLite and age are rooms of their own, and reach it
+// through the interfaces Input, Mapper, Creator, Journal and Sealer.
+//
+// It promises that an attempt is on record durably before its request leaves,
+// and its outcome before the row counts; that only what provably created
+// nothing is tried again; that a key which is created, begun or in doubt is
+// not sent unless somebody decided so; and that an outage of the server ends
+// the run instead of filling the journal with rows in doubt. A Secret shows
+// itself nowhere but to Reveal.
+//
+// It does not promise that a row in doubt created nothing, nor that every row
+// was attempted when Send returns: a Tally says what was, and why it ended. It
+// does not look at rows beside each other (package mapping does), and decides
+// nothing for people (package job asks them).
+//
+// # How
+//
+// A Creator makes one client. What surrounds the one that speaks to the server
+// wraps it, and the line that wires them reads like the way of a row:
+//
+//	importer.Retry(importer.Pace(importer.Record(client, journal), pacer), importer.Policy{})
+//
+// Record stands inside of Pace, so that a crash during a pause leaves nothing
+// in doubt; Retry stands outside, so that every attempt takes a token. Send
+// reads requests and hands them to workers. Every decision is made on KindOf an
+// error: nobody matches texts, and what nobody has classified is in doubt.
+//
+// # Cost
+//
+// Send holds the rows in flight, at most MaxWorkers of them where their number
+// is automatic, and the keys of those that may halt the run; nothing grows
+// with the rows that were sent. Its speed is the pacer's and the server's.
+//
+// # Why two hashes
+//
+// A Fingerprint tells a changed row from a repeated one, and stands in files
+// that people pass on. A hash of a password there could be guessed at leisure,
+// so it covers the request without secrets. Whether a rejected row has a new
+// password is told by a second one, SecretsMAC, which is keyed with the API
+// key: whoever has the journal and not the key learns nothing from it, and with
+// another key it cannot be compared, which SecretsChanged says.
+package importer
