@@ -525,10 +525,20 @@ func (s *xlsxSource) row(h *importer.Header, rec record, faults []cellFault) (im
 			row.Cells[i] = importer.Restore(c)
 		}
 	}
+	var spoilt *importer.RowError
 	for _, f := range faults {
-		if f.column <= len(h.Columns) {
-			return row, &importer.RowError{Cell: row.Cell(f.column - 1), Code: f.code, Cause: f.cause, Advice: f.advice}
+		if f.column > len(h.Columns) {
+			continue
 		}
+		e := &importer.RowError{Cell: row.Cell(f.column - 1), Code: f.code, Cause: f.cause, Advice: f.advice, CellOnly: true}
+		if spoilt == nil {
+			spoilt = e
+		} else {
+			spoilt.More = append(spoilt.More, e)
+		}
+	}
+	if spoilt != nil {
+		return row, spoilt
 	}
 	return row, nil
 }
