@@ -181,7 +181,11 @@ func Ending(w io.Writer, r job.Result, next []string) {
 			fmt.Fprintf(w, "Results: %s\n", Clean(Short(f.Path)))
 		}
 		if f.Name == "rejects" && r.Counts[importer.Invalid]+r.Counts[importer.Rejected]+r.Counts[importer.Failed] > 0 {
-			fmt.Fprintf(w, "To be mended: %s\n", Clean(Short(f.Path)))
+			mend := f.Path
+			if r.Next.Step == job.StepFix {
+				mend = r.Next.Input // a workbook's rejects are a workbook too
+			}
+			fmt.Fprintf(w, "To be mended: %s\n", Clean(Short(mend)))
 		}
 		if f.Name == "report" {
 			fmt.Fprintf(w, "Report:  %s\n", Clean(Short(f.Path)))
