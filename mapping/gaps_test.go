@@ -90,3 +90,25 @@ request:
 		t.Errorf("%d faults of one cause: %s", n, told(fs))
 	}
 }
+
+// TestPhone: forms of numbers that people write.
+func TestPhone(t *testing.T) {
+	d, err := mapping.Parse("m.yaml", []byte("version: 1\nrequest: {extra: {phone: {column: Phone, transform: [{phone: DE}]}}}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for in, want := range map[string]string{
+		"030 1234567": "+49301234567", "+49 (0)30 1234567": "+49301234567", "0049 (0) 30-1234567": "+49301234567",
+		"0049(0)30/1234567": "+49301234567", "+49 30 1234567": "+49301234567", "\u0660\u0663\u0660 1234567": "", "030 123 ext 4": "",
+	} {
+		h, cells := header("Phone", in)
+		m, err := mapping.New([]*importer.Header{h}, mapping.Options{Document: d, Name: "m.yaml"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		req, _ := m.Map(importer.Row{Header: h, Number: 2, Cells: cells})
+		if got, _ := req.Client.Extra["phone"].(string); got != want {
+			t.Errorf("%q gives %q, want %q", in, got, want)
+		}
+	}
+}

@@ -145,9 +145,14 @@ func (p *parser) phone(n *yaml.Node, add func(transform)) {
 		return
 	}
 	add(transform{"phone", func(s string) (string, error) {
-		digits := keep(s, unicode.IsDigit)
 		rest := strings.TrimSpace(s)
+		if strings.HasPrefix(rest, "+") || strings.HasPrefix(rest, "00") {
+			rest = strings.Replace(rest, "(0)", "", 1) // not dialled with the country's code before it
+		}
+		digits := keep(rest, unicode.IsDigit)
 		switch {
+		case strings.ContainsFunc(digits, func(r rune) bool { return r > '9' }):
+			return "", fmt.Errorf("it has digits of another script than 0 to 9")
 		case keep(s, unicode.IsLetter) != "":
 			return "", fmt.Errorf("it holds letters")
 		case strings.HasPrefix(rest, "+"):
