@@ -44,7 +44,7 @@ var only = map[string][]string{
 	"modernc.org/sqlite":   {"importer/journal"},
 	"os/exec":              {"cmd/bulkonboard/internal/config"},
 	"golang.org/x/term":    {"cmd/bulkonboard"},
-	"github.com/gofrs/":    {"importer/job"},
+	"github.com/gofrs/":    {"importer/job", "importer/table"},
 	"github.com/zalando/":  {"cmd/bulkonboard/internal/config"},
 	"github.com/gocarina/": {"report"},
 	"github.com/jedib0t/":  {"cmd/bulkonboard/internal/display"},

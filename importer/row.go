@@ -103,6 +103,23 @@ type RowError struct {
 	Code   string // a stable word, as in Finding
 	Cause  string
 	Advice string
+	// CellOnly tells that the row is sound but for this cell, and for those of
+	// More; what stands in them means nothing.
+	CellOnly bool
+	More     []*RowError
+}
+
+// Cells are the error itself and those of further cells.
+func (e *RowError) Cells() []*RowError { return append([]*RowError{e}, e.More...) }
+
+// Spoils tells whether the i-th cell of the row, from 0, cannot be used.
+func (e *RowError) Spoils(i int) bool {
+	for _, c := range e.Cells() {
+		if !e.CellOnly || c.Cell.Index == i+1 {
+			return true
+		}
+	}
+	return false
 }
 
 func (e *RowError) Error() string { return e.Cell.String() + ": " + e.Cause }

@@ -1,7 +1,10 @@
 package mapping
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -126,10 +129,18 @@ func (p *parser) parse(content []byte) *Document {
 		p.fault(nil, "the file has %d bytes, more than a mapping has", len(content))
 		return p.doc
 	}
-	var root yaml.Node
-	if err := yaml.Unmarshal(content, &root); err != nil {
+	var root, more yaml.Node
+	in := yaml.NewDecoder(bytes.NewReader(content))
+	err := in.Decode(&root)
+	if err == nil {
+		err = in.Decode(&more)
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
 		p.faults = append(p.faults, p.name+": "+strings.TrimPrefix(err.Error(), "yaml: "))
 		return p.doc
+	}
+	if len(more.Content) > 0 && more.Content[0].Tag != "!!null" {
+		p.fault(more.Content[0], "a second document begins here, and a mapping file is one: remove the line with ---")
 	}
 	if root.Kind == 0 || len(root.Content) == 0 {
 		p.fault(nil, "the file is empty")

@@ -27,13 +27,15 @@ func compileDocument(name string, d *Document, h *importer.Header, constants []s
 	f := fitter{name: name, h: h, used: make([]bool, len(h.Columns))}
 	byPath := map[string]source{}
 	for i := range d.values {
-		v := &d.values[i]
-		byPath[v.path] = f.source(v)
+		// What is said on the command line beats the file: its columns are not needed.
+		if v := &d.values[i]; !slices.ContainsFunc(constants, func(c source) bool { return c.path == v.path }) {
+			byPath[v.path] = f.source(v)
+		}
 	}
 	for _, c := range constants {
-		byPath[c.path] = c // what is said on the command line beats the file
+		byPath[c.path] = c
 	}
-	p := &plan{key: d.Key, presets: d.presets, passwords: d.passwords}
+	p := &plan{file: name, key: d.Key, presets: d.presets, passwords: d.passwords}
 	if d.preset != nil {
 		p.preset = f.source(d.preset)
 	}

@@ -124,3 +124,14 @@ func (m *Mapper) Group(row importer.Row) string {
 	}
 	return string(importer.MakeKey(values...))
 }
+
+// Uses tells whether the mapping takes anything from a column, and whether
+// the column chooses rows or brings them together.
+func (m *Mapper) Uses(h *importer.Header, column int) (used, chooses bool) {
+	p := m.plans[h]
+	for _, t := range slices.Concat(p.only, p.skip) {
+		chooses = chooses || t.column == column
+	}
+	chooses = chooses || slices.Contains(p.group, column)
+	return chooses || p.roles[column].purpose > forNone, chooses
+}

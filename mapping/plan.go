@@ -69,6 +69,8 @@ func (s source) separator() string {
 
 // A plan is a mapping compiled for one header.
 type plan struct {
+	file string // the mapping file; "" for the standard columns
+
 	name, email, provider        source
 	groupName                    source
 	billingType, product, prices source

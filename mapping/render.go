@@ -165,6 +165,9 @@ func (r *renderer) missing(s source, advice string) {
 	message := "is empty, and is needed"
 	if !s.fed() {
 		message = fmt.Sprintf("there is no column %s, and it is needed", standardName(s.path))
+		if r.plan.file != "" { // the sheet has its own names
+			message = fmt.Sprintf("%s has no source for %s, and it is needed", r.plan.file, s.path)
+		}
 	}
 	r.fault("missing", s, message, advice)
 }
@@ -333,22 +336,25 @@ func (r *renderer) billing() {
 	if r.absent(r.plan.billingType, r.plan.product, r.plan.prices) {
 		return
 	}
-	t, product := r.text(r.plan.billingType), ""
+	t, badType := r.value(r.plan.billingType)
+	product, badProduct := "", false
 	var prices []string
 	if !r.absent(r.plan.product, r.plan.prices) {
-		product, prices = r.text(r.plan.product), r.texts(r.plan.prices)
+		product, badProduct = r.value(r.plan.product)
+		prices = r.texts(r.plan.prices)
 	}
 	if t == "" && product == "" && len(prices) == 0 {
 		return
 	}
 	b := &importer.Billing{Type: t}
 	switch {
+	case badType:
 	case t == "":
 		r.missing(r.plan.billingType, "STRIPE is the only type that the API's documentation shows")
 	case t != "STRIPE":
 		r.add(importer.Warning, "unseen_billing_type", r.plan.billingType, fmt.Sprintf("the API's documentation shows no billing type %q", t), "STRIPE is the one it shows")
 	}
-	if product == "" && len(prices) > 0 {
+	if product == "" && !badProduct && len(prices) > 0 {
 		r.fault("missing", r.plan.product, "there are prices and no product", "add the product's id, or clear the prices")
 	}
 	if product != "" || len(prices) > 0 {

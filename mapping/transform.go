@@ -2,7 +2,6 @@ package mapping
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -131,9 +130,7 @@ var callingCodes = map[string]struct {
 	"IN": {"91", "0", 10, 10}, "MX": {"52", "", 10, 10}, "BR": {"55", "0", 10, 11}, "AR": {"54", "0", 10, 11}, "ZA": {"27", "0", 9, 9}, "AE": {"971", "0", 8, 9},
 }
 
-// optionalTrunk is the digit before numbers within the country, as it stands
 // in brackets behind the country's code.
-var optionalTrunk = regexp.MustCompile(`\(\s*0\s*\)`)
 
 // phone brings numbers into E.164: +, country code, number. It does not know
 // which numbers exist, only how long they may be.
@@ -150,13 +147,14 @@ func (p *parser) phone(n *yaml.Node, add func(transform)) {
 		return
 	}
 	add(transform{"phone", func(s string) (string, error) {
-		digits := keep(s, unicode.IsDigit)
 		rest := strings.TrimSpace(s)
-		if strings.HasPrefix(rest, "+") || strings.HasPrefix(digits, "00") {
-			// "+49 (0) 151": not dialled behind a country's code.
-			digits = keep(optionalTrunk.ReplaceAllString(rest, ""), unicode.IsDigit)
+		if strings.HasPrefix(rest, "+") || strings.HasPrefix(rest, "00") {
+			rest = strings.Replace(rest, "(0)", "", 1) // not dialled with the country's code before it
 		}
+		digits := keep(rest, unicode.IsDigit)
 		switch {
+		case strings.ContainsFunc(digits, func(r rune) bool { return r > '9' }):
+			return "", fmt.Errorf("it has digits of another script than 0 to 9")
 		case keep(s, unicode.IsLetter) != "":
 			return "", fmt.Errorf("it holds letters")
 		case strings.HasPrefix(rest, "+"):

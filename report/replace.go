@@ -86,6 +86,30 @@ func Replace(path, lastDigest string, now time.Time, write func(io.Writer) error
 	return out, nil
 }
 
+// Retire takes a view away that says nothing any more. One that somebody has
+// edited since lastDigest is kept under another name, as with Replace; where
+// there is none, nothing happens.
+func Retire(path, lastDigest string, now time.Time) (keptAs string, err error) {
+	standing, err := digestOf(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	} else if err != nil {
+		return "", err
+	}
+	takeBack := func() {}
+	if standing != lastDigest {
+		if keptAs, takeBack, err = keep(path, now); err != nil {
+			return "", err
+		}
+	}
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		takeBack()
+		return "", err
+	}
+	syncFolder(filepath.Dir(path))
+	return keptAs, nil
+}
+
 // keep gives an edited file a second name, one that is free, so that it stands
 // at path until it is replaced. A file system without second names (FAT, some
 // shares) has it renamed: there path is empty until the new file comes.

@@ -2,8 +2,10 @@ package job
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/mapping"
 )
 
 // An ahead reads and maps rows while those before them are decided: both are
@@ -29,7 +31,7 @@ type mappedRow struct {
 }
 
 // readAhead takes the source over and closes it.
-func readAhead(src importer.Source, m importer.Mapper) *ahead {
+func readAhead(src importer.Source, m *mapping.Mapper) *ahead {
 	a := &ahead{parts: make(chan part, 2), stop: make(chan struct{})}
 	go func() {
 		defer close(a.parts)
@@ -49,7 +51,7 @@ func readAhead(src importer.Source, m importer.Mapper) *ahead {
 	return a
 }
 
-func readPart(src importer.Source, m importer.Mapper) part {
+func readPart(src importer.Source, m *mapping.Mapper) part {
 	p := part{rows: make([]mappedRow, 0, chunk)}
 	for len(p.rows) < chunk {
 		row, err := src.Read()
@@ -87,11 +89,44 @@ func (a *ahead) close() {
 
 // mapRow maps a row that could be read, and tells what is wrong with one that
 // could not.
-func mapRow(m importer.Mapper, row importer.Row, spoilt *importer.RowError) (importer.Request, []importer.Finding) {
-	if spoilt != nil {
+func mapRow(m *mapping.Mapper, row importer.Row, spoilt *importer.RowError) (importer.Request, []importer.Finding) {
+	switch {
+	case spoilt == nil:
+		return mapSafely(m, row)
+	case !spoilt.CellOnly || len(row.Cells) != len(row.Header.Columns):
 		return importer.Request{}, []importer.Finding{spoilt.Finding()}
 	}
-	return mapSafely(m, row)
+	return mapRest(m, row, spoilt)
+}
+
+// mapRest maps a row without the cells that cannot be used. Where nobody uses
+// them either, they are a note. The key that the other cells give the row
+// stays: a customer that is there already is found by it.
+func mapRest(m *mapping.Mapper, row importer.Row, spoilt *importer.RowError) (importer.Request, []importer.Finding) {
+	var bad []importer.Finding
+	sound := true
+	row.Cells = slices.Clone(row.Cells)
+	for _, c := range spoilt.Cells() {
+		f := c.Finding()
+		used, chooses := m.Uses(row.Header, c.Cell.Index-1)
+		if !used {
+			f.Severity = importer.Note
+		}
+		sound = sound && !chooses
+		bad = append(bad, f)
+		row.Cells[c.Cell.Index-1] = ""
+	}
+	if !sound { // nobody can tell whether the row is meant
+		return importer.Request{}, bad
+	}
+	req, fs := mapSafely(m, row)
+	if req.Skipped != "" {
+		return req, fs
+	}
+	fs = slices.DeleteFunc(fs, func(f importer.Finding) bool { return f.Cell.Index > 0 && spoilt.Spoils(f.Cell.Index-1) })
+	fs = append(fs, bad...)
+	slices.SortStableFunc(fs, func(a, b importer.Finding) int { return a.Cell.Index - b.Cell.Index })
+	return req, fs
 }
 
 // mapSafely keeps a panic over one row that row's affair.

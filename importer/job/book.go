@@ -42,7 +42,8 @@ type rejectsBook struct {
 	stores map[*importer.Header]*table.Storage
 }
 
-// rejectsBook replaces rejects.xlsx while do runs.
+// rejectsBook replaces rejects.xlsx while do runs. For an input that is no
+// workbook there is none, and one of an earlier input would be mended in vain.
 func (v *viewer) rejectsBook(ctx context.Context, do func(*rejectsBook) error) error {
 	if v.in.base == nil {
 		return do(nil)
@@ -52,6 +53,9 @@ func (v *viewer) rejectsBook(ctx context.Context, do func(*rejectsBook) error) e
 		return asProblem(err)
 	}
 	if base == nil {
+		if err := v.retire(ctx, "rejects_xlsx", v.folder.path(rejectsBookName)); err != nil {
+			return err
+		}
 		return do(nil)
 	}
 	b := &rejectsBook{v: v, stores: map[*importer.Header]*table.Storage{}}

@@ -43,7 +43,7 @@ func Check(ctx context.Context, o CheckOptions) (Checked, error) {
 		o.Notice = func(string) {}
 	}
 	if o.Repair != "" {
-		if err := repairable(o.Repair); err != nil {
+		if err := repairable(o.Repair, o.Input.Path); err != nil {
 			return Checked{}, err
 		}
 	}

@@ -110,8 +110,8 @@ func sample(src importer.Source, h *importer.Header) ([][]string, error) {
 		switch {
 		case errors.Is(err, io.EOF):
 			return rows, nil
-		case errors.As(err, &spoilt):
-		case err != nil:
+		case errors.As(err, &spoilt) && !spoilt.CellOnly:
+		case err != nil && spoilt == nil:
 			return nil, asProblem(err)
 		case row.Header == h:
 			rows = append(rows, row.Cells)

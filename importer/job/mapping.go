@@ -147,6 +147,9 @@ func readLookup(ctx context.Context, dir string, f mapping.LookupFile) ([][2]str
 		case errors.Is(err, io.EOF):
 			return out, nil
 		case errors.As(err, &spoilt):
+			if !spoilt.Spoils(from) && !spoilt.Spoils(to) {
+				break // of a column that the lookup does not read
+			}
 			return nil, &Problem{Exit: ExitUsage, What: spoilt.Error(), Hint: spoilt.Advice, Cause: err}
 		case err != nil:
 			return nil, asProblem(err)

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/bulkonboard/bulkonboard/importer"
 	"github.com/bulkonboard/bulkonboard/importer/table"
@@ -68,8 +69,8 @@ func (r *runner) repair(ctx context.Context, path string, tell func(Change) erro
 		return cells, nil
 	})
 	switch {
-	case errors.Is(err, table.ErrNotText):
-		return 0, usage(r.o.Input.Path, "a workbook cannot be repaired here", "save the sheet as CSV and repair that, or mend the cells that check names in the workbook")
+	case errors.Is(err, table.ErrTooLarge):
+		return 0, usage(r.o.Input.Path, "%v", "save the sheet as CSV and repair that, or mend the cells that check names in the workbook", err)
 	case err != nil:
 		return 0, asProblem(err)
 	}
@@ -77,7 +78,10 @@ func (r *runner) repair(ctx context.Context, path string, tell func(Change) erro
 }
 
 // repairable refuses a name for the copy before anything is read.
-func repairable(path string) error {
+func repairable(path, input string) error {
+	if then := filepath.Ext(input); isBook(path) != isBook(input) || isBook(path) && !strings.EqualFold(filepath.Ext(path), then) {
+		return usage(path, "the copy of %s is of the same kind, and this name is of another", "let it end in "+then, input)
+	}
 	if _, err := os.Lstat(path); err == nil {
 		return usage(path, "this file is there already", "name another file: nothing is overwritten")
 	}

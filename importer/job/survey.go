@@ -282,7 +282,7 @@ func (s *surveyor) count(it *item) {
 		return
 	}
 	s.clients++
-	if len(it.notes) > 0 && settled(it.status) {
+	if it.drifted && settled(it.status) {
 		v.Changed++
 	}
 	if it.status == importer.Rejected && !it.send {

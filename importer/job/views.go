@@ -262,6 +262,30 @@ func (v *viewer) replace(ctx context.Context, name, path string, write func(io.W
 	return asProblem(v.store.SetViewDigest(ctx, abs, done.Digest))
 }
 
+// retire takes a view of an earlier input away, keeping what somebody has
+// edited since.
+func (v *viewer) retire(ctx context.Context, name, path string) error {
+	if v.reading {
+		return nil
+	}
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return broken(path, err, "")
+	}
+	last, err := v.store.ViewDigest(ctx, abs)
+	if err != nil {
+		return asProblem(err)
+	}
+	kept, err := report.Retire(abs, last, time.Now())
+	if err != nil {
+		return broken(abs, err, "remove it: it is about an earlier input")
+	}
+	if kept != "" {
+		v.files = append(v.files, File{Name: name, Path: abs, KeptAs: kept})
+	}
+	return nil
+}
+
 // summary writes summary.json.
 func (v *viewer) summary(ctx context.Context, s report.Summary) error {
 	s.InDoubtInJob = v.inDoubt

@@ -12,10 +12,10 @@ import (
 	"github.com/bulkonboard/bulkonboard/importer"
 )
 
-// ErrNotText says that a file is no CSV and cannot be written as one.
-var ErrNotText = errors.New("only CSV files can be copied with changes")
+// ErrTooLarge says that a workbook has too many rows to be copied with changes.
+var ErrTooLarge = errors.New("the workbook has too many rows to be copied with changes")
 
-// Rewrite writes a copy of the file to w, as UTF-8 with LF line ends and the
+// Rewrite writes a copy of the file to w: a workbook as a workbook, CSV as UTF-8 with LF line ends and the
 // same delimiter: the same records in the same order, blank lines and all, and
 // in each the same cells, but for those that edit changes. edit gets each row
 // that Read would deliver without an error, and answers with the new values by
@@ -24,13 +24,13 @@ var ErrNotText = errors.New("only CSV files can be copied with changes")
 // The copy begins with a byte order mark where the file did, or where it was
 // in another encoding: spreadsheets would take it for something else.
 func (in *Input) Rewrite(ctx context.Context, w io.Writer, edit func(importer.Row) (map[int]string, error)) error {
-	c, ok := in.format.(*csvFile)
-	if !ok {
-		return ErrNotText
-	}
 	if err := in.file.changed(ctx); err != nil {
 		return err
 	}
+	if x, ok := in.format.(*xlsxFile); ok {
+		return x.rewrite(ctx, w, edit)
+	}
+	c := in.format.(*csvFile)
 	recs, err := c.records(false)
 	if err != nil {
 		return err

@@ -31,7 +31,7 @@ const unpackedInMemory = 4 << 20
 type xlsxFile struct {
 	file  *file
 	book  *workbook
-	dir   string // for temporary files
+	temp  *scratch
 	texts *excelize.File
 	used  []*usedSheet
 	ours  Kind
@@ -218,12 +218,11 @@ func quoted(names []string) string {
 // unpack makes the copy that excelize reads.
 func (x *xlsxFile) unpack(a *archive, temp string) error {
 	f := x.file
-	dir, err := os.MkdirTemp(temp, "bulkonboard-xlsx-*") // mode 0700
-	if err != nil {
+	var err error
+	if x.temp, err = newScratch(temp); err != nil {
 		return f.unspoolable(err)
 	}
-	x.dir = dir
-	name := filepath.Join(dir, "copy.xlsx")
+	name := filepath.Join(x.temp.dir, "copy.xlsx")
 	out, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return f.unspoolable(err)
@@ -235,7 +234,7 @@ func (x *xlsxFile) unpack(a *archive, temp string) error {
 		}
 		return f.unspoolable(err)
 	}
-	x.texts, err = excelize.OpenFile(name, excelize.Options{RawCellValue: true, TmpDir: dir,
+	x.texts, err = excelize.OpenFile(name, excelize.Options{RawCellValue: true, TmpDir: x.temp.dir,
 		UnzipSizeLimit: maxUnpacked + maxPart, UnzipXMLSizeLimit: unpackedInMemory})
 	if err != nil {
 		return f.damaged("it cannot be opened", err)
@@ -309,9 +308,9 @@ func (x *xlsxFile) close() error {
 		err = x.texts.Close()
 		x.texts = nil
 	}
-	if x.dir != "" {
-		err = errors.Join(err, os.RemoveAll(x.dir))
-		x.dir = ""
+	if x.temp != nil {
+		err = errors.Join(err, x.temp.close())
+		x.temp = nil
 	}
 	return err
 }
@@ -525,10 +524,20 @@ func (s *xlsxSource) row(h *importer.Header, rec record, faults []cellFault) (im
 			row.Cells[i] = importer.Restore(c)
 		}
 	}
+	var spoilt *importer.RowError
 	for _, f := range faults {
-		if f.column <= len(h.Columns) {
-			return row, &importer.RowError{Cell: row.Cell(f.column - 1), Code: f.code, Cause: f.cause, Advice: f.advice}
+		if f.column > len(h.Columns) {
+			continue
 		}
+		e := &importer.RowError{Cell: row.Cell(f.column - 1), Code: f.code, Cause: f.cause, Advice: f.advice, CellOnly: true}
+		if spoilt == nil {
+			spoilt = e
+		} else {
+			spoilt.More = append(spoilt.More, e)
+		}
+	}
+	if spoilt != nil {
+		return row, spoilt
 	}
 	return row, nil
 }

@@ -15,18 +15,20 @@ const mostGroups = 12
 
 // Preview tells what a run is about to do.
 func Preview(w io.Writer, p job.Preview) {
-	fmt.Fprintf(w, "Mapping  %s\n", p.Mapping)
+	// Names of files and of API keys are anybody's.
+	input, target := Clean(p.Input), Clean(p.Target)
+	fmt.Fprintf(w, "Mapping  %s\n", Clean(p.Mapping))
 	if p.Corrects != "" {
-		fmt.Fprintf(w, "Input    %s, corrections to %s, %s\n", p.Input, Short(p.Corrects), Count(p.Rows, "row"))
+		fmt.Fprintf(w, "Input    %s, corrections to %s, %s\n", input, Clean(Short(p.Corrects)), Count(p.Rows, "row"))
 	} else {
-		fmt.Fprintf(w, "Input    %s, %s\n", p.Input, Count(p.Rows, "row"))
+		fmt.Fprintf(w, "Input    %s, %s\n", input, Count(p.Rows, "row"))
 	}
 	if p.Rehearsal {
 		fmt.Fprintf(w, "Target   the sandbox: a REHEARSAL, nothing leaves this machine\n")
 	} else if p.Account != "" {
-		fmt.Fprintf(w, "Target   %s, %s\n", p.Target, p.Account)
+		fmt.Fprintf(w, "Target   %s, %s\n", target, Clean(p.Account))
 	} else {
-		fmt.Fprintf(w, "Target   %s\n", p.Target)
+		fmt.Fprintf(w, "Target   %s\n", target)
 	}
 	state := "going on"
 	switch {
@@ -35,7 +37,7 @@ func Preview(w io.Writer, p job.Preview) {
 	case p.NewJob:
 		state = "a NEW job: it knows no customer yet"
 	}
-	fmt.Fprintf(w, "Job      %s (%s)\n", Short(p.Dir), state)
+	fmt.Fprintf(w, "Job      %s (%s)\n", Clean(Short(p.Dir)), state)
 	groups(w, p.Groups)
 	fmt.Fprintln(w)
 	if p.Send == 0 {
@@ -120,7 +122,7 @@ func leftOut(w io.Writer, p job.Preview) {
 	add(p.Counts[importer.Invalid], "invalid")
 	add(p.Counts[importer.Skipped], "skipped by the mapping")
 	sent := p.Counts[importer.Created] + p.Counts[importer.InDoubt] - p.Resend + p.HeldRejected + p.Counts[importer.Invalid] + p.Counts[importer.Skipped]
-	add(p.Rows-sent-p.Send, "not chosen for this run")
+	add(p.Counts.Total()-sent-p.Send, "not chosen for this run")
 	if len(parts) > 0 {
 		fmt.Fprintf(w, "Left out: %s.\n", strings.Join(parts, ", "))
 	}
@@ -168,21 +170,25 @@ func Ending(w io.Writer, r job.Result, next []string) {
 	}
 	for _, f := range r.Files {
 		if f.Name == "changes" && r.Changed > 0 {
-			fmt.Fprintf(w, "Changed in the sheet since they were created, to be changed by hand: %s, in %s\n", Count(r.Changed, "client"), Short(f.Path))
+			fmt.Fprintf(w, "Changed in the sheet since they were created, to be changed by hand: %s, in %s\n", Count(r.Changed, "client"), Clean(Short(f.Path)))
 		}
 		if f.KeptAs != "" {
-			fmt.Fprintf(w, "Somebody had edited %s: kept as %s\n", Short(f.Path), Short(f.KeptAs))
+			fmt.Fprintf(w, "Somebody had edited %s: kept as %s\n", Clean(Short(f.Path)), Clean(Short(f.KeptAs)))
 		}
 	}
 	for _, f := range r.Files {
 		if f.Name == "results" {
-			fmt.Fprintf(w, "Results: %s\n", Short(f.Path))
+			fmt.Fprintf(w, "Results: %s\n", Clean(Short(f.Path)))
 		}
 		if f.Name == "rejects" && r.Counts[importer.Invalid]+r.Counts[importer.Rejected]+r.Counts[importer.Failed] > 0 {
-			fmt.Fprintf(w, "To be mended: %s\n", Short(f.Path))
+			mend := f.Path
+			if r.Next.Step == job.StepFix {
+				mend = r.Next.Input // a workbook's rejects are a workbook too
+			}
+			fmt.Fprintf(w, "To be mended: %s\n", Clean(Short(mend)))
 		}
 		if f.Name == "report" {
-			fmt.Fprintf(w, "Report:  %s\n", Short(f.Path))
+			fmt.Fprintf(w, "Report:  %s\n", Clean(Short(f.Path)))
 		}
 	}
 	if r.Changed > 0 {
@@ -203,9 +209,9 @@ func Next(w io.Writer, n job.Next, argv []string) {
 	case job.StepAgain:
 		fmt.Fprintln(w, "Next, to go on; nothing is sent twice:")
 	case job.StepFix:
-		fmt.Fprintf(w, "Next: mend the rows in %s, then feed it back:\n", Short(n.Input))
+		fmt.Fprintf(w, "Next: mend the rows in %s, then feed it back:\n", Clean(Short(n.Input)))
 	case job.StepSettle:
 		fmt.Fprintln(w, "Next: look for the clients in doubt in the dashboard, and say for each what you found (on a terminal you are asked one by one; else --row N or --from doubt.csv):")
 	}
-	fmt.Fprintln(w, "  "+Command(argv))
+	fmt.Fprintln(w, "  "+Clean(Command(argv)))
 }

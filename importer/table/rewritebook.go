@@ -1,0 +1,119 @@
+package table
+
+import (
+	"context"
+	"errors"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"github.com/xuri/excelize/v2"
+
+	"github.com/bulkonboard/bulkonboard/importer"
+)
+
+// maxEdited bounds the rows of a workbook that is copied with changes: all of
+// it is held in memory meanwhile.
+const maxEdited = 50_000
+
+// rewrite writes a copy of the whole workbook, sheets that are not read
+// included, with new texts in the cells that edit changes. All else is as
+// excelize keeps it.
+func (x *xlsxFile) rewrite(ctx context.Context, w io.Writer, edit func(importer.Row) (map[int]string, error)) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = x.file.damaged("nothing sensible can be made of it", nil)
+		}
+	}()
+	if x.rows() > maxEdited {
+		return ErrTooLarge
+	}
+	in, err := x.file.bytes()
+	if err != nil {
+		return err
+	}
+	book, err := excelize.OpenReader(in, excelize.Options{TmpDir: x.temp.dir, UnzipSizeLimit: maxUnpacked + maxPart, UnzipXMLSizeLimit: unpackedInMemory})
+	if err = errors.Join(err, in.Close()); err != nil {
+		return x.file.damaged("it cannot be opened", err)
+	}
+	defer func() { err = errors.Join(err, book.Close()) }()
+	if ext := strings.ToLower(filepath.Ext(x.file.name)); ext == ".xlsx" || ext == ".xlsm" {
+		book.Path = x.file.name // tells excelize of which kind it is; nothing is written there
+	}
+	if err := x.keepEmptyTexts(ctx, book); err != nil {
+		return err
+	}
+	src, err := x.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = src.Close() }()
+	for {
+		row, err := src.Read()
+		var spoilt *importer.RowError
+		switch {
+		case errors.Is(err, io.EOF):
+			return book.Write(w)
+		case errors.As(err, &spoilt):
+			continue // stays as it is
+		case err != nil:
+			return err
+		}
+		changes, err := edit(row)
+		if err != nil {
+			return err
+		}
+		for i, v := range changes {
+			at, err := excelize.CoordinatesToCellName(i+1, row.Number)
+			if err != nil {
+				return err
+			}
+			if x.ours != Plain {
+				v = importer.Neutralize(v)
+			}
+			if err := book.SetCellStr(row.Header.Sheet, at, v); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// keepEmptyTexts makes texts of the formulas whose value is an empty text:
+// excelize would write them without a value, as if nobody had calculated them.
+func (x *xlsxFile) keepEmptyTexts(ctx context.Context, book *excelize.File) error {
+	a, err := x.file.openArchive()
+	if err != nil {
+		return err
+	}
+	defer a.close()
+	for _, s := range x.used {
+		err := func() error {
+			r, err := a.open(s.sheet)
+			if err != nil {
+				return a.partError(ctx, "sheet "+s.name, err)
+			}
+			defer func() { _ = r.Close() }()
+			for scan := newSheetScan(&patient{ctx: ctx, r: r}); ; {
+				row, err := scan.next()
+				if errors.Is(err, io.EOF) {
+					return nil
+				} else if err != nil {
+					return a.partError(ctx, "sheet "+s.name, err)
+				}
+				for _, c := range row.cells {
+					if !c.formula || c.kind != "str" || c.value != "" || !c.valued {
+						continue
+					}
+					at, err := excelize.CoordinatesToCellName(c.column, row.number)
+					if err = errors.Join(err, book.SetCellStr(s.name, at, "")); err != nil {
+						return err
+					}
+				}
+			}
+		}()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
