@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"runtime"
 	"sync"
 	"sync/atomic"
 )
@@ -98,6 +99,12 @@ func (w *writer) work() {
 	defer close(w.done)
 	for first := range w.ops {
 		group := append(make([]*op, 0, 64), first)
+		// Those who were just told of the last commit come back at once: a
+		// moment for them makes one commit of what would be two.
+		for n := 0; len(w.ops) > n; {
+			n = len(w.ops)
+			runtime.Gosched()
+		}
 	collect:
 		for len(group) < groupMost {
 			select {
