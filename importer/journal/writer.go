@@ -36,6 +36,9 @@ type writer struct {
 	saved int64 // of it, what the file has
 	run   int64 // the latest run, -1 while it is not known
 	open  map[int64]openAttempt
+
+	idents  []identRow  // not written yet
+	waiting atomic.Bool // there are some; read by everybody
 }
 
 // An openAttempt is one that this process began and has not finished.
@@ -201,7 +204,11 @@ func (w *writer) close() error {
 	w.mu.Unlock()
 	<-w.done
 	var err error
-	if w.poison == nil {
+	if w.poison == nil && len(w.idents) > 0 {
+		last := &op{do: func(b *batch) (refusal, err error) { return nil, b.writeIdents() }}
+		err = explain(w.path, w.commit([]*op{last}))
+	}
+	if w.poison == nil && err == nil {
 		_, err = w.conn.ExecContext(context.Background(), "PRAGMA wal_checkpoint(TRUNCATE)")
 	}
 	for _, st := range w.stmts {
