@@ -130,8 +130,6 @@ var callingCodes = map[string]struct {
 	"IN": {"91", "0", 10, 10}, "MX": {"52", "", 10, 10}, "BR": {"55", "0", 10, 11}, "AR": {"54", "0", 10, 11}, "ZA": {"27", "0", 9, 9}, "AE": {"971", "0", 8, 9},
 }
 
-// in brackets behind the country's code.
-
 // phone brings numbers into E.164: +, country code, number. It does not know
 // which numbers exist, only how long they may be.
 func (p *parser) phone(n *yaml.Node, add func(transform)) {

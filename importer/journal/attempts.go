@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/bulkonboard/bulkonboard/importer"
@@ -71,13 +70,22 @@ func (s *Store) Begin(ctx context.Context, a importer.Attempt) (importer.Attempt
 
 // next returns the number of an attempt or a decision: the later, the greater.
 func (b *batch) next() (int64, error) {
+	last, err := b.last()
+	if err != nil {
+		return 0, err
+	}
+	b.w.last = last + 1
+	return b.w.last, nil
+}
+
+// last is the number that was given last.
+func (b *batch) last() (int64, error) {
 	if b.w.last < 0 {
 		if err := b.row("SELECT value FROM sequence WHERE name = 'last'").Scan(&b.w.saved); err != nil {
 			return 0, err
 		}
 		b.w.last = b.w.saved
 	}
-	b.w.last++
 	return b.w.last, nil
 }
 
@@ -110,26 +118,6 @@ func (b *batch) attempt(id int64) (a openAttempt, refusal, err error) {
 		return a, fmt.Errorf("no attempt %d", id), nil
 	}
 	return a, nil, err
-}
-
-// identify lets Similar find an entry by its client's name and logins.
-func (b *batch) identify(entry int64, name string, emails []string) error {
-	var values []int64
-	if importer.Fold(name) != "" {
-		values = append(values, nameIdent(name))
-	}
-	for _, e := range emails {
-		values = append(values, emailIdent(e))
-	}
-	if len(values) == 0 {
-		return nil
-	}
-	args := make([]any, 0, 2*len(values))
-	for _, v := range values {
-		args = append(args, v, entry)
-	}
-	_, err := b.exec("INSERT OR IGNORE INTO idents (value, entry) VALUES (?, ?)"+strings.Repeat(", (?, ?)", len(values)-1), args...)
-	return err
 }
 
 // Finish implements importer.Journal.

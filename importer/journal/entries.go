@@ -186,12 +186,29 @@ func (s *Store) Similar(ctx context.Context, names, emails []string) ([]importer
 	if len(values) == 0 {
 		return nil, nil
 	}
+	if err := s.settleIdents(ctx); err != nil {
+		return nil, err
+	}
+	more := []int64{} // entries
+	if s.unwritten != nil {
+		by, err := s.unwritten()
+		if err != nil {
+			return nil, err
+		}
+		for _, v := range values {
+			more = append(more, by[v]...)
+		}
+	}
 	list, err := json.Marshal(values)
 	if err != nil {
 		return nil, err
 	}
+	others, err := json.Marshal(more)
+	if err != nil {
+		return nil, err
+	}
 	rows, err := s.db.QueryContext(ctx, `SELECT `+entryColumns+` FROM entries WHERE id IN
- (SELECT entry FROM idents WHERE value IN (SELECT value FROM json_each(?))) AND status IN (?, ?) ORDER BY key`,
-		string(list), importer.Created, importer.InDoubt)
+ (SELECT entry FROM idents WHERE value IN (SELECT value FROM json_each(?)) UNION SELECT value FROM json_each(?)) AND status IN (?, ?) ORDER BY key`,
+		string(list), string(others), importer.Created, importer.InDoubt)
 	return s.collect(rows, err)
 }

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -32,6 +33,8 @@ type Store struct {
 	db       *sql.DB // readers
 	lookups  *sql.Stmt
 	w        *writer // nil when read-only
+
+	unwritten func() (map[int64][]int64, error) // idents that the file lacks; nil when it is written here
 }
 
 var _ importer.Store = (*Store)(nil)
@@ -153,6 +156,13 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	if err := s.write(ctx, func(b *batch) (error, error) { _, err := b.w.conn.ExecContext(b.ctx, sealsTable); return nil, err }); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
+	if err := s.write(ctx, func(b *batch) (_, err error) {
+		b.w.idents, err = openIdents(b.ctx, b.w.conn)
+		b.w.waiting.Store(len(b.w.idents) > 0)
+		return nil, err
+	}); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
 	return s, nil
 }
 
@@ -172,6 +182,14 @@ func OpenReadOnly(ctx context.Context, path string) (*Store, error) {
 	if err := s.connect(ctx, dsn(path, params...)); err != nil {
 		return nil, err
 	}
+	s.unwritten = sync.OnceValues(func() (map[int64][]int64, error) {
+		idents, err := openIdents(context.WithoutCancel(ctx), s.db)
+		by := make(map[int64][]int64, len(idents))
+		for _, i := range idents {
+			by[i.value] = append(by[i.value], i.entry)
+		}
+		return by, s.explain(err)
+	})
 	return s, nil
 }
 

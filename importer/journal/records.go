@@ -196,6 +196,9 @@ func (b *batch) decide(d importer.Decision, id int64) error {
 	case d.After != nil:
 		return b.put(id, *d.After)
 	case d.Forget && id != 0:
+		if err := b.writeIdents(); err != nil { // what waits may be of this entry
+			return err
+		}
 		for _, q := range []string{"DELETE FROM idents WHERE entry = ?", "DELETE FROM seals WHERE entry = ?", "DELETE FROM entries WHERE id = ?"} {
 			if _, err := b.exec(q, id); err != nil {
 				return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"runtime"
 	"sync"
 	"sync/atomic"
 )
@@ -35,6 +36,9 @@ type writer struct {
 	saved int64 // of it, what the file has
 	run   int64 // the latest run, -1 while it is not known
 	open  map[int64]openAttempt
+
+	idents  []identRow  // not written yet
+	waiting atomic.Bool // there are some; read by everybody
 }
 
 // An openAttempt is one that this process began and has not finished.
@@ -98,6 +102,12 @@ func (w *writer) work() {
 	defer close(w.done)
 	for first := range w.ops {
 		group := append(make([]*op, 0, 64), first)
+		// Those who were just told of the last commit come back at once: a
+		// moment for them makes one commit of what would be two.
+		for n := 0; len(w.ops) > n; {
+			n = len(w.ops)
+			runtime.Gosched()
+		}
 	collect:
 		for len(group) < groupMost {
 			select {
@@ -194,7 +204,11 @@ func (w *writer) close() error {
 	w.mu.Unlock()
 	<-w.done
 	var err error
-	if w.poison == nil {
+	if w.poison == nil && len(w.idents) > 0 {
+		last := &op{do: func(b *batch) (refusal, err error) { return nil, b.writeIdents() }}
+		err = explain(w.path, w.commit([]*op{last}))
+	}
+	if w.poison == nil && err == nil {
 		_, err = w.conn.ExecContext(context.Background(), "PRAGMA wal_checkpoint(TRUNCATE)")
 	}
 	for _, st := range w.stmts {

@@ -122,29 +122,17 @@ func (m *markup) tag() (t token, ok bool, err error) {
 	case '!':
 		return m.bang()
 	}
-	m.buf = append(m.buf[:0], c)
-	var quote byte
-	for {
-		if c, err = m.r.ReadByte(); err != nil {
-			return t, false, err
-		}
-		if c == '>' && quote == 0 {
-			break
-		}
-		switch {
-		case quote == 0 && (c == '"' || c == '\''):
-			quote = c
-		case c == quote:
-			quote = 0
-		case c == '<':
-			return t, false, markupError("a tag is not closed")
-		}
-		if m.buf = append(m.buf, c); len(m.buf) > maxToken {
-			return t, false, errTooLong
-		}
+	if err := m.r.UnreadByte(); err != nil {
+		return t, false, err
+	}
+	b, err := m.attributes()
+	if err != nil {
+		return t, false, err
 	}
 	m.text = true
-	b := m.buf
+	if len(b) == 0 {
+		return t, false, markupError("a tag has no name")
+	}
 	if b[0] == '/' {
 		t.end, b = true, b[1:]
 	} else if t.open = true; b[len(b)-1] == '/' {
@@ -174,6 +162,59 @@ func (m *markup) tag() (t token, ok bool, err error) {
 		return t, false, markupError("more elements are closed than were opened")
 	}
 	return t, true, nil
+}
+
+// attributes reads a tag up to its end, which is not a ">" within quotation marks.
+func (m *markup) attributes() ([]byte, error) {
+	b, err := m.until('>')
+	if err != nil {
+		return nil, err
+	}
+	for whole := false; ; {
+		if bytes.IndexByte(b, '<') >= 0 {
+			return nil, markupError("a tag is not closed")
+		}
+		if quoteClosed(b) {
+			return b, nil
+		}
+		if !whole {
+			m.buf, whole = append(m.buf[:0], b...), true
+		}
+		more, err := m.r.ReadSlice('>')
+		if m.buf = append(append(m.buf, '>'), more...); err != nil && err != bufio.ErrBufferFull {
+			return nil, err
+		}
+		for err == bufio.ErrBufferFull && len(m.buf) <= maxToken {
+			more, err = m.r.ReadSlice('>')
+			m.buf = append(m.buf, more...)
+		}
+		if len(m.buf) > maxToken {
+			return nil, errTooLong
+		}
+		if err != nil {
+			return nil, err
+		}
+		b = m.buf[:len(m.buf)-1]
+		m.buf = b
+	}
+}
+
+// quoteClosed tells whether all quotation marks of a tag are closed.
+func quoteClosed(b []byte) bool {
+	for {
+		i := bytes.IndexByte(b, '"')
+		if j := bytes.IndexByte(b, '\''); j >= 0 && (i < 0 || j < i) {
+			i = j
+		}
+		if i < 0 {
+			return true
+		}
+		end := bytes.IndexByte(b[i+1:], b[i])
+		if end < 0 {
+			return false
+		}
+		b = b[i+end+2:]
+	}
 }
 
 // bang reads a comment, a section of plain text, or a declaration.
@@ -246,12 +287,34 @@ func (t token) attr(name string) []byte {
 	}
 }
 
-// text is the content of a token that is no tag.
-func (t token) text() string {
-	if t.cdata {
-		return string(t.rest)
+// append adds the content of a token that is no tag; line ends become \n.
+func (t token) append(to []byte) []byte {
+	start := len(to)
+	if t.cdata || bytes.IndexByte(t.rest, '&') < 0 {
+		to = append(to, t.rest...)
+		return to[:start+len(newlines(to[start:]))]
 	}
-	return unescape(t.rest)
+	// Before its number is read: a carriage return that stands there by its
+	// number is meant.
+	return append(to, unescape(newlines(bytes.Clone(t.rest)))...)
+}
+
+// newlines makes \r\n and \r into \n, in place, as XML wants it.
+func newlines(b []byte) []byte {
+	if bytes.IndexByte(b, '\r') < 0 {
+		return b
+	}
+	out := b[:0]
+	for i, c := range b {
+		if c == '\r' {
+			if i+1 < len(b) && b[i+1] == '\n' {
+				continue
+			}
+			c = '\n'
+		}
+		out = append(out, c)
+	}
+	return out
 }
 
 func (t token) isText() bool { return t.name == nil }

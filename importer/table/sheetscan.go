@@ -21,19 +21,22 @@ type rawCell struct {
 	column  int    // from 1
 	kind    string // n, s, str, inlineStr, b, e, d
 	style   int
-	value   string // as it is written, entities replaced
+	value   string // as it is written, entities replaced; of a text, without what only tells how to say it
 	valued  bool   // there is an element for a value
 	formula bool
+
+	from, to int // its value in the row's
 }
 
 // empty tells a cell that has nothing but a format.
-func (c rawCell) empty() bool { return !c.formula && c.value == "" }
+func (c rawCell) empty() bool { return !c.formula && c.from == c.to }
 
 // A rawRow is a row as a sheet's XML has it.
 type rawRow struct {
 	number int
 	hidden bool
 	cells  []rawCell // those that are not empty; used again
+	values []byte    // of all of them, one after the other; used again
 }
 
 // A sheetScan reads the rows of a sheet's XML. It tells what excelize does
@@ -65,15 +68,15 @@ func (s *sheetScan) next() (*rawRow, error) {
 		if err != nil {
 			return nil, err
 		}
-		name := string(t.name)
+		name := t.name
 		switch {
 		case t.isText():
-		case name == "sheetData":
+		case string(name) == "sheetData":
 			if s.ended && t.open {
 				return nil, markupError("it has two sets of rows")
 			}
 			s.inside, s.ended = t.open && !t.end, t.end
-		case s.inside && name == "row" && t.open:
+		case s.inside && string(name) == "row" && t.open:
 			if err := s.begin(t); err != nil {
 				return nil, err
 			}
@@ -88,15 +91,15 @@ func (s *sheetScan) next() (*rawRow, error) {
 			}
 		case s.inside:
 			return nil, markupError("there is a %q between its rows", name)
-		case name == "row" && t.open:
+		case string(name) == "row" && t.open:
 			return nil, markupError("there is a row outside of its rows")
-		case name == "col" && t.open && t.yes("hidden"):
+		case string(name) == "col" && t.open && t.yes("hidden"):
 			from, _ := strconv.Atoi(string(t.attr("min")))
 			to, _ := strconv.Atoi(string(t.attr("max")))
 			if from > 0 && to >= from && len(s.columns) < maxColumns {
 				s.columns = append(s.columns, span{from, min(to, maxColumns)})
 			}
-		case name == "mergeCell" && t.open && len(s.merged) < maxMerged:
+		case string(name) == "mergeCell" && t.open && len(s.merged) < maxMerged:
 			if a, ok := parseArea(string(t.attr("ref"))); ok {
 				s.merged = append(s.merged, a)
 			}
@@ -120,19 +123,21 @@ func (s *sheetScan) begin(t token) error {
 	if number > lastRow {
 		return markupError("there is no row %d", number)
 	}
-	s.row = rawRow{number: number, hidden: t.yes("hidden"), cells: s.row.cells[:0]}
+	s.row = rawRow{number: number, hidden: t.yes("hidden"), cells: s.row.cells[:0], values: s.row.values[:0]}
 	return nil
 }
 
 // read reads the cells of a row.
 func (s *sheetScan) read() error {
 	var (
-		c    *rawCell
-		cell rawCell
-		in   string // the element of the cell
-		size int
-		last int
-		deep = s.m.depth // of the row
+		row    = &s.row
+		cell   rawCell
+		inCell bool
+		inText bool // in an element with the cell's value
+		aside  int  // depth of an element whose texts are not the value; 0: none
+		size   int
+		last   int
+		deep   = s.m.depth // of the row
 	)
 	for {
 		t, err := s.m.next()
@@ -143,51 +148,58 @@ func (s *sheetScan) read() error {
 			if size += len(t.rest); size > maxRecord {
 				return errTooLong
 			}
-			if c != nil && (in == "v" || in == "t") {
-				if c.value += t.text(); len(c.value) > maxToken {
+			if inText && aside == 0 {
+				if row.values = t.append(row.values); len(row.values)-cell.from > maxToken {
 					return errTooLong
 				}
 			}
 			continue
 		}
-		name := string(t.name)
 		switch {
-		case name == "row":
+		case string(t.name) == "row":
 			if t.open || s.m.depth != deep-1 {
-				return markupError("row %d is not closed", s.row.number)
+				return markupError("row %d is not closed", row.number)
+			}
+			values := string(row.values)
+			for i := range row.cells {
+				c := &row.cells[i]
+				c.value = values[c.from:c.to]
 			}
 			return nil
-		case name == "c" && t.open && c == nil:
-			cell = rawCell{kind: "n", column: last + 1}
-			if err := cell.attributes(t, s.row.number); err != nil {
+		case string(t.name) == "c" && t.open && !inCell:
+			cell = rawCell{kind: "n", column: last + 1, from: len(row.values)}
+			if err := cell.attributes(t, row.number); err != nil {
 				return err
 			}
 			if cell.column <= last {
-				return markupError("row %d has the cell %s twice, or in the wrong place", s.row.number, importer.ColumnName(cell.column))
+				return markupError("row %d has the cell %s twice, or in the wrong place", row.number, importer.ColumnName(cell.column))
 			}
 			last = cell.column
-			if c = &cell; t.end {
-				c = nil
+			inCell, inText, aside = !t.end, false, 0
+		case !inCell || string(t.name) == "c" && t.open:
+			return markupError("there is a %q between the cells of row %d", t.name, row.number)
+		case string(t.name) == "c":
+			if cell.to = len(row.values); !cell.empty() {
+				row.cells = append(row.cells, cell)
 			}
-		case c == nil || name == "c" && t.open:
-			return markupError("there is a %q between the cells of row %d", name, s.row.number)
-		case name == "c":
-			if !cell.empty() {
-				s.row.cells = append(s.row.cells, cell)
-			}
-			c = nil
+			inCell = false
 		case t.open:
-			switch name {
+			switch string(t.name) {
 			case "v":
-				c.valued = true
+				cell.valued = true
 			case "f":
-				c.formula = true
+				cell.formula = true
+			case "rPh": // how a text is read aloud
+				if !t.end && aside == 0 {
+					aside = s.m.depth
+				}
 			}
-			if in = name; t.end {
-				in = ""
-			}
+			inText = !t.end && (string(t.name) == "v" || string(t.name) == "t")
 		default:
-			in = ""
+			inText = false
+			if s.m.depth < aside {
+				aside = 0
+			}
 		}
 	}
 }
@@ -195,7 +207,7 @@ func (s *sheetScan) read() error {
 // attributes reads where a cell stands and of what kind it is.
 func (c *rawCell) attributes(t token, row int) error {
 	if k := t.attr("t"); k != nil {
-		c.kind = string(k)
+		c.kind = kindName(k)
 	}
 	if st := t.attr("s"); st != nil {
 		n, err := strconv.Atoi(string(st))
@@ -205,7 +217,10 @@ func (c *rawCell) attributes(t token, row int) error {
 		c.style = n
 	}
 	if r := t.attr("r"); r != nil {
-		column, number, ok := parseRef(string(r))
+		column, number, ok := plainRef(r)
+		if !ok {
+			column, number, ok = parseRef(string(r))
+		}
 		if !ok || number != row {
 			return markupError("row %d has a cell named %q", row, r)
 		}
@@ -217,7 +232,35 @@ func (c *rawCell) attributes(t token, row int) error {
 	return nil
 }
 
-// parseRef reads "AB17".
+// kindName is one of a few words, which are not to be made anew for every cell.
+func kindName(k []byte) string {
+	for _, name := range [...]string{"s", "inlineStr", "str", "n", "b", "e", "d"} {
+		if string(k) == name {
+			return name
+		}
+	}
+	return string(k)
+}
+
+// plainRef reads "AB17", the way programs write it.
+func plainRef(b []byte) (column, row int, ok bool) {
+	i := 0
+	for ; i < len(b) && b[i] >= 'A' && b[i] <= 'Z' && i < 4; i++ {
+		column = column*26 + int(b[i]-'A') + 1
+	}
+	if digits := len(b) - i; digits < 1 || digits > 9 || b[i] == '0' {
+		return 0, 0, false
+	}
+	for ; i < len(b); i++ {
+		if b[i] < '0' || b[i] > '9' {
+			return 0, 0, false
+		}
+		row = row*10 + int(b[i]-'0')
+	}
+	return column, row, column >= 1 && column <= maxColumns
+}
+
+// parseRef reads "AB17", and what else may stand for it.
 func parseRef(s string) (column, row int, ok bool) {
 	s = strings.ReplaceAll(s, "$", "")
 	i := 0

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -23,19 +24,20 @@ const unpackedInMemory = 4 << 20
 // xlsxFile is a file as a workbook: which of its sheets are read, and what is
 // known of them.
 //
-// excelize is trusted with the texts of cells and nothing else. It is given a
-// copy that holds only the sheets that are read and their texts, in a folder
-// of its own, and its rows are compared with those of a sheetScan over the
-// verified bytes: excelize alone takes a sheet that is cut in half for a
-// shorter one.
+// A sheetScan over the verified bytes reads it. Before anything is delivered,
+// excelize reads a copy that holds only the sheets that are used and their
+// texts, in a folder of its own, and every row and text is compared: neither
+// reader is taken at its word, and excelize alone takes a sheet that is cut in
+// half for a shorter one.
 type xlsxFile struct {
-	file  *file
-	book  *workbook
-	temp  *scratch
-	texts *excelize.File
-	used  []*usedSheet
-	ours  Kind
-	found []importer.Finding
+	file   *file
+	book   *workbook
+	temp   *scratch
+	shared *sharedTexts
+	second *excelize.File // nil once it was compared
+	used   []*usedSheet
+	ours   Kind
+	found  []importer.Finding
 }
 
 // A usedSheet is one that is read.
@@ -107,7 +109,7 @@ func newXLSX(ctx context.Context, f *file, opt options) (_ *xlsxFile, err error)
 	if err := x.survey(ctx, opt.headerRow); err != nil {
 		return nil, err
 	}
-	return x, nil
+	return x, x.compared()
 }
 
 // choose finds the sheets that are asked for.
@@ -234,7 +236,19 @@ func (x *xlsxFile) unpack(a *archive, temp string) error {
 		}
 		return f.unspoolable(err)
 	}
-	x.texts, err = excelize.OpenFile(name, excelize.Options{RawCellValue: true, TmpDir: x.temp.dir,
+	if x.book.strings != nil {
+		texts := filepath.Join(x.temp.dir, "texts")
+		x.shared, err = unpackTexts(x.book.strings, texts)
+		var pe *fs.PathError
+		switch {
+		case errors.As(err, &pe):
+			return f.unspoolable(err)
+		case err != nil:
+			return f.damaged("the texts of its cells", err)
+		}
+		_ = os.Remove(texts)
+	}
+	x.second, err = excelize.OpenFile(name, excelize.Options{RawCellValue: true, TmpDir: x.temp.dir,
 		UnzipSizeLimit: maxUnpacked + maxPart, UnzipXMLSizeLimit: unpackedInMemory})
 	if err != nil {
 		return f.damaged("it cannot be opened", err)
@@ -302,12 +316,23 @@ func (x *xlsxFile) copyTo(w io.Writer) error {
 	return z.Close()
 }
 
+// compared gives back what the second reader took.
+func (x *xlsxFile) compared() error {
+	if x.second == nil {
+		return nil
+	}
+	err := x.second.Close()
+	x.second = nil
+	return err
+}
+
 func (x *xlsxFile) close() error {
 	var err error
-	if x.texts != nil {
-		err = x.texts.Close()
-		x.texts = nil
+	if x.shared != nil {
+		err = x.shared.close()
+		x.shared = nil
 	}
+	err = errors.Join(err, x.compared())
 	if x.temp != nil {
 		err = errors.Join(err, x.temp.close())
 		x.temp = nil

@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/xuri/excelize/v2"
-
 	"github.com/bulkonboard/bulkonboard/importer"
 )
 
@@ -18,8 +16,9 @@ type cellFault struct {
 	code, cause, advice string
 }
 
-// An xlsxPass reads the rows of one sheet after the other: with a sheetScan
-// over the verified bytes and with excelize, side by side.
+// An xlsxPass reads the rows of one sheet after the other with a sheetScan over
+// the verified bytes. The first pass holds every row against what excelize
+// makes of it; the bytes of a later one are the same.
 type xlsxPass struct {
 	x      *xlsxFile
 	arc    *archive
@@ -27,9 +26,12 @@ type xlsxPass struct {
 	used   *usedSheet
 	part   io.ReadCloser
 	scan   *sheetScan
-	texts  *excelize.Rows
-	at     int  // the row that texts stands at
-	hidden bool // the row that was read last is
+	texts  *textReader
+	second *secondReader // nil: it was compared before
+	at     int           // the row that second stands at
+	values []byte        // of the row; used again
+	ends   []int         // of each cell in values; used again
+	hidden bool          // the row that was read last is
 	faults []cellFault
 }
 
@@ -38,7 +40,7 @@ func (x *xlsxFile) pass() (*xlsxPass, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &xlsxPass{x: x, arc: a}, nil
+	return &xlsxPass{x: x, arc: a, texts: &textReader{t: x.shared}}, nil
 }
 
 func (p *xlsxPass) close() error {
@@ -52,9 +54,9 @@ func (p *xlsxPass) endSheet() {
 		_ = p.part.Close()
 		p.part = nil
 	}
-	if p.texts != nil {
-		_ = p.texts.Close()
-		p.texts = nil
+	if p.second != nil {
+		p.second.close()
+		p.second = nil
 	}
 }
 
@@ -68,7 +70,10 @@ func (p *xlsxPass) sheet(ctx context.Context, s *usedSheet) error {
 	}
 	p.part = r
 	p.scan = newSheetScan(&patient{ctx: ctx, r: r})
-	if p.texts, err = p.x.texts.Rows(fmt.Sprintf("s%d", s.number)); err != nil {
+	if p.x.second == nil {
+		return nil
+	}
+	if p.second, err = readSecond(p.x.second, fmt.Sprintf("s%d", s.number)); err != nil {
 		return p.broken(err)
 	}
 	return nil
@@ -88,54 +93,85 @@ func (p *xlsxPass) differ(row int) error {
 func (p *xlsxPass) next() (record, []cellFault, error) {
 	raw, err := p.scan.next()
 	if err == io.EOF {
-		// What is left are rows without anything in them. A tail of thousands
-		// that were given a format is not worth reading twice.
-		if p.scan.row.number-p.at > maxTail {
-			return record{}, nil, io.EOF
-		}
-		for p.texts.Next() {
-			if p.at++; p.at > lastRow {
-				return record{}, nil, p.differ(p.at)
-			}
-			if p.at > p.scan.row.number {
-				return record{}, nil, p.differ(p.at)
-			}
-		}
-		if err := p.texts.Error(); err != nil || p.at != p.scan.row.number {
-			return record{}, nil, p.differ(p.at)
-		}
-		return record{}, nil, io.EOF
+		return record{}, nil, p.tail()
 	}
 	if err != nil {
 		return record{}, nil, p.broken(err)
 	}
-	for p.at < raw.number {
-		if !p.texts.Next() {
-			return record{}, nil, p.differ(p.at)
+	var texts []string
+	if p.second != nil {
+		for p.at < raw.number {
+			if !p.second.next() {
+				if err := p.second.err(); err != nil {
+					return record{}, nil, p.broken(err)
+				}
+				return record{}, nil, p.differ(p.at)
+			}
+			p.at++
 		}
-		p.at++
-	}
-	texts, err := p.texts.Columns()
-	if err != nil {
-		return record{}, nil, p.broken(err)
+		texts = p.second.row
 	}
 	p.hidden, p.faults = raw.hidden, p.faults[:0]
-	rec := record{number: raw.number, cells: make([]string, 0, len(texts))}
+	p.values, p.ends = p.values[:0], p.ends[:0]
 	for _, c := range raw.cells {
-		text := ""
-		if c.column <= len(texts) {
-			text = texts[c.column-1]
+		for len(p.ends) < c.column-1 {
+			p.ends = append(p.ends, len(p.values))
 		}
-		value, err := p.cell(c, text)
-		if err != nil {
+		if err := p.cell(c); err != nil {
 			return record{}, nil, err
 		}
-		for len(rec.cells) < c.column-1 {
-			rec.cells = append(rec.cells, "")
+		p.ends = append(p.ends, len(p.values))
+		if p.second != nil && !p.same(c, texts) {
+			return record{}, nil, p.differ(raw.number)
 		}
-		rec.cells = append(rec.cells, value)
+	}
+	// One text for the whole row, as encoding/csv has it.
+	rec, all, from := record{number: raw.number, cells: make([]string, len(p.ends))}, string(p.values), 0
+	for i, end := range p.ends {
+		rec.cells[i], from = all[from:end], end
 	}
 	return rec, p.faults, nil
+}
+
+// same holds a cell that was read against what excelize makes of it. Numbers are
+// worded by us alone, from what both have read.
+func (p *xlsxPass) same(c rawCell, texts []string) bool {
+	text := ""
+	if c.column <= len(texts) {
+		text = texts[c.column-1]
+	}
+	switch c.kind {
+	case "s", "str", "inlineStr":
+		if c.formula && c.value == "" {
+			return true // stands as a fault
+		}
+		from := 0
+		if n := len(p.ends); n > 1 {
+			from = p.ends[n-2]
+		}
+		return text == string(p.values[from:])
+	case "n":
+		return strings.TrimSpace(text) == strings.TrimSpace(c.value)
+	}
+	return true
+}
+
+// tail ends a sheet: the second reader must end there too. What is left are rows
+// without anything in them; a tail of thousands that were given a format is not
+// worth reading twice.
+func (p *xlsxPass) tail() error {
+	if p.second == nil || p.scan.row.number-p.at > maxTail {
+		return io.EOF
+	}
+	for p.second.next() {
+		if p.at++; p.at > lastRow || p.at > p.scan.row.number {
+			return p.differ(p.at)
+		}
+	}
+	if err := p.second.err(); err != nil || p.at != p.scan.row.number {
+		return p.differ(p.at)
+	}
+	return io.EOF
 }
 
 // maxTail bounds the rows without content at a sheet's end that are compared.
@@ -144,50 +180,54 @@ const maxTail = 10_000
 // lost stands in the place of a value that is not there.
 const lost = "#N/A"
 
-// cell words one cell, and notes why it cannot be delivered.
-func (p *xlsxPass) cell(c rawCell, text string) (string, error) {
+// cell adds the words of one cell to the row's, and notes why it cannot be
+// delivered.
+func (p *xlsxPass) cell(c rawCell) error {
+	add := func(text string) error {
+		p.values = append(p.values, text...)
+		return nil
+	}
 	fault := func(code, cause, advice string) {
 		p.faults = append(p.faults, cellFault{c.column, code, cause, advice})
 	}
 	if c.formula && c.value == "" && !(c.valued && c.kind == "str") {
 		fault(codeNoValue, "the cell has a formula and no value: the file was written by a program that does not calculate",
 			"open the file in Excel and save it, or write the value in place of the formula")
-		return lost, nil
+		return add(lost)
 	}
 	switch c.kind {
 	case "s":
 		n, err := strconv.Atoi(strings.TrimSpace(c.value))
-		if err != nil || n < 0 || n >= p.x.book.count {
-			return "", p.broken(markupError("the cell %s%d has a text that is not there", importer.ColumnName(c.column), p.at))
+		if err != nil || n < 0 || n >= p.texts.count() {
+			return p.broken(markupError("the cell %s%d has a text that is not there", importer.ColumnName(c.column), p.scan.row.number))
 		}
-		return text, nil
-	case "str", "inlineStr":
-		if c.kind == "str" && text == "" && c.value != "" {
-			return "", p.differ(p.at)
+		if p.values, err = p.texts.append(p.values, n); err != nil {
+			return p.x.file.unspoolable(err)
 		}
-		return text, nil
+		return nil
+	case "str":
+		return add(c.value)
+	case "inlineStr":
+		return add(unescapeText(c.value))
 	case "b":
 		switch strings.TrimSpace(c.value) {
 		case "1", "true":
-			return "TRUE", nil
+			return add("TRUE")
 		}
-		return "FALSE", nil
+		return add("FALSE")
 	case "e":
 		fault(codeErrorCell, fmt.Sprintf("the cell has an error in place of a value: %s", c.value), "mend the formula, or write the value in its place")
-		return c.value, nil
+		return add(c.value)
 	case "d":
 		day, clock, _ := strings.Cut(strings.TrimSuffix(c.value, "Z"), "T")
 		if clock = strings.TrimSuffix(clock, ".000"); clock == "" || clock == "00:00:00" {
-			return day, nil
+			return add(day)
 		}
-		return day + " " + clock, nil
+		return add(day + " " + clock)
 	case "n":
 		v := strings.TrimSpace(c.value)
-		if strings.TrimSpace(text) != v {
-			return "", p.differ(p.at)
-		}
 		if v == "" {
-			return "", nil
+			return nil
 		}
 		value, ok := p.x.book.format(c.style).number(v, p.x.book.date04)
 		switch {
@@ -198,7 +238,7 @@ func (p *xlsxPass) cell(c rawCell, text string) (string, error) {
 			fault(codeLostDigits, "the number has more digits than a spreadsheet keeps (15): the last ones were replaced by zeros when it was typed in",
 				"format this column as Text, and type the number again")
 		}
-		return value, nil
+		return add(value)
 	}
-	return "", p.broken(markupError("the cell %s%d is of a kind that does not exist", importer.ColumnName(c.column), p.at))
+	return p.broken(markupError("the cell %s%d is of a kind that does not exist", importer.ColumnName(c.column), p.scan.row.number))
 }
