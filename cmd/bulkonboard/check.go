@@ -30,8 +30,8 @@ already, check sees what it knows.
 
 --repair writes a copy with the repairs that are beyond doubt (blanks and
 characters that nobody sees, wrong encodings) and lists them; passwords are
-left as they are. --format json and csv are for programs: standard output has
-nothing else, and every finding.`,
+left as they are. A workbook is copied as a workbook. --format json and csv are
+for programs: standard output has nothing else, and every finding.`,
 		Example: `  bulkonboard check clients.csv
   bulkonboard check clients.csv --repair clients-repaired.csv
   bulkonboard check clients.csv --format json
