@@ -334,6 +334,9 @@ func (p *parser) conditions(n *yaml.Node) []condition {
 		if c.column == "" || seen["in"] == seen["empty"] {
 			p.fault(e, "a condition has a column, and in or empty: {column: Status, in: [Active]}")
 		}
+		if seen["in"] && len(c.in) == 0 {
+			p.fault(e, "a condition without a value holds for no row: name those that count, or write {column: %s, empty: true}", c.column)
+		}
 		out = append(out, c)
 	}
 	return out

@@ -60,6 +60,14 @@ func TestASecondDocumentIsNotLeftOut(t *testing.T) {
 	}
 }
 
+// TestAConditionHasAValue: only with an empty list would skip every row.
+func TestAConditionHasAValue(t *testing.T) {
+	_, err := mapping.Parse("m.yaml", []byte("version: 1\nonly: [{column: Status, in: []}]\nrequest: {client_details: {name: {column: Firma}}}"))
+	if err == nil || !strings.Contains(err.Error(), "m.yaml:2: a condition without a value") {
+		t.Error(err)
+	}
+}
+
 // TestSetBeatsTheFile: the column of a path that --set gives is not needed, and
 // if it is there, nobody uses it.
 func TestSetBeatsTheFile(t *testing.T) {
