@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -130,6 +131,10 @@ var callingCodes = map[string]struct {
 	"IN": {"91", "0", 10, 10}, "MX": {"52", "", 10, 10}, "BR": {"55", "0", 10, 11}, "AR": {"54", "0", 10, 11}, "ZA": {"27", "0", 9, 9}, "AE": {"971", "0", 8, 9},
 }
 
+// optionalTrunk is the digit before numbers within the country, as it stands
+// in brackets behind the country's code.
+var optionalTrunk = regexp.MustCompile(`\(\s*0\s*\)`)
+
 // phone brings numbers into E.164: +, country code, number. It does not know
 // which numbers exist, only how long they may be.
 func (p *parser) phone(n *yaml.Node, add func(transform)) {
@@ -147,7 +152,10 @@ func (p *parser) phone(n *yaml.Node, add func(transform)) {
 	add(transform{"phone", func(s string) (string, error) {
 		rest := strings.TrimSpace(s)
 		if strings.HasPrefix(rest, "+") || strings.HasPrefix(rest, "00") {
-			rest = strings.Replace(rest, "(0)", "", 1) // not dialled with the country's code before it
+			// "+49 (0) 151": not dialled behind a country's code, but in Italy.
+			if !strings.HasPrefix(strings.TrimLeft(rest, "+0 "), "39") {
+				rest = optionalTrunk.ReplaceAllString(rest, "")
+			}
 		}
 		digits := keep(rest, unicode.IsDigit)
 		switch {

@@ -17,18 +17,23 @@ Acme Dental,info@acme.example,jo@acme.example,Sample-Pass-1,TenantVoiceProvider:
 Globex,,,,TenantVoiceProvider:123
 `
 
-// A rehearsal: the same as a run, against a twin of the API. The run after it
-// sends nothing, since the job knows what became of each row.
-func ExampleRun() {
+func writeSheet() (path string, remove func()) {
 	dir, err := os.MkdirTemp("", "job")
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	path := filepath.Join(dir, "clients.csv")
+	path = filepath.Join(dir, "clients.csv")
 	if err := os.WriteFile(path, []byte(sheet), 0o600); err != nil {
 		log.Fatal(err)
 	}
+	return path, func() { _ = os.RemoveAll(dir) }
+}
+
+// A rehearsal: the same as a run, against a twin of the API. The run after it
+// sends nothing, since the job knows what became of each row.
+func ExampleRun() {
+	path, remove := writeSheet()
+	defer remove()
 	options := job.RunOptions{
 		Input:     job.InputOptions{Path: path},
 		Rehearsal: true,
@@ -60,15 +65,8 @@ func ExampleRun() {
 
 // Check reads and maps every row and sends nothing.
 func ExampleCheck() {
-	dir, err := os.MkdirTemp("", "job")
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	path := filepath.Join(dir, "clients.csv")
-	if err := os.WriteFile(path, []byte(sheet), 0o600); err != nil {
-		log.Fatal(err)
-	}
+	path, remove := writeSheet()
+	defer remove()
 	checked, err := job.Check(context.Background(), job.CheckOptions{Input: job.InputOptions{Path: path}})
 	if err != nil {
 		log.Fatal(err)
