@@ -141,13 +141,25 @@ func bounded(s string) string {
 	return s
 }
 
-// A scrubber takes secrets out of what a server or a library says.
-type scrubber struct{ replace []string }
+// A scrubber takes secrets out of what a server or a library says. It is used
+// by one goroutine.
+type scrubber struct {
+	key     importer.Secret
+	users   []importer.User
+	replace []string // nil until there is a text
+}
 
 // newScrubber knows the key and the passwords, in the forms in which they may
 // come back.
 func newScrubber(key importer.Secret, c importer.Client) *scrubber {
-	s := &scrubber{}
+	return &scrubber{key: key, users: c.Users}
+}
+
+// prepare finds the forms of the secrets, once there is a text to look in.
+func (s *scrubber) prepare() {
+	if s.replace != nil {
+		return
+	}
 	add := func(secret string) {
 		if secret == "" {
 			return
@@ -159,16 +171,16 @@ func newScrubber(key importer.Secret, c importer.Client) *scrubber {
 			}
 		}
 	}
-	add(key.Reveal())
-	for _, u := range c.Users {
+	add(s.key.Reveal())
+	for _, u := range s.users {
 		add(u.Password.Reveal())
 	}
 	// The longest first: one secret may be part of another.
 	slices.SortFunc(s.replace, func(a, b string) int { return len(b) - len(a) })
-	return s
 }
 
 func (s *scrubber) text(t string) string {
+	s.prepare()
 	for _, form := range s.replace {
 		t = strings.ReplaceAll(t, form, importer.NewSecret(form).String())
 	}
