@@ -23,4 +23,9 @@
 // takes it as leave to send a POST again by itself when a reused connection is
 // cut. Without the header, and without GetBody, it resends only when not a
 // byte of the request was written.
+//
+// # Cost
+//
+// An exchange costs its request and its answer, which is read to 1 MiB at most.
+// Nothing is kept but idle connections, as many as may be in flight.
 package api
