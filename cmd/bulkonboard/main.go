@@ -15,5 +15,6 @@ func main() {
 	// net/http tells of odd servers through this logger, in their own words,
 	// which may hold anything; and our log is lines of JSON.
 	log.SetOutput(io.Discard)
+	economise()
 	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }

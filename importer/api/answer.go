@@ -15,10 +15,15 @@ import (
 // create decides what an answer to a create call means.
 func (a answer) create(s *scrubber) (importer.Receipt, *importer.Error) {
 	body, isJSON := parseObject(a.body)
+	if a.status >= 200 && a.status < 300 && isJSON && !verdict(body) {
+		if r := a.receipt(body); r.ClientID != "" {
+			return r, nil
+		}
+	}
 	e := &importer.Error{HTTPStatus: a.status, Code: "http_" + strconv.Itoa(a.status), Message: message(a.body, body, s)}
 	switch {
 	case a.status >= 200 && a.status < 300:
-		return a.success(body, isJSON, e)
+		return importer.Receipt{}, a.without(body, isJSON, e)
 	case a.status >= 300 && a.status < 400:
 		e.Kind, e.Code = importer.KindFatal, "redirected"
 		e.Message, e.Advice = "the server sends requests elsewhere, which is not followed", "check --base-url"
@@ -54,21 +59,23 @@ func inDoubt(e *importer.Error) *importer.Error {
 	return e
 }
 
-// success reads a 2xx: the client's id, a refusal in disguise, or neither.
-func (a answer) success(body map[string]any, isJSON bool, e *importer.Error) (importer.Receipt, *importer.Error) {
-	id := firstID(body)
-	switch {
-	case isJSON && verdict(body):
+// receipt reads a success; without a client's id it is none.
+func (a answer) receipt(body map[string]any) importer.Receipt {
+	r := importer.Receipt{ClientID: firstID(body), HTTPStatus: a.status}
+	for _, o := range containers(body) {
+		r.ClientName = first(r.ClientName, text(o["client_name"]), text(o["name"]))
+		r.PrimaryEmail = first(r.PrimaryEmail, text(o["primary_email"]), text(o["email"]))
+		r.AssetGroupID = first(r.AssetGroupID, text(o["asset_group_id"]))
+	}
+	return r
+}
+
+// without reads a 2xx that is no success with a client's id: a refusal in
+// disguise, or nothing that could be told.
+func (a answer) without(body map[string]any, isJSON bool, e *importer.Error) *importer.Error {
+	if isJSON && verdict(body) {
 		e.Kind, e.Code, e.Advice = importer.KindRejected, "unsuccessful", "correct the row"
-		return importer.Receipt{}, e
-	case isJSON && id != "":
-		r := importer.Receipt{ClientID: id, HTTPStatus: a.status}
-		for _, o := range containers(body) {
-			r.ClientName = first(r.ClientName, text(o["client_name"]), text(o["name"]))
-			r.PrimaryEmail = first(r.PrimaryEmail, text(o["primary_email"]), text(o["email"]))
-			r.AssetGroupID = first(r.AssetGroupID, text(o["asset_group_id"]))
-		}
-		return r, nil
+		return e
 	}
 	e = inDoubt(e)
 	switch {
@@ -83,7 +90,7 @@ func (a answer) success(body map[string]any, isJSON bool, e *importer.Error) (im
 		e.Code = "unreadable_answer"
 		e.Message = strings.TrimSuffix("the answer is not JSON: "+e.Message, ": ")
 	}
-	return importer.Receipt{}, e
+	return e
 }
 
 // verdict reads what an answer says of its own success, in any of the

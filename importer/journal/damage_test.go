@@ -275,8 +275,31 @@ func BenchmarkBeginFinish(b *testing.B) {
 				})
 			}
 			wg.Wait()
+			b.StopTimer()
 			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+			if err := s.Close(); err != nil {
+				b.Fatal(err)
+			}
+			info, err := os.Stat(path)
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.ReportMetric(float64(info.Size())/float64(b.N), "bytes/row")
 		})
+	}
+}
+
+// BenchmarkOpen is what every start of the program pays for the journal.
+func BenchmarkOpen(b *testing.B) {
+	path := filled(b, 20000)
+	for b.Loop() {
+		s, err := journal.Open(b.Context(), path)
+		if err == nil {
+			err = s.Close()
+		}
+		if err != nil {
+			b.Fatal(err)
+		}
 	}
 }
 
