@@ -28,7 +28,7 @@ func within(t *testing.T, what string, c cost, most int64) {
 // may take; the rest is what the program takes for itself.
 func TestMemoryOfACheck(t *testing.T) {
 	const rows = 100_000
-	c := costOf(t, t.TempDir(), "bulkonboard", "check", twelveColumns(t, rows))
+	c := costOf(t, t.TempDir(), "bulkonboard-measured", "check", twelveColumns(t, rows))
 	within(t, "check", c, 80<<20)
 }
 
@@ -41,12 +41,12 @@ func TestMemoryOfAJob(t *testing.T) {
 	}
 	dir, path := t.TempDir(), twelveColumns(t, rows)
 	job := filepath.Join(dir, "job")
-	within(t, "check", costOf(t, dir, "bulkonboard", "check", path), checkMost)
+	within(t, "check", costOf(t, dir, "bulkonboard-measured", "check", path), checkMost)
 	run := []string{"run", path, "--job", job, "--yes", "--quiet", "--base-url", sandboxProcess(t), "--rate", "unlimited", "--workers", "32"}
-	within(t, "run", costOf(t, dir, "bulkonboard", append(run, "--new-job")...), runMost)
-	within(t, "status", costOf(t, dir, "bulkonboard", "status", job), statusMost)
-	within(t, "resume", costOf(t, dir, "bulkonboard", run...), runMost)
-	within(t, "results", costOf(t, dir, "bulkonboard", "results", job), runMost)
+	within(t, "run", costOf(t, dir, "bulkonboard-measured", append(run, "--new-job")...), runMost)
+	within(t, "status", costOf(t, dir, "bulkonboard-measured", "status", job), statusMost)
+	within(t, "resume", costOf(t, dir, "bulkonboard-measured", run...), runMost)
+	within(t, "results", costOf(t, dir, "bulkonboard-measured", "results", job), runMost)
 	info, err := os.Stat(filepath.Join(job, "journal.db"))
 	if err != nil {
 		t.Fatal(err)

@@ -188,10 +188,51 @@ func encoded(secret string) []string {
 // text has none of the secrets: not broken over lines either, nor in another
 // case.
 func (s *scrubber) text(t string) string {
+	if !s.suspects(t) {
+		return t
+	}
 	if s.pattern == nil {
 		s.pattern = patternOf(s.secrets)
 	}
 	return s.pattern.ReplaceAllString(t, importer.NewSecret("").String())
+}
+
+// suspects tells whether a text could hold a secret at all, since the pattern
+// that finds one costs more than an exchange. It may say yes for nothing, and
+// never no for something.
+func (s *scrubber) suspects(t string) bool {
+	if t == "" {
+		return false
+	}
+	if strings.ContainsAny(t, `%\&+`) {
+		return true // escaped letters
+	}
+	squeezed := squeeze(t)
+	for _, secret := range s.secrets {
+		if secret == "" {
+			continue
+		}
+		if strings.Contains(squeezed, squeeze(secret)) {
+			return true
+		}
+		b := []byte(secret)
+		for _, form := range []string{base64.RawStdEncoding.EncodeToString(b), base64.RawURLEncoding.EncodeToString(b), hex.EncodeToString(b)} {
+			if strings.Contains(squeezed, strings.ToLower(form)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// squeeze leaves out what the pattern passes over: white space, and case.
+func squeeze(s string) string {
+	return strings.ToLower(strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) {
+			return -1
+		}
+		return r
+	}, s))
 }
 
 func patternOf(secrets []string) *regexp.Regexp {

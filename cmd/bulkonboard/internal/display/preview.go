@@ -191,9 +191,6 @@ func Ending(w io.Writer, r job.Result, next []string) {
 			fmt.Fprintf(w, "Report:  %s\n", Clean(Short(f.Path)))
 		}
 	}
-	if r.Changed > 0 {
-		fmt.Fprintf(w, "To be changed by hand, since the sheet has changed: %s, in changes.csv.\n", Count(r.Changed, "client"))
-	}
 	if r.Drifted && r.Gone > 0 {
 		fmt.Fprintf(w, "No longer in the sheet: %s, in gone.csv.\n", Count(r.Gone, "client"))
 	}
