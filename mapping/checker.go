@@ -65,6 +65,9 @@ func (c *Checker) Check(req importer.Request, cell importer.Cell) []importer.Fin
 	return out
 }
 
+// Finish gives back what only Check needs: First alone may be called from then on.
+func (c *Checker) Finish() { c.shared = nil }
+
 // DuplicateKey is the fault of the later of two rows with one key.
 func DuplicateKey(cell importer.Cell, first importer.RowRef) importer.Finding {
 	return importer.Finding{Severity: importer.Fault, Code: "duplicate_key", Cell: cell,

@@ -76,6 +76,7 @@ type feed struct {
 	stream *stream
 	late   map[importer.Key]bool
 	tail   []importer.Request
+	none   bool      // the survey has found nothing to send: no pass is needed to see it again
 	most   int       // requests it yields before it pretends to be at its end; 0: all
 	gone   int       // requests it has yielded
 	looked time.Time // whether the input has changed
@@ -93,7 +94,7 @@ func (r *runner) feed(ctx context.Context) (*feed, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &feed{stream: s, late: map[importer.Key]bool{}, from: map[importer.RowRef]importer.Status{}}
+	f := &feed{stream: s, none: r.result.Survey.Send == 0, late: map[importer.Key]bool{}, from: map[importer.RowRef]importer.Status{}}
 	for _, k := range r.last.Halted {
 		f.late[k] = true
 	}
@@ -101,7 +102,7 @@ func (r *runner) feed(ctx context.Context) (*feed, error) {
 }
 
 func (f *feed) next(ctx context.Context) (importer.Request, error) {
-	if f.most > 0 && f.gone >= f.most {
+	if f.none || f.most > 0 && f.gone >= f.most {
 		return importer.Request{}, io.EOF
 	}
 	req, err := f.following(ctx)

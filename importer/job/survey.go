@@ -121,6 +121,7 @@ func (s *surveyor) run(ctx context.Context) error {
 			return err
 		}
 	}
+	s.checker.Finish()
 	s.decide.first = s.checker.First
 	if err := s.judge(ctx); err != nil {
 		return err

@@ -47,9 +47,9 @@ func dsn(path string, params ...string) string {
 
 const durable = "_pragma=busy_timeout(10000)&_pragma=synchronous(FULL)&_pragma=secure_delete(ON)"
 
-// roomy gives the writer a longer write-ahead log (16 MB) and more cache (16 MB)
+// roomy gives the writer a longer write-ahead log (16 MB) and more cache (8 MB)
 // than SQLite's defaults: a large job writes fewer pages twice.
-const roomy = "_pragma=wal_autocheckpoint(4000)&_pragma=cache_size(-16000)"
+const roomy = "_pragma=wal_autocheckpoint(4000)&_pragma=cache_size(-8000)"
 
 // Create makes a journal that is not there yet and opens it. It is made aside
 // and put in its place when it is complete. A file at path is an error that

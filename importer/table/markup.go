@@ -110,20 +110,18 @@ func (m *markup) until(delim byte) ([]byte, error) {
 
 // tag reads what follows "<"; ok is false for what is of no account.
 func (m *markup) tag() (t token, ok bool, err error) {
-	c, err := m.r.ReadByte()
+	lead, err := m.r.Peek(1)
 	if err != nil {
 		return t, false, err
 	}
-	switch c {
+	switch lead[0] {
 	case '?':
 		m.text = true
 		_, err := m.through("?>")
 		return t, false, err
 	case '!':
+		_, _ = m.r.Discard(1)
 		return m.bang()
-	}
-	if err := m.r.UnreadByte(); err != nil {
-		return t, false, err
 	}
 	b, err := m.attributes()
 	if err != nil {
@@ -139,8 +137,11 @@ func (m *markup) tag() (t token, ok bool, err error) {
 		t.end, b = true, b[:len(b)-1]
 	}
 	t.name = b
-	if i := bytes.IndexAny(b, " \t\r\n"); i >= 0 {
-		t.name, t.rest = b[:i], b[i+1:]
+	for i, c := range b {
+		if c == ' ' || c == '\t' || c == '\r' || c == '\n' {
+			t.name, t.rest = b[:i], b[i+1:]
+			break
+		}
 	}
 	if i := bytes.IndexByte(t.name, ':'); i >= 0 {
 		t.name = t.name[i+1:]
@@ -260,31 +261,45 @@ func (m *markup) through(end string) ([]byte, error) {
 // attr finds an attribute of a tag by its name without prefix, as it is
 // written; nil if there is none.
 func (t token) attr(name string) []byte {
-	b := t.rest
-	for {
-		b = bytes.TrimLeft(b, " \t\r\n")
-		eq := bytes.IndexByte(b, '=')
-		if eq < 0 {
+	for rest := t.rest; ; {
+		var key, value []byte
+		if key, value, rest = nextAttr(rest); key == nil {
 			return nil
-		}
-		key := bytes.TrimRight(b[:eq], " \t\r\n")
-		b = bytes.TrimLeft(b[eq+1:], " \t\r\n")
-		if len(b) == 0 || b[0] != '"' && b[0] != '\'' {
-			return nil
-		}
-		end := bytes.IndexByte(b[1:], b[0])
-		if end < 0 {
-			return nil
-		}
-		value := b[1 : 1+end]
-		b = b[end+2:]
-		if i := bytes.IndexByte(key, ':'); i >= 0 {
-			key = key[i+1:]
 		}
 		if string(key) == name {
 			return value
 		}
 	}
+}
+
+// nextAttr takes the first of some attributes, its name without prefix; a nil
+// key means that there is none.
+func nextAttr(b []byte) (key, value, rest []byte) {
+	for len(b) > 0 && b[0] <= ' ' {
+		b = b[1:]
+	}
+	eq := bytes.IndexByte(b, '=')
+	if eq < 0 {
+		return nil, nil, nil
+	}
+	key, b = b[:eq:eq], b[eq+1:]
+	for len(key) > 0 && key[len(key)-1] <= ' ' {
+		key = key[:len(key)-1]
+	}
+	for len(b) > 0 && b[0] <= ' ' {
+		b = b[1:]
+	}
+	if len(b) == 0 || b[0] != '"' && b[0] != '\'' {
+		return nil, nil, nil
+	}
+	end := bytes.IndexByte(b[1:], b[0])
+	if end < 0 {
+		return nil, nil, nil
+	}
+	if i := bytes.IndexByte(key, ':'); i >= 0 {
+		key = key[i+1:]
+	}
+	return key, b[1 : 1+end : 1+end], b[end+2:]
 }
 
 // append adds the content of a token that is no tag; line ends become \n.

@@ -206,25 +206,30 @@ func (s *sheetScan) read() error {
 
 // attributes reads where a cell stands and of what kind it is.
 func (c *rawCell) attributes(t token, row int) error {
-	if k := t.attr("t"); k != nil {
-		c.kind = kindName(k)
-	}
-	if st := t.attr("s"); st != nil {
-		n, err := strconv.Atoi(string(st))
-		if err != nil {
-			return markupError("row %d has a cell of the style %q", row, st)
+	for rest := t.rest; ; {
+		var key, value []byte
+		if key, value, rest = nextAttr(rest); key == nil {
+			break
 		}
-		c.style = n
-	}
-	if r := t.attr("r"); r != nil {
-		column, number, ok := plainRef(r)
-		if !ok {
-			column, number, ok = parseRef(string(r))
+		switch string(key) {
+		case "t":
+			c.kind = kindName(value)
+		case "s":
+			n, err := strconv.Atoi(string(value))
+			if err != nil {
+				return markupError("row %d has a cell of the style %q", row, value)
+			}
+			c.style = n
+		case "r":
+			column, number, ok := plainRef(value)
+			if !ok {
+				column, number, ok = parseRef(string(value))
+			}
+			if !ok || number != row {
+				return markupError("row %d has a cell named %q", row, value)
+			}
+			c.column = column
 		}
-		if !ok || number != row {
-			return markupError("row %d has a cell named %q", row, r)
-		}
-		c.column = column
 	}
 	if c.column > maxColumns {
 		return markupError("row %d has more than %d cells", row, maxColumns)

@@ -228,11 +228,12 @@ func (w *workbook) verify(ctx context.Context) error {
 	return nil
 }
 
-// look finds out whether a sheet has data.
+// look finds out whether a sheet has data. What comes behind the first of it is
+// for those who read the sheet.
 func (s *sheet) look(r io.Reader) error {
 	m := newMarkup(r)
 	in := false
-	for {
+	for !s.data {
 		t, err := m.next()
 		if err == io.EOF {
 			return nil
@@ -248,6 +249,7 @@ func (s *sheet) look(r io.Reader) error {
 			s.data = s.data || string(t.name) == "f"
 		}
 	}
+	return nil
 }
 
 // countStrings counts the shared texts and bounds each one.
