@@ -110,7 +110,7 @@ func (f *fuse) transport() http.RoundTripper {
 	p.SetHTTP1(true)
 	return answered{f, &http.Transport{Protocols: p, MaxIdleConnsPerHost: 8, DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
 		c, err := new(net.Dialer).DialContext(ctx, network, addr)
-		return &fusedConn{c, f}, err
+		return &fusedConn{Conn: c, fuse: f}, err
 	}}}
 }
 
@@ -128,6 +128,15 @@ func (a answered) RoundTrip(r *http.Request) (*http.Response, error) {
 type fusedConn struct {
 	net.Conn
 	fuse *fuse
+	deaf atomic.Bool // the process dies before an answer is heard
+}
+
+func (c *fusedConn) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	if c.deaf.Load() {
+		select {}
+	}
+	return n, err
 }
 
 func (c *fusedConn) Write(b []byte) (int, error) {
@@ -137,6 +146,9 @@ func (c *fusedConn) Write(b []byte) (int, error) {
 		}
 	}
 	c.fuse.at("half-written")
+	if c.fuse.step == "written" && c.fuse.left.Load() == 1 {
+		c.deaf.Store(true)
+	}
 	n, err := c.Conn.Write(b)
 	c.fuse.at("written")
 	return n, err
