@@ -1,0 +1,307 @@
+package job
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/importer/api"
+	"github.com/bulkonboard/bulkonboard/importer/table"
+)
+
+// prepare opens the input and its job, and surveys. Nothing is written but the
+// lock and what a dead run left open.
+func (r *runner) prepare(ctx context.Context) error {
+	if err := r.resolveTarget(); err != nil {
+		return err
+	}
+	if err := r.openInput(ctx); err != nil {
+		return err
+	}
+	if err := r.openJob(ctx); err != nil {
+		return err
+	}
+	if err := r.compile(ctx); err != nil {
+		return err
+	}
+	if len(r.o.Adopt) > 0 {
+		if err := r.adopt(ctx); err != nil {
+			return err
+		}
+	}
+	if r.o.Plan != nil {
+		r.o.Plan.index()
+		r.sending = r.o.Plan.compare
+	}
+	if err := r.survey(ctx); err != nil {
+		return err
+	}
+	return r.planned(ctx)
+}
+
+func (r *runner) wrapStore() {
+	if r.o.Store != nil {
+		r.store = r.o.Store(r.store)
+	}
+}
+
+func (r *runner) resolveTarget() error {
+	if r.o.Rehearsal {
+		// A rehearsal has a key of its own, so that secrets compare from one
+		// rehearsal to the next.
+		r.target, r.o.API.BaseURL, r.o.API.Key = TargetSandbox, "http://localhost", importer.NewSecret("sandbox")
+		return nil
+	}
+	target, err := api.ParseBaseURL(r.o.API.BaseURL)
+	if err != nil {
+		return usage("--base-url", "%v", "", err)
+	}
+	r.target = target
+	if _, err := api.New(r.o.API); err != nil {
+		return usage("", "%v", "", err)
+	}
+	return nil
+}
+
+// openInput opens the file. A rejects file is recognised here, and leads to
+// its job and to the input it corrects.
+func (r *runner) openInput(ctx context.Context) error {
+	if r.o.Dir == "" && r.o.Input.Path == "-" && !r.readOnly {
+		return usage("-", "customers from standard input have no place for their job", "name its folder with --job")
+	}
+	r.o.Input.headerRow = headerRow(ctx, r.o.Input, r.o.Dir)
+	in, err := openTable(ctx, r.o.Input.Path, r.o.Input)
+	if err != nil {
+		return err
+	}
+	r.in = &opened{base: in, record: recordOf(in, r.o.Input)}
+	for _, w := range in.Warnings() {
+		r.o.Notice(warningText(w))
+	}
+	if in.Kind() != table.Rejects {
+		dir := r.o.Dir
+		switch {
+		case dir == "" && r.o.Input.Path == "-":
+			return nil
+		case dir == "":
+			dir = Beside(r.o.Input.Path, r.o.Rehearsal)
+		}
+		r.folder, err = at(dir)
+		return err
+	}
+	l, t, err := readLayer(ctx, in)
+	if err != nil {
+		return err
+	}
+	r.in.base, r.in.correction, r.in.tag = nil, l, t
+	r.in.layers = []*layer{l}
+	dir, err := findJob(ctx, r.o.Dir, r.o.Input.Path, r.o.Rehearsal, t, registry{r.o.JobsList})
+	if err != nil {
+		return err
+	}
+	r.folder, err = at(dir)
+	return err
+}
+
+// openJob locks and opens the job, or makes sure that a new one is meant.
+func (r *runner) openJob(ctx context.Context) error {
+	exists, err := r.folder.exists()
+	if err != nil {
+		return err
+	}
+	if s := syncedBy(r.folder.dir); s != "" {
+		r.o.Notice(fmt.Sprintf("the job folder %s is synced by %s, which may copy the journal while it is written: better keep it elsewhere (--job)", r.folder.dir, s))
+	}
+	if !exists {
+		r.isNew = true
+		if len(r.o.Adopt) > 0 {
+			return nil
+		}
+		if err := r.folder.abandoned(); err != nil {
+			return err
+		}
+		if !r.o.NewJob && !r.o.Asks && !r.o.Rehearsal {
+			return usage(r.folder.dir, "there is no job yet, and starting one is a decision: a new job knows no customer",
+				"if these customers were never imported add --new-job; if they were, name their job with --job")
+		}
+		return nil
+	}
+	if r.o.NewJob && !r.o.Rehearsal {
+		return usage("--new-job", "there is a job already in %s", "leave --new-job out to go on with it, or name another folder with --job", r.folder.dir)
+	}
+	if len(r.o.Adopt) > 0 {
+		return usage("--adopt", "there is a journal already in %s", "earlier results are taken over only where the journal is lost: leave --adopt out to go on", r.folder.dir)
+	}
+	if err := r.folder.lock(); err != nil {
+		return err
+	}
+	if r.store, err = r.folder.open(ctx); err != nil {
+		return err
+	}
+	r.wrapStore()
+	if r.header, err = r.store.Header(ctx); err != nil {
+		return asProblem(err)
+	}
+	if r.header.Target != r.target {
+		return r.otherTarget()
+	}
+	if _, err := r.store.Recover(ctx); err != nil {
+		return asProblem(err)
+	}
+	runs, err := r.store.Runs(ctx, 1)
+	if err != nil {
+		return asProblem(err)
+	}
+	if len(runs) > 0 {
+		r.last = runs[0]
+	}
+	return nil
+}
+
+func (r *runner) otherTarget() error {
+	return usage(r.folder.dir, "this job is for %s, not for %s", "a job has one target for good: name another folder with --job", r.header.Target, r.target)
+}
+
+// compile makes the mapper, putting a correction into its input's place.
+func (r *runner) compile(ctx context.Context) error {
+	if r.in.correction != nil {
+		if err := r.correct(ctx); err != nil {
+			return err
+		}
+	}
+	var err error
+	if r.in.mapped, err = chooseMapping(ctx, r.mappingOf(), r.header.Mapping, r.o.Notice); err != nil {
+		return err
+	}
+	if err := r.in.compile(r.in.record.Sets); err != nil {
+		return err
+	}
+	if len(r.last.Input.Columns) > 0 && sameInput(r.last.Input.Path) == sameInput(r.in.record.Path) && r.in.correction == nil {
+		r.moved = moved(r.last.Input.Columns, r.in.columns)
+	}
+	if r.moved != "" && (r.o.Asks || r.readOnly || r.o.ChangedColumns) {
+		r.o.Notice("the columns are not those of the last run: " + r.moved)
+	}
+	def := r.in.mapper.KeyDefinition()
+	if r.store == nil || equal(r.header.KeyDefinition, def) {
+		return nil
+	}
+	totals, err := r.store.Totals(ctx)
+	if err != nil {
+		return asProblem(err)
+	}
+	settledRows := totals[importer.Created] + totals[importer.InDoubt]
+	switch {
+	case settledRows > 0 && !r.o.Rekey:
+		return usage(r.folder.dir, "this job knows its %d customers by %v, and the mapping says %v",
+			"keep the key definition the job was started with; to move the job to the new one: --rekey", settledRows, r.header.KeyDefinition, def)
+	case r.readOnly:
+	case settledRows > 0:
+		err = r.rekey(ctx, def)
+	default:
+		h := r.header
+		h.KeyDefinition = def
+		err = r.store.SetHeader(ctx, h)
+	}
+	r.header.KeyDefinition = def
+	return asProblem(err)
+}
+
+// mappingOf says where to look for a mapping: a correction is read as the input
+// it corrects.
+func (r *runner) mappingOf() InputOptions {
+	o := r.o.Input
+	if r.in.correction != nil {
+		o.Path = r.in.record.Path
+	}
+	return o
+}
+
+// correct joins a rejects file to the run that wrote it.
+func (r *runner) correct(ctx context.Context) error {
+	l, t := r.in.correction, r.in.tag
+	if r.store == nil || r.header.JobID != t.job {
+		return usage(r.o.Input.Path, "this rejects file belongs to job %s, not to the one in %s", "name its job's folder with --job", t.job, r.folder.dir)
+	}
+	runs, err := r.store.Runs(ctx, 0)
+	if err != nil {
+		return asProblem(err)
+	}
+	run, ok := corrected(runs, t.run)
+	if !ok {
+		return usage(r.o.Input.Path, "job %s has no run %d", "this rejects file is of another copy of the job", t.job, t.run)
+	}
+	o, err := reopen(ctx, r.folder, run)
+	if err != nil {
+		return err
+	}
+	o.layers = append(o.layers, l)
+	o.correction, o.tag = l, t
+	if len(r.o.Input.Sets) > 0 {
+		o.record.Sets = r.o.Input.Sets
+	}
+	if o.baseGone != "" {
+		o.layers = []*layer{l}
+		r.o.Notice("the corrected input cannot be read again (" + o.baseGone + "): the corrected rows are sent by themselves")
+	}
+	r.in = o
+	return nil
+}
+
+// corrected finds the run that a rejects file of run id corrects: that one, or
+// a later one of the same input if more corrections are in place there, as
+// when somebody feeds back a file in two halves.
+func corrected(runs []importer.Run, id int64) (run importer.Run, ok bool) {
+	for _, r := range runs {
+		if r.ID == id {
+			run, ok = r, true
+		}
+	}
+	own := run.Input
+	for _, r := range runs {
+		same := r.Input.Path == own.Path && r.Input.Digest == own.Digest
+		if ok && r.ID > id && same && len(r.Corrections) > len(run.Corrections) {
+			run = r
+		}
+	}
+	return run, ok
+}
+
+// survey makes the first pass and looks for what forbids sending.
+func (r *runner) survey(ctx context.Context) error {
+	if err := r.choosable(); err != nil {
+		return err
+	}
+	r.decide = &decider{apiKey: r.o.API.Key.Reveal(), resend: r.o.Resend, retryRejected: r.o.RetryRejected,
+		rows: r.o.Rows, correction: r.in.correction != nil}
+	s := &surveyor{in: r.in, store: r.store, decide: r.decide, key: r.in.mapper.KeyDefinition(), meets: true, sending: r.sending}
+	jobs := registry{r.o.JobsList}
+	if !r.o.Rehearsal && !r.o.SeparateJob && (!r.readOnly || r.planning) {
+		s.neighbours = jobs.neighbours(ctx, r.target, r.header.JobID, r.folder.dir, r.o.Notice)
+		defer func() {
+			for _, n := range s.neighbours {
+				_ = n.store.Close()
+			}
+		}()
+	}
+	if err := s.run(ctx); err != nil {
+		return err
+	}
+	r.result.Survey, r.counts, r.nearby, r.fresh = s.survey, s.survey.Counts, s.columns, s.fresh
+	if l := r.in.correction; l != nil && r.in.baseGone == "" {
+		if f := l.unused(); f != nil {
+			return usage(f.row.Cell(l.column[keyColumn]).String(), "no row of %s has the _key %q, so this correction fits nowhere",
+				"do not change the columns _job, _key and _row; new customers belong into the sheet itself", r.in.record.Path, f.token)
+		}
+	}
+	least := max(r.o.Input.MinRows, 1)
+	if r.in.correction == nil && s.survey.Rows < least {
+		return &Problem{Exit: ExitFailed, Where: r.o.Input.Path, What: fmt.Sprintf("has %d rows, fewer than %d", s.survey.Rows, least),
+			Hint: "is it the right file? --min-rows says how many there must be"}
+	}
+	if k := s.survey.Known; k != nil {
+		return usage(r.o.Input.Path, "row %s (%s) is a customer of the job %s already: this run would create it again",
+			"go on with that job (--job "+k.Dir+"); if sending these customers once more is meant, add --separate-job", k.Row, k.Key, k.Dir)
+	}
+	return nil
+}

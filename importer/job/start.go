@@ -1,0 +1,162 @@
+package job
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/importer/api"
+)
+
+// start makes the job if it is new, and puts the run on record.
+func (r *runner) start(ctx context.Context) error {
+	if r.isNew {
+		if r.folder.held == nil {
+			if err := r.folder.lock(); err != nil {
+				return err
+			}
+		}
+		// Somebody else may have started it while the question was open.
+		if exists, err := r.folder.exists(); err != nil || exists {
+			if err == nil {
+				err = &Problem{Exit: ExitBusy, Where: r.folder.dir, What: "another run has started this job meanwhile", Hint: "run again"}
+			}
+			return err
+		}
+		var err error
+		if r.adopted != nil {
+			r.store, err = r.folder.publish(ctx, r.store)
+		} else {
+			r.store, err = r.folder.create(ctx, journalName, r.target, r.in.mapper.KeyDefinition())
+		}
+		if err != nil {
+			return err
+		}
+		r.wrapStore()
+		if r.header, err = r.store.Header(ctx); err != nil {
+			return asProblem(err)
+		}
+		r.header.KeyFingerprint = keyFingerprint(r.header.JobID, r.o.API.Key)
+		if err := r.store.SetHeader(ctx, r.header); err != nil {
+			return asProblem(err)
+		}
+	}
+	if !r.o.Rehearsal {
+		if err := (registry{r.o.JobsList}).add(listed{ID: r.header.JobID, Dir: r.folder.dir, Target: r.target}); err != nil {
+			r.o.Notice(fmt.Sprintf("the list of your jobs cannot be written, so other jobs will not know of this one's customers: %v", err))
+		}
+	}
+	host, _ := os.Hostname()
+	record := r.in.record
+	record.Rows, record.Columns = r.result.Survey.Rows, r.in.columns
+	if r.halt != nil && r.halt.Code == haltColumns {
+		record.Columns = r.last.Input.Columns // these are still the ones to be compared with
+	}
+	if r.header.Mapping.Content != r.in.mapped.record.Content || r.header.Mapping.Path != r.in.mapped.record.Path {
+		r.header.Mapping = r.in.mapped.record
+		if err := r.store.SetHeader(ctx, r.header); err != nil {
+			return asProblem(err)
+		}
+	}
+	r.record = importer.Run{StartedAt: time.Now().UTC(), Operator: r.o.Operator, Host: host, PID: os.Getpid(), Version: r.o.Version,
+		Input: record, Corrections: r.in.fixes, Mapping: r.in.mapped.record, Rate: importer.FormatRate(r.o.Rate), RateFound: r.last.RateFound, Counts: r.result.Survey.Counts.Map(), Results: r.o.Results}
+	if r.last.ID != 0 {
+		r.record.MostNew = r.mostNew()
+	}
+	if r.halt == nil {
+		r.record.New = r.result.Survey.FirstSeen
+		if r.last.ID <= 1 {
+			r.record.MostNew = 0 // the first run's say little once there are others
+		}
+		r.record.MostNew = max(r.record.MostNew, r.record.New)
+	}
+	var err error
+	if r.result.Before, err = before(ctx, r.store); err != nil {
+		return err
+	}
+	id, err := r.store.StartRun(ctx, r.record)
+	if err != nil {
+		return asProblem(err)
+	}
+	r.record.ID, r.result.Run = id, id
+	if r.halt != nil {
+		return nil
+	}
+	if err := r.remember(ctx); err != nil {
+		return err
+	}
+	return r.keepCorrection(ctx)
+}
+
+// keepCorrection copies a correction into the job and lets the old keys of its
+// rows point to the new ones, before anything is sent.
+func (r *runner) keepCorrection(ctx context.Context) error {
+	l := r.in.correction
+	if l == nil {
+		return nil
+	}
+	c, err := keep(ctx, r.folder, l, r.o.Input.Path, r.record.ID)
+	if err != nil {
+		return err
+	}
+	r.record.Corrections = append(r.record.Corrections, c)
+	if err := r.store.UpdateRun(ctx, r.record); err != nil {
+		return asProblem(err)
+	}
+	s, err := newStream(ctx, r.in, r.store, r.decide, nil)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	for {
+		it, err := s.next(ctx)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if !it.fixed || it.oldKey == "" || it.req.Key == "" || it.status == importer.Invalid || it.base == nil {
+			continue
+		}
+		if err := r.store.AddAlias(ctx, importer.Alias{Old: it.oldKey, Cells: it.cells(), New: it.req.EntryKey(), Run: r.record.ID}); err != nil {
+			return asProblem(err)
+		}
+	}
+}
+
+type runLog struct {
+	zerolog.Logger
+	file *os.File
+}
+
+func (l runLog) close() { _ = l.file.Close() }
+
+func (r *runner) connect() (*api.Client, runLog, error) {
+	if r.o.Rehearsal {
+		t, err := r.o.Twin(r.folder.dir)
+		if err != nil {
+			return nil, runLog{}, broken(r.folder.dir, err, "the rehearsal's server cannot start: remove the folder to rehearse anew")
+		}
+		r.o.API.Transport = t
+	}
+	client, err := api.New(r.o.API)
+	if err != nil {
+		return nil, runLog{}, usage("", "%v", "", err)
+	}
+	f, err := os.OpenFile(r.folder.path(logName), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, runLog{}, broken(r.folder.path(logName), err, "the log cannot be written, and nothing was sent")
+	}
+	l := zerolog.New(f).With().Timestamp().Int64("run", r.record.ID).Logger()
+	if r.o.Rehearsal {
+		l = l.With().Bool("rehearsal", true).Logger()
+	}
+	return client, runLog{l, f}, nil
+}
