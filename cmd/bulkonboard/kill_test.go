@@ -3,12 +3,14 @@ package main
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -139,13 +141,9 @@ func program(t testing.TB, name string) string {
 // killJob takes one job to its end over so many kills.
 func killJob(t *testing.T, rnd *rand.Rand, kills int) tally {
 	t.Helper()
-	var faults []sandbox.Fault
-	for _, s := range namedFaults {
-		f, err := sandbox.ParseFault(s)
-		if err != nil {
-			t.Fatal(err)
-		}
-		faults = append(faults, f)
+	faults, err := parseFaults(slices.Collect(maps.Values(namedFaults)))
+	if err != nil {
+		t.Fatal(err)
 	}
 	twin, err := sandbox.New(sandbox.Options{Key: testKey, Faults: faults})
 	if err != nil {

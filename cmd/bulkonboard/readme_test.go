@@ -84,7 +84,11 @@ func readmeCommands(t *testing.T) []string {
 // TestReadme runs every command of the README, in the order of a first import.
 func TestReadme(t *testing.T) {
 	left := readmeCommands(t)
-	twin, err := sandbox.New(sandbox.Options{Key: testKey, Faults: faultsNamed(t, "cut-after@=Pacific", "cut-before@=Quarzwerk")})
+	faults, err := parseFaults([]string{"cut-after@=Pacific", "cut-before@=Quarzwerk"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	twin, err := sandbox.New(sandbox.Options{Key: testKey, Faults: faults})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,17 +186,4 @@ request:
 	if len(left) > 0 {
 		t.Errorf("nobody has run these: %q", left)
 	}
-}
-
-func faultsNamed(t *testing.T, specs ...string) []sandbox.Fault {
-	t.Helper()
-	var out []sandbox.Fault
-	for _, s := range specs {
-		f, err := sandbox.ParseFault(s)
-		if err != nil {
-			t.Fatal(err)
-		}
-		out = append(out, f)
-	}
-	return out
 }
