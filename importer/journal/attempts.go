@@ -14,19 +14,6 @@ import (
 func (s *Store) Begin(ctx context.Context, a importer.Attempt) (importer.AttemptID, error) {
 	var id int64
 	err := s.write(ctx, func(b *batch) (refusal, err error) {
-		var (
-			entry            int64
-			status, attempts int
-			open             bool
-		)
-		err = b.row("SELECT id, status, open, attempts FROM entries WHERE key = ?", a.Key).Scan(&entry, &status, &open, &attempts)
-		switch {
-		case errors.Is(err, sql.ErrNoRows):
-		case err != nil:
-			return nil, err
-		case open, importer.Status(status) == importer.Created, importer.Status(status) == importer.InDoubt && !a.Resend:
-			return importer.ErrKeyTaken, nil
-		}
 		id, err = b.next()
 		if err != nil {
 			return nil, err
@@ -35,24 +22,26 @@ func (s *Store) Begin(ctx context.Context, a importer.Attempt) (importer.Attempt
 		if err != nil {
 			return nil, err
 		}
-		if entry == 0 {
-			res, err := b.exec(`INSERT INTO entries (key, status, open, last, sheet, row, client_name, attempts, begun_at, snapshot, fingerprint, secrets_mac, run, resend)
- VALUES (?, ?, 1, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?)`,
-				a.Key, importer.InDoubt, id, orNull(a.Row.Sheet), a.Row.Number, orNull(a.ClientName), micros(a.BegunAt), string(a.Snapshot), a.Fingerprint, orNull(a.SecretsMAC), run, a.Resend)
-			if err != nil {
-				return nil, err
-			}
-			if entry, err = res.LastInsertId(); err != nil {
-				return nil, err
-			}
-		} else if _, err := b.exec(`UPDATE entries SET status = ?, open = 1, last = ?, sheet = ?, row = ?, client_id = NULL, client_name = ?, primary_email = NULL,
- asset_group_id = NULL, http_status = NULL, code = NULL, message = NULL, advice = NULL, attempts = ?, begun_at = ?, finished_at = NULL,
- snapshot = ?, fingerprint = ?, secrets_mac = ?, run = ?, resend = ? WHERE id = ?`,
-			importer.InDoubt, id, orNull(a.Row.Sheet), a.Row.Number, orNull(a.ClientName), attempts+1, micros(a.BegunAt),
-			string(a.Snapshot), a.Fingerprint, orNull(a.SecretsMAC), run, a.Resend, entry); err != nil {
+		res, err := b.exec(`INSERT INTO entries (key, status, open, last, sheet, row, client_name, attempts, begun_at, snapshot, fingerprint, secrets_mac, run, resend)
+ VALUES (?, ?, 1, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING`,
+			a.Key, importer.InDoubt, id, orNull(a.Row.Sheet), a.Row.Number, orNull(a.ClientName), micros(a.BegunAt), string(a.Snapshot), a.Fingerprint, orNull(a.SecretsMAC), run, a.Resend)
+		if err != nil {
 			return nil, err
 		}
-		if err := b.identify(entry, a.ClientName, a.UserEmails); err != nil {
+		isNew, err := res.RowsAffected()
+		if err != nil {
+			return nil, err
+		}
+		entry, err := res.LastInsertId()
+		if err != nil {
+			return nil, err
+		}
+		if isNew == 0 {
+			if entry, refusal, err = b.again(a, id, run); refusal != nil || err != nil {
+				return refusal, err
+			}
+		}
+		if err := b.identify(identsOf(nil, entry, a.ClientName, a.UserEmails)...); err != nil {
 			return nil, err
 		}
 		b.w.open[id] = openAttempt{entry: entry, run: run, begun: a.BegunAt.UnixMicro(), resend: a.Resend}
@@ -66,6 +55,27 @@ func (s *Store) Begin(ctx context.Context, a importer.Attempt) (importer.Attempt
 		return 0, err
 	}
 	return importer.AttemptID(id), nil
+}
+
+// again begins an attempt for an entry that is there.
+func (b *batch) again(a importer.Attempt, id, run int64) (entry int64, refusal, err error) {
+	var (
+		status   importer.Status
+		attempts int
+		open     bool
+	)
+	if err := b.row("SELECT id, status, open, attempts FROM entries WHERE key = ?", a.Key).Scan(&entry, &status, &open, &attempts); err != nil {
+		return 0, nil, err
+	}
+	if open || status == importer.Created || status == importer.InDoubt && !a.Resend {
+		return 0, importer.ErrKeyTaken, nil
+	}
+	_, err = b.exec(`UPDATE entries SET status = ?, open = 1, last = ?, sheet = ?, row = ?, client_id = NULL, client_name = ?, primary_email = NULL,
+ asset_group_id = NULL, http_status = NULL, code = NULL, message = NULL, advice = NULL, attempts = ?, begun_at = ?, finished_at = NULL,
+ snapshot = ?, fingerprint = ?, secrets_mac = ?, run = ?, resend = ? WHERE id = ?`,
+		importer.InDoubt, id, orNull(a.Row.Sheet), a.Row.Number, orNull(a.ClientName), attempts+1, micros(a.BegunAt),
+		string(a.Snapshot), a.Fingerprint, orNull(a.SecretsMAC), run, a.Resend, entry)
+	return entry, nil, err
 }
 
 // next returns the number of an attempt or a decision: the later, the greater.
@@ -151,7 +161,10 @@ func (s *Store) Finish(ctx context.Context, id importer.AttemptID, o importer.Ou
  asset_group_id = ?, http_status = ?, code = ?, message = ?, advice = ? WHERE id = ?`,
 			status, finishedAt(o), orNull(r.ClientID), orNull(r.ClientName), orNull(r.PrimaryEmail), orNull(r.AssetGroupID),
 			o.HTTPStatus, orNull(o.Code), orNull(o.Message), orNull(o.Advice), a.entry)
-		return nil, err
+		if err != nil || r.ClientID == "" {
+			return nil, err
+		}
+		return nil, b.identify(identRow{clientIdent(r.ClientID), a.entry})
 	})
 }
 

@@ -19,10 +19,11 @@
 // them grows with the number of finished rows, but for counting, which reads
 // one small index.
 //
-// An entry takes about 700 bytes and its request's text, in three index pages
-// that are written with others': key, status, client id. Names and logins, whose
-// hashes lie on pages all over the file, wait in memory (65,536 at most) and are
-// written in their order, so that a row costs the same in a job of a million.
+// An entry takes about 700 bytes and its request's text, in two index pages that
+// are written with others': key and status. Names, logins and client ids, whose
+// hashes lie on pages all over the file, wait in memory (131,072 at most) and are
+// written in their order, some with each commit, so that a row costs the same in
+// a job of a million.
 // Opening costs the same for any size, unless a run died: then what waited is
 // read again from the entries.
 //

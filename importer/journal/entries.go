@@ -154,16 +154,11 @@ func (s *Store) Walk(ctx context.Context, status importer.Status, f func(importe
 	}
 }
 
-// ByClientID implements importer.Store.
-func (s *Store) ByClientID(ctx context.Context, id string) ([]importer.Entry, error) {
-	rows, err := s.db.QueryContext(ctx, `SELECT `+entryColumns+` FROM entries WHERE client_id = ? ORDER BY last`, id)
-	return s.collect(rows, err)
-}
-
-// The idents of an entry: hashes, since they are only ever compared; names and
-// logins do not mix. They stand in the file: another hash is another format.
+// The idents of an entry: hashes, since they are only ever compared; names,
+// logins and client ids do not mix. They stand in the file: another hash is another format.
 func nameIdent(name string) int64   { return ident("n" + importer.Fold(name)) }
 func emailIdent(email string) int64 { return ident("e" + importer.Fold(email)) }
+func clientIdent(id string) int64   { return ident("c" + id) }
 
 func ident(s string) int64 {
 	sum := sha256.Sum256([]byte(s))
@@ -186,6 +181,16 @@ func (s *Store) Similar(ctx context.Context, names, emails []string) ([]importer
 	if len(values) == 0 {
 		return nil, nil
 	}
+	return s.identified(ctx, values, "status IN (?, ?) ORDER BY key", importer.Created, importer.InDoubt)
+}
+
+// ByClientID implements importer.Store.
+func (s *Store) ByClientID(ctx context.Context, id string) ([]importer.Entry, error) {
+	return s.identified(ctx, []int64{clientIdent(id)}, "client_id = ? ORDER BY last", id)
+}
+
+// identified are the entries with one of these idents for which where holds.
+func (s *Store) identified(ctx context.Context, values []int64, where string, args ...any) ([]importer.Entry, error) {
 	if err := s.settleIdents(ctx); err != nil {
 		return nil, err
 	}
@@ -208,7 +213,7 @@ func (s *Store) Similar(ctx context.Context, names, emails []string) ([]importer
 		return nil, err
 	}
 	rows, err := s.db.QueryContext(ctx, `SELECT `+entryColumns+` FROM entries WHERE id IN
- (SELECT entry FROM idents WHERE value IN (SELECT value FROM json_each(?)) UNION SELECT value FROM json_each(?)) AND status IN (?, ?) ORDER BY key`,
-		string(list), string(others), importer.Created, importer.InDoubt)
+ (SELECT entry FROM idents WHERE value IN (SELECT value FROM json_each(?)) UNION SELECT value FROM json_each(?)) AND `+where,
+		append([]any{string(list), string(others)}, args...)...)
 	return s.collect(rows, err)
 }

@@ -7,16 +7,21 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"sync/atomic"
 
 	"github.com/bulkonboard/bulkonboard/importer"
 )
 
-// identsMost is how many idents wait to be written together. They are hashes,
-// so each lies on a page of its own: written with its attempt it would cost
-// more than the attempt, and the more the larger the job.
+// identsMost is how many idents are collected to be written in one order. They
+// are hashes, so each lies on a page of its own: written with its attempt it
+// would cost more than the attempt, and the more the larger the job.
 const identsMost = 1 << 16
 
-// An identRow says that an entry has a name or a login: nameIdent, emailIdent.
+// identsAtOnce is how many of them one transaction writes: nobody waits long.
+const identsAtOnce = 128
+
+// An identRow says that an entry has a name, a login or a client id: nameIdent,
+// emailIdent, clientIdent.
 type identRow struct{ value, entry int64 }
 
 // identsOf are those of an entry with this name and these logins.
@@ -33,41 +38,83 @@ func identsOf(to []identRow, entry int64, name string, emails []string) []identR
 	return to
 }
 
-// identify lets Similar find an entry by its client's name and logins. What a
-// crash keeps from being written, openIdents finds again.
-func (b *batch) identify(entry int64, name string, emails []string) error {
-	b.w.idents = identsOf(b.w.idents, entry, name, emails)
-	if len(b.w.idents) < identsMost {
-		b.w.waiting.Store(len(b.w.idents) > 0)
-		return nil
-	}
-	return b.writeIdents()
+// unwritten are the idents on their way to the file.
+type unwritten struct {
+	new    []identRow // collected
+	sorted []identRow // being written, from the front
+	// upTo is the attempt that all are of, or of an earlier one, once sorted is
+	// written.
+	upTo    int64
+	waiting atomic.Bool // there are some; read by everybody
 }
 
-// writeIdents writes what waits, in the order of its place in the file, and how
-// far that was.
-func (b *batch) writeIdents() error {
-	slices.SortFunc(b.w.idents, func(x, y identRow) int {
-		return cmp.Or(cmp.Compare(x.value, y.value), cmp.Compare(x.entry, y.entry))
-	})
-	for _, i := range b.w.idents {
-		if _, err := b.exec("INSERT OR IGNORE INTO idents (value, entry) VALUES (?, ?)", i.value, i.entry); err != nil {
-			return err
-		}
+// identify lets Similar and ByClientID find an entry. What a crash keeps from
+// being written, openIdents finds again.
+func (b *batch) identify(more ...identRow) error {
+	u := &b.w.idents
+	u.new = append(u.new, more...)
+	u.waiting.Store(len(u.new)+len(u.sorted) > 0)
+	if len(u.new) < identsMost {
+		return nil
 	}
-	b.w.idents = b.w.idents[:0]
-	b.w.waiting.Store(false)
+	if err := b.writeSorted(len(u.sorted)); err != nil {
+		return err
+	}
+	return b.sortIdents()
+}
+
+// sortIdents takes what is collected into the order of its place in the file.
+func (b *batch) sortIdents() error {
 	last, err := b.last()
 	if err != nil {
 		return err
 	}
-	_, err = b.exec("INSERT INTO sequence (name, value) VALUES ('idents', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", last)
+	for id := range b.w.open { // their client ids are still to come
+		last = min(last, id-1)
+	}
+	u := &b.w.idents
+	u.sorted, u.new, u.upTo = u.new, u.sorted[:0], last
+	slices.SortFunc(u.sorted, func(x, y identRow) int {
+		return cmp.Or(cmp.Compare(x.value, y.value), cmp.Compare(x.entry, y.entry))
+	})
+	return nil
+}
+
+// writeSorted writes n of those that are in order, and after the last of them
+// how far that was.
+func (b *batch) writeSorted(n int) error {
+	u := &b.w.idents
+	n = min(n, len(u.sorted))
+	if n == 0 {
+		return nil
+	}
+	for _, i := range u.sorted[:n] {
+		if _, err := b.exec("INSERT OR IGNORE INTO idents (value, entry) VALUES (?, ?)", i.value, i.entry); err != nil {
+			return err
+		}
+	}
+	if u.sorted = u.sorted[n:]; len(u.sorted) > 0 {
+		return nil
+	}
+	u.waiting.Store(len(u.new) > 0)
+	_, err := b.exec("INSERT INTO sequence (name, value) VALUES ('idents', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", u.upTo)
 	return err
+}
+
+// writeIdents writes all that wait.
+func (b *batch) writeIdents() error {
+	if err := b.writeSorted(len(b.w.idents.sorted)); err != nil {
+		return err
+	}
+	if err := b.sortIdents(); err != nil {
+		return err
+	}
+	return b.writeSorted(len(b.w.idents.sorted))
 }
 
 // settleIdents writes what waits before somebody looks.
 func (s *Store) settleIdents(ctx context.Context) error {
-	if s.w == nil || !s.w.waiting.Load() {
+	if s.w == nil || !s.w.idents.waiting.Load() {
 		return nil
 	}
 	return s.write(ctx, func(b *batch) (refusal, err error) { return nil, b.writeIdents() })
@@ -87,7 +134,7 @@ func openIdents(ctx context.Context, db queryer) ([]identRow, error) {
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return nil, err
 	}
-	rows, err := db.QueryContext(ctx, `SELECT id, client_name, primary_email, snapshot FROM entries INDEXED BY entries_by_status
+	rows, err := db.QueryContext(ctx, `SELECT id, client_name, primary_email, client_id, snapshot FROM entries INDEXED BY entries_by_status
  WHERE status IN (?, ?, ?, ?) AND last > ?`, importer.Created, importer.InDoubt, importer.Rejected, importer.Failed, from)
 	if err != nil {
 		return nil, err
@@ -96,11 +143,11 @@ func openIdents(ctx context.Context, db queryer) ([]identRow, error) {
 	var out []identRow
 	for rows.Next() {
 		var (
-			id                    int64
-			name, email, snapshot sql.NullString
-			c                     importer.Client
+			id                            int64
+			name, email, client, snapshot sql.NullString
+			c                             importer.Client
 		)
-		if err := rows.Scan(&id, &name, &email, &snapshot); err != nil {
+		if err := rows.Scan(&id, &name, &email, &client, &snapshot); err != nil {
 			return nil, err
 		}
 		emails := []string{email.String}
@@ -111,6 +158,9 @@ func openIdents(ctx context.Context, db queryer) ([]identRow, error) {
 		out = identsOf(out, id, c.Details.Name, emails)
 		if importer.Fold(name.String) != importer.Fold(c.Details.Name) {
 			out = identsOf(out, id, name.String, nil)
+		}
+		if client.String != "" {
+			out = append(out, identRow{clientIdent(client.String), id})
 		}
 	}
 	return out, rows.Err()

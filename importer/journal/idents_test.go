@@ -10,8 +10,8 @@ import (
 	"github.com/bulkonboard/bulkonboard/importer/journal"
 )
 
-// Whom a run has created is found by name and by login, whoever looks: the run
-// itself, another process meanwhile, and the next run after a crash.
+// Whom a run has created is found by name, login and client id, whoever looks:
+// the run itself, another process meanwhile, and the next run after a crash.
 func TestSimilarAfterACrash(t *testing.T) {
 	s, path := create(t)
 	sent := func(n int) importer.Attempt {
@@ -33,17 +33,7 @@ func TestSimilarAfterACrash(t *testing.T) {
 			found(t, s, 3)
 		}
 	}
-	dir := t.TempDir()
-	copied := filepath.Join(dir, "journal.db")
-	for _, suffix := range []string{"", "-wal"} {
-		b, err := os.ReadFile(path + suffix)
-		if err == nil {
-			err = os.WriteFile(copied+suffix, b, 0o600)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
+	copied := crashed(t, path)
 	for name, open := range map[string]func() (*journal.Store, error){
 		"a reader beside the run": func() (*journal.Store, error) { return journal.OpenReadOnly(t.Context(), path) },
 		"the run after a crash":   func() (*journal.Store, error) { return journal.Open(t.Context(), copied) },
@@ -62,6 +52,63 @@ func TestSimilarAfterACrash(t *testing.T) {
 	}
 }
 
+// A client id comes later than the name: the answer to an attempt that was in
+// flight when all idents were written is not forgotten.
+func TestClientIDOfAnOpenAttempt(t *testing.T) {
+	s, path := create(t)
+	slow, err := s.Begin(t.Context(), attempt(0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	finish := func(id importer.AttemptID, n int) {
+		t.Helper()
+		if err := s.Finish(t.Context(), id, receipt(n)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for n := 1; n < 5; n++ {
+		id, err := s.Begin(t.Context(), attempt(n))
+		if err != nil {
+			t.Fatal(err)
+		}
+		finish(id, n)
+	}
+	byClientID(t, s, 3) // all are written
+	finish(slow, 0)
+	o, err := journal.Open(t.Context(), crashed(t, path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = o.Close() }()
+	for n := range 5 {
+		byClientID(t, o, n)
+	}
+}
+
+// crashed is a copy of a journal as it stands, while it is being written.
+func crashed(t *testing.T, path string) string {
+	t.Helper()
+	copied := filepath.Join(t.TempDir(), "journal.db")
+	for _, suffix := range []string{"", "-wal"} {
+		b, err := os.ReadFile(path + suffix)
+		if err == nil {
+			err = os.WriteFile(copied+suffix, b, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return copied
+}
+
+func byClientID(t *testing.T, s *journal.Store, n int) {
+	t.Helper()
+	got, err := s.ByClientID(t.Context(), receipt(n).Receipt.ClientID)
+	if err != nil || len(got) != 1 || got[0].Key != attempt(n).Key {
+		t.Errorf("client id of %d: %d entries, %v", n, len(got), err)
+	}
+}
+
 func found(t *testing.T, s *journal.Store, n int) {
 	t.Helper()
 	for _, by := range [][2][]string{{{fmt.Sprintf("client %d", n)}, nil}, {nil, {fmt.Sprintf("C%d@example.test", n)}}} {
@@ -70,4 +117,5 @@ func found(t *testing.T, s *journal.Store, n int) {
 			t.Errorf("%v: %d entries, %v", by, len(got), err)
 		}
 	}
+	byClientID(t, s, n)
 }

@@ -157,9 +157,11 @@ func Open(ctx context.Context, path string) (*Store, error) {
 		return nil, errors.Join(err, s.Close())
 	}
 	if err := s.write(ctx, func(b *batch) (_, err error) {
-		b.w.idents, err = openIdents(b.ctx, b.w.conn)
-		b.w.waiting.Store(len(b.w.idents) > 0)
-		return nil, err
+		open, err := openIdents(b.ctx, b.w.conn)
+		if err != nil {
+			return nil, err
+		}
+		return nil, b.identify(open...)
 	}); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}

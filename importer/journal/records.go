@@ -313,15 +313,17 @@ func (b *batch) put(id int64, e importer.Entry) error {
 		return err
 	}
 	var c importer.Client
-	if len(e.Snapshot) > 0 && json.Unmarshal(e.Snapshot, &c) == nil {
-		return b.identify(id, e.ClientName, c.UserEmails())
-	}
-	// An entry that was taken over from a file: the address is all there is.
 	var emails []string
-	if email := importer.Fold(e.PrimaryEmail); email != "" {
-		emails = append(emails, email)
+	if len(e.Snapshot) > 0 && json.Unmarshal(e.Snapshot, &c) == nil {
+		emails = c.UserEmails()
+	} else if email := importer.Fold(e.PrimaryEmail); email != "" {
+		emails = append(emails, email) // taken over from a file: the address is all there is
 	}
-	return b.identify(id, e.ClientName, emails)
+	idents := identsOf(nil, id, e.ClientName, emails)
+	if e.ClientID != "" {
+		idents = append(idents, identRow{clientIdent(e.ClientID), id})
+	}
+	return b.identify(idents...)
 }
 
 // Decisions implements importer.Store.

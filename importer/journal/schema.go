@@ -3,7 +3,7 @@ package journal
 // applicationID marks our files ("bobj"), userVersion their format.
 const (
 	applicationID = 0x626f626a
-	formatVersion = 2
+	formatVersion = 3
 )
 
 // inDoubt is importer.InDoubt, as it stands in the file: these numbers are part
@@ -29,7 +29,6 @@ CREATE TABLE entries (
   resend INTEGER -- while it is open
 );
 CREATE INDEX entries_by_status ON entries (status, last);
-CREATE INDEX entries_by_client ON entries (client_id) WHERE client_id IS NOT NULL;
 CREATE TABLE attempts (
   id INTEGER PRIMARY KEY,
   entry INTEGER NOT NULL, run INTEGER NOT NULL, resend INTEGER NOT NULL,

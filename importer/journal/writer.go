@@ -37,8 +37,7 @@ type writer struct {
 	run   int64 // the latest run, -1 while it is not known
 	open  map[int64]openAttempt
 
-	idents  []identRow  // not written yet
-	waiting atomic.Bool // there are some; read by everybody
+	idents unwritten
 }
 
 // An openAttempt is one that this process began and has not finished.
@@ -151,6 +150,9 @@ func (w *writer) commit(group []*op) (err error) {
 			return err
 		}
 	}
+	if err := b.writeSorted(identsAtOnce); err != nil {
+		return err
+	}
 	if w.last != w.saved && w.last >= 0 {
 		if _, err := b.exec("UPDATE sequence SET value = ? WHERE name = 'last'", w.last); err != nil {
 			return err
@@ -204,7 +206,7 @@ func (w *writer) close() error {
 	w.mu.Unlock()
 	<-w.done
 	var err error
-	if w.poison == nil && len(w.idents) > 0 {
+	if w.poison == nil && w.idents.waiting.Load() {
 		last := &op{do: func(b *batch) (refusal, err error) { return nil, b.writeIdents() }}
 		err = explain(w.path, w.commit([]*op{last}))
 	}
