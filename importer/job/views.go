@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/bulkonboard/bulkonboard/importer"
@@ -25,6 +26,7 @@ type viewer struct {
 	reading  bool
 	gathered gatherer
 
+	mu         sync.Mutex // of files
 	files      []File
 	counts     importer.Counts
 	inDoubt    int    // in the whole job
@@ -34,8 +36,29 @@ type viewer struct {
 	track      tracker
 }
 
-// write makes results, rejects, doubt and undo anew.
+// write makes results, rejects, doubt and undo anew. undo, which needs no input,
+// is written beside the others.
 func (v *viewer) write(ctx context.Context) error {
+	undone := make(chan error, 1)
+	go func() { undone <- v.undo(ctx) }()
+	return errors.Join(v.rows(ctx), <-undone)
+}
+
+func (v *viewer) undo(ctx context.Context) error {
+	if v.reading {
+		return nil
+	}
+	return v.replace(ctx, "undo", v.folder.path(undoName), func(w io.Writer) error {
+		undo := report.NewUndo(w)
+		if err := v.store.Walk(ctx, importer.Created, undo.Write); err != nil {
+			return err
+		}
+		return undo.Flush()
+	})
+}
+
+// rows makes the views that tell where the input's rows stand.
+func (v *viewer) rows(ctx context.Context) error {
 	switch {
 	case v.in == nil:
 		v.incomplete = "there is none"
@@ -56,24 +79,15 @@ func (v *viewer) write(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if v.complete = v.incomplete == ""; v.complete {
-		err = v.replace(ctx, "gone", v.folder.path(goneName), func(w io.Writer) error {
-			gone := report.NewGone(w)
-			if err := v.leftSheet(ctx, gone); err != nil {
-				return err
-			}
-			return gone.Flush()
-		})
-		if err != nil {
-			return err
-		}
+	if v.complete = v.incomplete == ""; !v.complete {
+		return nil
 	}
-	return v.replace(ctx, "undo", v.folder.path(undoName), func(w io.Writer) error {
-		undo := report.NewUndo(w)
-		if err := v.store.Walk(ctx, importer.Created, undo.Write); err != nil {
+	return v.replace(ctx, "gone", v.folder.path(goneName), func(w io.Writer) error {
+		gone := report.NewGone(w)
+		if err := v.leftSheet(ctx, gone); err != nil {
 			return err
 		}
-		return undo.Flush()
+		return gone.Flush()
 	})
 }
 
@@ -258,8 +272,14 @@ func (v *viewer) replace(ctx context.Context, name, path string, write func(io.W
 		}
 		return broken(abs, err, "what was sent is safe in the journal; once the file can be written: bulkonboard results "+v.folder.dir)
 	}
-	v.files = append(v.files, File{Name: name, Path: abs, KeptAs: done.KeptAs})
+	v.wrote(File{Name: name, Path: abs, KeptAs: done.KeptAs})
 	return asProblem(v.store.SetViewDigest(ctx, abs, done.Digest))
+}
+
+func (v *viewer) wrote(f File) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.files = append(v.files, f)
 }
 
 // retire takes a view of an earlier input away, keeping what somebody has
@@ -281,7 +301,7 @@ func (v *viewer) retire(ctx context.Context, name, path string) error {
 		return broken(abs, err, "remove it: it is about an earlier input")
 	}
 	if kept != "" {
-		v.files = append(v.files, File{Name: name, Path: abs, KeptAs: kept})
+		v.wrote(File{Name: name, Path: abs, KeptAs: kept})
 	}
 	return nil
 }
