@@ -64,7 +64,7 @@ const forbiddenInARow = 3
 const beforePercent = 20
 
 // Send sends the requests that next yields until it answers io.EOF: one reader,
-// as many workers as may be in flight. A row's failure is data: it is observed
+// as many slots as requests may be in flight. A row's failure is data: it is observed
 // and counted, and does not end the run unless it says that every other row
 // would meet it too.
 //
@@ -78,12 +78,11 @@ func Send(ctx context.Context, next func(context.Context) (Request, error), crea
 	o.Pacer.attach(e.halt, e.onlyOneLeft)
 
 	work := make(chan Request)
+	slots := make(chan struct{}, e.workers())
 	var g errgroup.Group
-	for range e.workers() {
+	for range 2 * cap(slots) { // in flight, and answered but not yet on the disk
 		g.Go(func() error {
-			for req := range work {
-				e.row(ctx, req)
-			}
+			e.worker(ctx, work, slots)
 			return nil
 		})
 	}
@@ -164,6 +163,29 @@ func (e *engine) room(ctx context.Context) bool {
 		case <-e.freed:
 		case <-ctx.Done():
 			return false
+		}
+	}
+}
+
+// worker takes rows to their end, each with a slot that it gives back when the
+// next row may go: at the row's end, or when it has landed.
+func (e *engine) worker(ctx context.Context, work <-chan Request, slots chan struct{}) {
+	for {
+		slots <- struct{}{}
+		mine := true
+		leave := func() {
+			if mine {
+				<-slots
+				mine = false
+			}
+		}
+		req, more := <-work
+		if more {
+			e.row(whenLanded(ctx, leave), req)
+		}
+		leave()
+		if !more {
+			return
 		}
 	}
 }

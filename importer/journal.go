@@ -21,6 +21,18 @@ type Journal interface {
 	Finish(ctx context.Context, id AttemptID, o Outcome) error
 }
 
+// A Queuer is a Journal whose writes become durable in the order in which they
+// were handed over. The engine need not wait for an outcome before it begins the
+// next row: that row's request leaves when both are durable, which takes one
+// commit in place of two.
+type Queuer interface {
+	Journal
+	// FinishQueued is Finish; it calls queued, in the caller's goroutine, once
+	// the outcome is handed over: what is begun from then on is not durable
+	// before it. It does not call it where it refuses or fails earlier.
+	FinishQueued(ctx context.Context, id AttemptID, o Outcome, queued func()) error
+}
+
 // ErrKeyTaken is what Begin answers for a key that must not be sent.
 var ErrKeyTaken = errors.New("this key is created, begun or in doubt already")
 

@@ -97,9 +97,17 @@ func Pace(next Creator, p *Pacer) Creator {
 			return Receipt{}, err
 		}
 		err = errPanicked // what a panic of next leaves behind
-		defer func() { p.release(a, req.EntryKey(), err) }()
+		released := false
+		defer func() {
+			if !released {
+				p.release(a, req.EntryKey(), err)
+			}
+		}()
 		var r Receipt
-		r, err = next.Create(ctx, req)
+		r, err = next.Create(whenLanded(ctx, func() {
+			released = true
+			p.release(a, req.EntryKey(), nil)
+		}), req)
 		return r, err
 	})
 }

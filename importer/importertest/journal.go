@@ -30,6 +30,7 @@ func TestJournal(t *testing.T, open func(t *testing.T) importer.Store) {
 		{"begin and finish", testAttempt},
 		{"begin refuses what must not be sent", testTaken},
 		{"finish once", testFinishOnce},
+		{"finish in order", testFinishQueued},
 		{"resend", testResend},
 		{"one of many begins wins", testRace},
 		{"recover", testRecover},
@@ -172,6 +173,34 @@ func testFinishOnce(t *testing.T, s *suite) {
 	}
 	if got := s.entry("a").Status; got != importer.Failed {
 		t.Errorf("the entry is %s", got)
+	}
+}
+
+// What is begun once an outcome is queued stands behind it.
+func testFinishQueued(t *testing.T, s *suite) {
+	q, ok := s.Store.(importer.Queuer)
+	if !ok {
+		t.Skip("not an importer.Queuer")
+	}
+	created := importer.Outcome{Status: importer.Created, Receipt: importer.Receipt{ClientID: "id"}, FinishedAt: now}
+	for i := range 50 {
+		first, second := fmt.Sprintf("first-%d", i), fmt.Sprintf("second-%d", i)
+		id := s.begin(attempt(first))
+		calls, begun := 0, make(chan error, 1)
+		err := q.FinishQueued(t.Context(), id, created, func() {
+			calls++
+			go func() {
+				_, err := s.Begin(t.Context(), attempt(second))
+				if err == nil && s.entry(first).Open {
+					err = errors.New("the outcome comes after what was begun behind it")
+				}
+				begun <- err
+			}()
+		})
+		if err := errors.Join(err, <-begun); err != nil || calls != 1 {
+			t.Fatalf("%v; queued %d times", err, calls)
+		}
+		same(t, "status", s.entry(first).Status, importer.Created)
 	}
 }
 

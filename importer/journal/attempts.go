@@ -132,12 +132,17 @@ func (b *batch) attempt(id int64) (a openAttempt, refusal, err error) {
 
 // Finish implements importer.Journal.
 func (s *Store) Finish(ctx context.Context, id importer.AttemptID, o importer.Outcome) error {
+	return s.FinishQueued(ctx, id, o, nil)
+}
+
+// FinishQueued implements importer.Queuer.
+func (s *Store) FinishQueued(ctx context.Context, id importer.AttemptID, o importer.Outcome, queued func()) error {
 	switch o.Status {
 	case importer.Created, importer.InDoubt, importer.Rejected, importer.Failed:
 	default:
 		return fmt.Errorf("an attempt cannot end %s", o.Status)
 	}
-	return s.write(ctx, func(b *batch) (refusal, err error) {
+	return s.queue(ctx, queued, func(b *batch) (refusal, err error) {
 		a, refusal, err := b.attempt(int64(id))
 		if refusal != nil || err != nil {
 			return refusal, err
@@ -227,8 +232,14 @@ func (s *Store) Recover(ctx context.Context) (int, error) {
 
 // write hands an operation to the writer.
 func (s *Store) write(ctx context.Context, do func(*batch) (refusal, err error)) error {
+	return s.queue(ctx, nil, do)
+}
+
+// queue is write, and calls queued, unless it is nil, once the operation stands
+// before all that are handed over later.
+func (s *Store) queue(ctx context.Context, queued func(), do func(*batch) (refusal, err error)) error {
 	if s.readOnly {
 		return importer.ErrReadOnly
 	}
-	return s.w.submit(ctx, do)
+	return s.w.submit(ctx, queued, do)
 }

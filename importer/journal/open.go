@@ -37,7 +37,10 @@ type Store struct {
 	unwritten func() (map[int64][]int64, error) // idents that the file lacks; nil when it is written here
 }
 
-var _ importer.Store = (*Store)(nil)
+var (
+	_ importer.Store  = (*Store)(nil)
+	_ importer.Queuer = (*Store)(nil)
+)
 
 // dsn is the connection string of a file.
 func dsn(path string, params ...string) string {

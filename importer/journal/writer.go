@@ -78,10 +78,11 @@ func newWriter(ctx context.Context, path string) (*writer, error) {
 	return w, nil
 }
 
-// submit hands an operation over and waits until it is durable or refused.
+// submit hands an operation over, calls queued, and waits until the operation is
+// durable or refused. Operations are carried out in their order.
 // Once it is handed over ctx no longer matters: nobody is told that a write
 // failed which took place.
-func (w *writer) submit(ctx context.Context, do func(*batch) (refusal, err error)) error {
+func (w *writer) submit(ctx context.Context, queued func(), do func(*batch) (refusal, err error)) error {
 	o := &op{do: do, result: make(chan error, 1)}
 	w.mu.RLock()
 	if w.closed {
@@ -94,6 +95,9 @@ func (w *writer) submit(ctx context.Context, do func(*batch) (refusal, err error
 	}
 	w.ops <- o
 	w.mu.RUnlock()
+	if queued != nil {
+		queued()
+	}
 	return <-o.result
 }
 
