@@ -191,10 +191,11 @@ func testFinishQueued(t *testing.T, s *suite) {
 			calls++
 			go func() {
 				_, err := s.Begin(t.Context(), attempt(second))
-				if err == nil && s.entry(first).Open {
+				es, lerr := s.Lookup(t.Context(), []importer.Key{importer.Key(first)})
+				if len(es) != 1 || es[0].Open {
 					err = errors.New("the outcome comes after what was begun behind it")
 				}
-				begun <- err
+				begun <- errors.Join(err, lerr)
 			}()
 		})
 		if err := errors.Join(err, <-begun); err != nil || calls != 1 {
