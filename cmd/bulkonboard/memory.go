@@ -8,12 +8,14 @@ import (
 )
 
 const (
-	// roomyHeap is the size, in bytes, up to which a heap may double before it
-	// is collected: below it memory is cheaper than time.
-	roomyHeap = 24 << 20
+	// heapRoom is how many bytes a heap may grow before it is collected: below
+	// that memory is cheaper than time.
+	heapRoom = 32 << 20
 	// tightPercent is how much a larger one may grow. Most of it is what a run
 	// remembers of its rows, which holds no pointers and is collected quickly.
 	tightPercent = 33
+	// roomyPercent is how much a small one may: what it holds comes back.
+	roomyPercent = 400
 )
 
 // economise makes large heaps be collected sooner, until the process ends. Who
@@ -36,9 +38,10 @@ type gcWatch struct {
 func follow(w *gcWatch) {
 	runtime.SetFinalizer(w, func(w *gcWatch) {
 		metrics.Read(w.live)
-		percent := 100
-		if w.live[0].Value.Kind() == metrics.KindUint64 && w.live[0].Value.Uint64() > roomyHeap {
-			percent = tightPercent
+		percent := w.percent
+		if w.live[0].Value.Kind() == metrics.KindUint64 {
+			live := max(w.live[0].Value.Uint64(), 1)
+			percent = max(tightPercent, min(roomyPercent, int(100*heapRoom/live)))
 		}
 		if percent != w.percent {
 			w.percent = percent
