@@ -193,9 +193,10 @@ func (c Client) SecretsMAC(apiKey string) string {
 	if apiKey == "" {
 		return ""
 	}
-	name := hmac.New(sha256.New, []byte(apiKey))
-	name.Write([]byte("bulkonboard secrets"))
 	m := hmac.New(sha256.New, []byte(apiKey))
+	m.Write([]byte("bulkonboard secrets"))
+	name := m.Sum(nil)[:4]
+	m.Reset()
 	for _, u := range c.Users {
 		fmt.Fprintf(m, "%d:%s\n", len(u.Password.value), u.Password.value)
 		if g := u.Generate; g != nil && u.Password.Empty() {
@@ -203,7 +204,7 @@ func (c Client) SecretsMAC(apiKey string) string {
 			fmt.Fprintf(m, "generate %d %q %t %d\n", g.Length, g.Classes, g.AvoidAmbiguous, g.Words)
 		}
 	}
-	return hex.EncodeToString(name.Sum(nil)[:4]) + ":" + hex.EncodeToString(m.Sum(nil)[:16])
+	return hex.EncodeToString(name) + ":" + hex.EncodeToString(m.Sum(nil)[:16])
 }
 
 // SecretsChanged compares two SecretsMACs. Those of different API keys, or of

@@ -26,7 +26,7 @@ type decider struct {
 
 	first    func(importer.Key) (importer.RowRef, bool) // where a key stands first; nil before the survey
 	joined   map[importer.RowRef]importer.Key           // rows known under another key
-	suspects map[importer.RowRef]suspicion              // possible duplicates
+	suspects map[importer.RowRef]*suspicion             // possible duplicates
 }
 
 // A suspicion is a row that may be a customer the journal knows already.

@@ -96,7 +96,7 @@ func (s *surveyor) run(ctx context.Context) error {
 	s.groups = make(map[groupKey]*Group)
 	s.survey.Subscriptions, s.survey.Resources = map[string]int{}, map[string]int{}
 	s.decide.joined = map[importer.RowRef]importer.Key{}
-	s.decide.suspects = map[importer.RowRef]suspicion{}
+	s.decide.suspects = map[importer.RowRef]*suspicion{}
 	if s.store != nil {
 		totals, err := s.store.Totals(ctx)
 		if err != nil {
@@ -175,7 +175,7 @@ func (s *surveyor) judge(ctx context.Context) error {
 			it.req.Joined, it.entry = joined.Key, joined
 			s.decide.row(it)
 		case suspicion != nil:
-			s.decide.suspects[it.ref] = *suspicion
+			s.decide.suspects[it.ref] = suspicion
 			s.decide.row(it)
 		}
 		s.count(it)

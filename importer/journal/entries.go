@@ -43,29 +43,62 @@ func orNull(s string) any {
 	return s
 }
 
-type scanner interface{ Scan(...any) error }
+// An entryScanner reads rows of entryColumns, one after the other. The driver's
+// values are taken as they come: a column that may be NULL would else be
+// converted twice.
+type entryScanner struct {
+	values [21]any
+	to     []any
+}
 
-func scanEntry(r scanner, extra ...any) (importer.Entry, error) {
-	var (
-		e                                                                importer.Entry
-		sheet, clientID, name, email, group, code, message, advice, note sql.NullString
-		snapshot, fingerprint, mac                                       sql.NullString
-		row, http, run, begun, finished                                  sql.NullInt64
-	)
-	err := r.Scan(append([]any{&e.Key, &e.Status, &e.Open, &sheet, &row, &clientID, &name, &email, &group, &http, &code, &message, &advice,
-		&e.Attempts, &begun, &finished, &snapshot, &fingerprint, &mac, &run, &note}, extra...)...)
-	if err != nil {
-		return e, err
+// scanEntries reads entryColumns, and the columns behind them into extra.
+func scanEntries(extra ...any) *entryScanner {
+	s := &entryScanner{}
+	for i := range s.values {
+		s.to = append(s.to, &s.values[i])
 	}
-	e.Row = importer.RowRef{Sheet: sheet.String, Number: int(row.Int64)}
-	e.ClientID, e.ClientName, e.PrimaryEmail, e.AssetGroupID = clientID.String, name.String, email.String, group.String
-	e.HTTPStatus, e.Code, e.Message, e.Advice, e.Note = int(http.Int64), code.String, message.String, advice.String, note.String
-	e.BegunAt, e.FinishedAt, e.Run = fromMicros(begun), fromMicros(finished), run.Int64
-	e.Fingerprint, e.SecretsMAC = fingerprint.String, mac.String
-	if snapshot.Valid {
-		e.Snapshot = []byte(snapshot.String)
+	s.to = append(s.to, extra...)
+	return s
+}
+
+func (s *entryScanner) scan(rows *sql.Rows) (importer.Entry, error) {
+	if err := rows.Scan(s.to...); err != nil {
+		return importer.Entry{}, err
 	}
-	return e, nil
+	v := &s.values
+	var bad error
+	text := func(i int) string {
+		t, ok := v[i].(string)
+		if !ok && v[i] != nil {
+			bad = fmt.Errorf("column %d of an entry is a %T", i+1, v[i])
+		}
+		return t
+	}
+	number := func(i int) int64 {
+		n, ok := v[i].(int64)
+		if !ok && v[i] != nil {
+			bad = fmt.Errorf("column %d of an entry is a %T", i+1, v[i])
+		}
+		return n
+	}
+	instant := func(i int) time.Time {
+		if n := number(i); v[i] != nil {
+			return time.UnixMicro(n).UTC()
+		}
+		return time.Time{}
+	}
+	e := importer.Entry{
+		Key: importer.Key(text(0)), Status: importer.Status(number(1)), Open: number(2) != 0,
+		Row:      importer.RowRef{Sheet: text(3), Number: int(number(4))},
+		ClientID: text(5), ClientName: text(6), PrimaryEmail: text(7), AssetGroupID: text(8),
+		HTTPStatus: int(number(9)), Code: text(10), Message: text(11), Advice: text(12),
+		Attempts: int(number(13)), BegunAt: instant(14), FinishedAt: instant(15),
+		Fingerprint: text(17), SecretsMAC: text(18), Run: number(19), Note: text(20),
+	}
+	if v[16] != nil {
+		e.Snapshot = []byte(text(16))
+	}
+	return e, bad
 }
 
 // Lookup implements importer.Journal.
@@ -87,8 +120,9 @@ func (s *Store) collect(rows *sql.Rows, err error) ([]importer.Entry, error) {
 	}
 	defer func() { _ = rows.Close() }()
 	var out []importer.Entry
+	entries := scanEntries()
 	for rows.Next() {
-		e, err := scanEntry(rows)
+		e, err := entries.scan(rows)
 		if err != nil {
 			return nil, s.explain(err)
 		}
@@ -126,14 +160,16 @@ const walkPage = 256
 // runs and an entry that f changes does not come again.
 func (s *Store) Walk(ctx context.Context, status importer.Status, f func(importer.Entry) error) error {
 	before := int64(1<<63 - 1)
+	entries := scanEntries(&before)
+	page := make([]importer.Entry, 0, walkPage)
 	for {
 		rows, err := s.db.QueryContext(ctx, `SELECT `+entryColumns+`, last FROM entries WHERE status = ? AND last < ? ORDER BY last DESC LIMIT ?`, status, before, walkPage)
 		if err != nil {
 			return s.explain(err)
 		}
-		var page []importer.Entry
+		page = page[:0]
 		for rows.Next() {
-			e, err := scanEntry(rows, &before)
+			e, err := entries.scan(rows)
 			if err != nil {
 				_ = rows.Close()
 				return s.explain(err)
