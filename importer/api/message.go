@@ -129,6 +129,9 @@ func plainText(raw []byte) string {
 
 // oneLine makes one line of a text, without what would steer a terminal.
 func oneLine(s string) string {
+	if isWord(s) {
+		return s
+	}
 	s = strings.ToValidUTF8(s, "\uFFFD")
 	s = strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) {
@@ -140,6 +143,17 @@ func oneLine(s string) string {
 		return r
 	}, s)
 	return strings.Join(strings.Fields(s), " ")
+}
+
+// isWord knows texts that are one line already: visible ASCII without a blank,
+// as ids and addresses are.
+func isWord(s string) bool {
+	for i := range len(s) {
+		if s[i] <= ' ' || s[i] >= 0x7f {
+			return false
+		}
+	}
+	return true
 }
 
 // A scrubber takes secrets out of what a server or a library says.
@@ -215,6 +229,10 @@ func (s *scrubber) suspects(t string) bool {
 		if strings.Contains(squeezed, squeeze(secret)) {
 			return true
 		}
+		// Most texts are too short for the forms that are longer than the secret.
+		if len(squeezed) < base64.RawStdEncoding.EncodedLen(len(secret)) {
+			continue
+		}
 		b := []byte(secret)
 		for _, form := range []string{base64.RawStdEncoding.EncodeToString(b), base64.RawURLEncoding.EncodeToString(b), hex.EncodeToString(b)} {
 			if strings.Contains(squeezed, strings.ToLower(form)) {
@@ -252,7 +270,10 @@ func patternOf(secrets []string) *regexp.Regexp {
 // last, since half a secret would not be recognised, and scrubbed once more
 // when what hid a secret is gone.
 func (s *scrubber) line(t string) string {
-	t = s.text(oneLine(s.text(t)))
+	t = s.text(t)
+	if line := oneLine(t); line != t {
+		t = s.text(line)
+	}
 	if r := []rune(t); len(r) > maxMessage {
 		t = string(r[:maxMessage]) + "…"
 	}
