@@ -311,20 +311,27 @@ func Render(c importer.Client) ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// encode writes the body of a create call.
+// encode writes the body of a create call: the client's snapshot, with users
+// who have their passwords.
 func encode(c importer.Client) ([]byte, error) {
-	extra := c.Extra
-	c.Extra = nil
-	wire := struct {
-		Users []wireUser `json:"client_users"` // shadows the one without passwords
-		importer.Client
-	}{Client: c}
+	var users []wireUser
 	for _, u := range c.Users {
-		wire.Users = append(wire.Users, wireUser{u.Email, u.Password.Reveal()})
+		users = append(users, wireUser{u.Email, u.Password.Reveal()})
 	}
-	b, err := json.Marshal(wire)
-	if err != nil || len(extra) == 0 {
-		return b, err
+	extra := c.Extra
+	c.Users, c.Extra = nil, nil
+	const start = `{"client_users":`
+	rest, ok := bytes.CutPrefix(c.Snapshot(), []byte(start+"null"))
+	if !ok {
+		return nil, errors.New("a snapshot does not begin with its users")
+	}
+	b, err := json.Marshal(users)
+	if err != nil {
+		return nil, err
+	}
+	b = slices.Concat([]byte(start), b, rest)
+	if len(extra) == 0 {
+		return b, nil
 	}
 	fields := map[string]any{}
 	for name, v := range extra {
