@@ -49,6 +49,9 @@ type Client struct {
 	transport Transport
 	agent     string
 	maxAnswer int64
+	// post is the create call without its body and its context. Copies of it
+	// share the address and the headers: a RoundTripper changes neither.
+	post *http.Request
 }
 
 var (
@@ -86,7 +89,23 @@ func New(o Options) (*Client, error) {
 	if c.maxAnswer <= 0 {
 		c.maxAnswer = 1 << 20
 	}
+	if c.post, err = c.request(http.MethodPost, "/api/v2/clients/create"); err != nil {
+		return nil, &OptionError{fmt.Sprintf("%q is not an address: %v", o.BaseURL, err)}
+	}
+	c.post.Header.Set("Content-Type", "application/json")
 	return c, nil
+}
+
+// request is a call without a body.
+func (c *Client) request(method, path string) (*http.Request, error) {
+	req, err := http.NewRequest(method, c.base+path, nil)
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("Authorization", "Bearer "+c.key.Reveal())
+	req.Header.Set("User-Agent", c.agent)
+	return req, nil
 }
 
 // rootsWith are the system's certificate authorities and these; nil means the
@@ -173,7 +192,7 @@ func (c *Client) Create(ctx context.Context, req importer.Request) (importer.Rec
 		return importer.Receipt{}, &importer.Error{Kind: importer.KindInternal, Code: "internal", Message: "the request cannot be written as JSON", Cause: err}
 	}
 	scrub := newScrubber(c.key, req.Client)
-	a, e := c.exchange(ctx, http.MethodPost, "/api/v2/clients/create", body)
+	a, e := c.exchange(ctx, c.post, body)
 	if e != nil {
 		return importer.Receipt{}, scrub.clean(e)
 	}
@@ -187,7 +206,11 @@ func (c *Client) Create(ctx context.Context, req importer.Request) (importer.Rec
 // Read implements importer.Reader: one GET. It may be repeated at will.
 func (c *Client) Read(ctx context.Context, id string) (importer.Readback, error) {
 	scrub := newScrubber(c.key, importer.Client{})
-	a, e := c.exchange(ctx, http.MethodGet, "/api/v2/clients/"+url.PathEscape(id), nil)
+	get, err := c.request(http.MethodGet, "/api/v2/clients/"+url.PathEscape(id))
+	if err != nil {
+		return importer.Readback{}, &importer.Error{Kind: importer.KindTransient, Code: "internal", Message: "the request cannot be made", Cause: err}
+	}
+	a, e := c.exchange(ctx, get, nil)
 	if e != nil {
 		e.Kind = importer.KindTransient
 		return importer.Readback{}, scrub.clean(e)
@@ -208,27 +231,20 @@ type answer struct {
 	late   bool  // because time was up
 }
 
-// exchange sends one request. The error is for exchanges without any answer;
-// its kind tells whether the request may have arrived.
-func (c *Client) exchange(ctx context.Context, method, path string, body []byte) (answer, *importer.Error) {
+// exchange sends a copy of a request with this body. The error is for exchanges
+// without any answer; its kind tells whether the request may have arrived.
+func (c *Client) exchange(ctx context.Context, req *http.Request, body []byte) (answer, *importer.Error) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	// The hook fires in one of the transport's goroutines.
 	var wrote atomic.Bool
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() { wrote.Store(true) }})
-	req, err := http.NewRequestWithContext(ctx, method, c.base+path, bytes.NewReader(body))
-	if err != nil {
-		return answer{}, &importer.Error{Kind: importer.KindInternal, Code: "internal", Message: "the request cannot be made", Cause: err}
-	}
+	req = req.WithContext(ctx)
 	req.GetBody = nil // or net/http could send it again
-	if body == nil {
-		req.Body, req.ContentLength = nil, 0
-	} else {
-		req.Header.Set("Content-Type", "application/json")
+	if body != nil {
+		// A reader that net/http knows: its head and body leave in one piece.
+		req.Body, req.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 	}
-	req.Header.Set("Accept", "application/json")
-	req.Header.Set("Authorization", "Bearer "+c.key.Reveal())
-	req.Header.Set("User-Agent", c.agent)
 
 	// The transport itself, not an http.Client: that one follows redirects.
 	res, err := c.transport.RoundTrip(req)

@@ -44,7 +44,7 @@ func dial(t *testing.T, h http.HandlerFunc, o Options) *Client {
 	return client(t, o)
 }
 
-func client(t *testing.T, o Options) *Client {
+func client(t testing.TB, o Options) *Client {
 	t.Helper()
 	o.Key = importer.NewSecret(secretKey)
 	c, err := New(o)
