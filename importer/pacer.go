@@ -38,7 +38,7 @@ type Pacer struct {
 	limiter *rate.Limiter
 
 	mu       sync.Mutex
-	changed  chan struct{} // closed and replaced when the gate may have opened
+	changed  chan struct{} // closed when the gate may have opened; nil while nobody waits
 	rate     adaptiveRate
 	started  int64 // attempts let go so far; the number of the latest
 	inFlight int
@@ -74,7 +74,7 @@ func NewPacer(o PacerOptions) *Pacer {
 	if o.MaxPause <= 0 {
 		o.MaxPause = time.Hour
 	}
-	p := &Pacer{o: o, turn: make(chan struct{}, 1), changed: make(chan struct{}), rate: newAdaptiveRate(o.Rate, o.Found)}
+	p := &Pacer{o: o, turn: make(chan struct{}, 1), rate: newAdaptiveRate(o.Rate, o.Found)}
 	if p.rate.current < p.rate.ceiling {
 		p.reason = "found by an earlier run"
 	}
@@ -169,12 +169,16 @@ func (p *Pacer) acquire(ctx context.Context) (admission, error) {
 }
 
 // gate tells whether a request may go now, and else how long a pause lasts (0:
-// until something changes). p.mu is held.
+// until something changes, which closes the channel). p.mu is held.
 func (p *Pacer) gate(now time.Time) (open bool, wait time.Duration, changed <-chan struct{}) {
-	if d := p.until.Sub(now); d > 0 {
-		return false, d, p.changed
+	wait = max(p.until.Sub(now), 0)
+	if wait == 0 && p.holds == 0 && p.inFlight < p.most() {
+		return true, 0, nil
 	}
-	return p.holds == 0 && p.inFlight < p.most(), 0, p.changed
+	if p.changed == nil {
+		p.changed = make(chan struct{})
+	}
+	return false, wait, p.changed
 }
 
 // most is the number of requests that may be in flight. p.mu is held.
@@ -342,8 +346,10 @@ func (p *Pacer) Hold() (release func()) {
 
 // broadcast wakes whoever waits at the gate. p.mu is held.
 func (p *Pacer) broadcast() {
-	close(p.changed)
-	p.changed = make(chan struct{})
+	if p.changed != nil {
+		close(p.changed)
+		p.changed = nil
+	}
 }
 
 // attach lets the engine know of a halt, and the Pacer of the rows left. It

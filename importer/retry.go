@@ -44,7 +44,7 @@ func (p Policy) delays() *backoff.ExponentialBackOff {
 // Retry-After is not waited for here, since the Pacer makes everybody wait.
 func Retry(next Creator, p Policy) Creator {
 	return CreatorFunc(func(ctx context.Context, req Request) (Receipt, error) {
-		delays := p.delays()
+		var delays *backoff.ExponentialBackOff // most rows need none
 		var last error
 		for attempt := 1; ; attempt++ {
 			r, err := next.Create(ctx, req)
@@ -58,6 +58,9 @@ func Retry(next Creator, p Policy) Creator {
 			last = err
 			if AsError(err).RetryAfter > 0 {
 				continue
+			}
+			if delays == nil {
+				delays = p.delays()
 			}
 			if !sleep(ctx, delays.NextBackOff()) {
 				return Receipt{}, last
