@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"bytes"
 	"encoding/base64"
 	"strings"
 )
@@ -22,11 +23,18 @@ func globalID(s string) (id, typ string, form idForm) {
 	if t, ok := idType(s); ok {
 		return encodeID(s), t, formPlain
 	}
-	for _, enc := range []*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding} {
-		if b, err := enc.DecodeString(s); err == nil {
-			if t, ok := idType(string(b)); ok {
-				return encodeID(string(b)), t, formEncoded
+	// Every id of every row comes here: only one of the platform's has copies made.
+	var in, out [96]byte
+	for _, enc := range [...]*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding} {
+		b, err := enc.AppendDecode(in[:0], []byte(s))
+		if err != nil || bytes.IndexByte(b, ':') < 0 {
+			continue
+		}
+		if t, ok := idType(string(b)); ok {
+			if usual := base64.StdEncoding.AppendEncode(out[:0], b); string(usual) != s {
+				return string(usual), t, formEncoded
 			}
+			return s, t, formEncoded
 		}
 	}
 	return s, "", formUnknown

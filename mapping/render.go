@@ -145,7 +145,7 @@ func (r *renderer) texts(s source) []string {
 	if raw == "" {
 		return nil
 	}
-	var out []string
+	out := make([]string, 0, strings.Count(raw, s.separator())+1)
 	for part := range strings.SplitSeq(raw, s.separator()) {
 		if part = trim(part); part == "" {
 			continue
@@ -156,6 +156,9 @@ func (r *renderer) texts(s source) []string {
 		if part != "" {
 			out = append(out, part)
 		}
+	}
+	if len(out) == 0 {
+		return nil
 	}
 	return out
 }
@@ -462,7 +465,12 @@ func (r *renderer) resources() {
 // trim takes white space off both ends, and what looks like it or like
 // nothing: non-breaking and zero-width characters, byte order marks.
 func trim(s string) string {
+	if s == "" || printed(s[0]) && printed(s[len(s)-1]) {
+		return s
+	}
 	return strings.TrimFunc(s, func(r rune) bool {
 		return unicode.IsSpace(r) || r == '\u200b' || r == '\u200c' || r == '\u200d' || r == '\u2060' || r == '\ufeff'
 	})
 }
+
+func printed(b byte) bool { return ' ' < b && b < 0x7f }
