@@ -164,7 +164,7 @@ type scrubber struct {
 
 // newScrubber knows the key and the passwords.
 func newScrubber(key importer.Secret, c importer.Client) *scrubber {
-	s := &scrubber{secrets: []string{key.Reveal()}}
+	s := &scrubber{secrets: append(make([]string, 0, 1+len(c.Users)), key.Reveal())}
 	for _, u := range c.Users {
 		s.secrets = append(s.secrets, u.Password.Reveal())
 	}
