@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"reflect"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -89,6 +90,32 @@ func TestTheRequestIsTheDocumentedOne(t *testing.T) {
 	if _, has := got.Header["Idempotency-Key"]; has || len(got.TransferEncoding) > 0 {
 		t.Errorf("headers are %v, %v", got.Header, got.TransferEncoding)
 	}
+}
+
+// TestManyAtOnce: attempts share an address and headers, and keep their bodies
+// apart.
+func TestManyAtOnce(t *testing.T) {
+	c := dial(t, func(w http.ResponseWriter, r *http.Request) {
+		var sent struct {
+			Details struct{ Name string } `json:"client_details"`
+		}
+		_ = json.NewDecoder(r.Body).Decode(&sent)
+		_, _ = fmt.Fprintf(w, `{"success":true,"data":{"client_id":"id of %s","client_name":%q}}`, sent.Details.Name, r.Header.Get("Authorization"))
+	}, Options{})
+	var g sync.WaitGroup
+	for n := range 8 {
+		g.Go(func() {
+			for i := range 20 {
+				req := acme()
+				req.Client.Details.Name = fmt.Sprintf("%d.%d", n, i)
+				r, err := c.Create(t.Context(), req)
+				if err != nil || r.ClientID != "id of "+req.Client.Details.Name || r.ClientName != "Bearer ********" {
+					t.Errorf("%+v, %v", r, err)
+				}
+			}
+		})
+	}
+	g.Wait()
 }
 
 func TestOptionalPartsAreNotSent(t *testing.T) {
