@@ -299,6 +299,9 @@ func (r *runner) survey(ctx context.Context) error {
 		return &Problem{Exit: ExitFailed, Where: r.o.Input.Path, What: fmt.Sprintf("has %d rows, fewer than %d", s.survey.Rows, least),
 			Hint: "is it the right file? --min-rows says how many there must be"}
 	}
+	if len(s.unmet) > 0 {
+		return usage(r.o.Input.Path, "it has no row %s", "rows have the numbers that the spreadsheet shows and results.csv lists", s.unmet[0])
+	}
 	if k := s.survey.Known; k != nil {
 		return usage(r.o.Input.Path, "row %s (%s) is a customer of the job %s already: this run would create it again",
 			"go on with that job (--job "+k.Dir+"); if sending these customers once more is meant, add --separate-job", k.Row, k.Key, k.Dir)

@@ -2,6 +2,7 @@ package job
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -43,12 +44,30 @@ func ParseRows(s string) (RowSet, error) {
 
 // Has tells whether a row is chosen.
 func (s RowSet) Has(r importer.RowRef) bool {
-	for _, sp := range s {
-		if r.Number >= sp.from && r.Number <= sp.to && (sp.sheet == "" || sp.sheet == r.Sheet) {
-			return true
-		}
+	return slices.ContainsFunc(s, func(sp span) bool { return sp.has(r) })
+}
+
+func (sp span) has(r importer.RowRef) bool {
+	return r.Number >= sp.from && r.Number <= sp.to && (sp.sheet == "" || sp.sheet == r.Sheet)
+}
+
+func (sp span) String() string {
+	s := strconv.Itoa(sp.from)
+	if sp.from != sp.to {
+		s += "-" + strconv.Itoa(sp.to)
 	}
-	return false
+	if sp.sheet != "" {
+		s = sp.sheet + "!" + s
+	}
+	return s
+}
+
+// without is the choice without the parts that a row fulfils.
+func (s RowSet) without(r importer.RowRef) RowSet {
+	if !s.Has(r) {
+		return s
+	}
+	return slices.DeleteFunc(slices.Clone(s), func(sp span) bool { return sp.has(r) })
 }
 
 // vague tells whether a row is chosen without its sheet, and which.
@@ -57,10 +76,7 @@ func (s RowSet) vague() (numbers string, yes bool) {
 		if sp.sheet != "" {
 			continue
 		}
-		if sp.from == sp.to {
-			return strconv.Itoa(sp.from), true
-		}
-		return fmt.Sprintf("%d-%d", sp.from, sp.to), true
+		return sp.String(), true
 	}
 	return "", false
 }

@@ -80,7 +80,8 @@ type surveyor struct {
 	sending  func(*item) // is told of rows to be sent; nil: nobody
 	meets    bool        // keys that are met are kept, and new ones counted
 	fresh    []int64
-	history  bool // the journal holds created or in-doubt rows
+	history  bool   // the journal holds created or in-doubt rows
+	unmet    RowSet // rows that were chosen and not seen yet
 }
 
 // A suspect is a row of which no client is known and that has something in
@@ -96,6 +97,7 @@ func (s *surveyor) run(ctx context.Context) error {
 	s.groups = make(map[groupKey]*Group)
 	s.survey.Subscriptions, s.survey.Resources = map[string]int{}, map[string]int{}
 	s.decide.joined = map[importer.RowRef]importer.Key{}
+	s.unmet = s.decide.rows
 	s.decide.suspects = map[importer.RowRef]*suspicion{}
 	if s.store != nil {
 		totals, err := s.store.Totals(ctx)
@@ -257,6 +259,7 @@ func firstLogin(c importer.Client) importer.Key {
 func (s *surveyor) count(it *item) {
 	v := &s.survey
 	v.Rows++
+	s.unmet = s.unmet.without(it.ref)
 	if it.req.Skipped == "" {
 		s.columns.Add(it.row)
 	}
