@@ -3,6 +3,7 @@
 package main
 
 import (
+	"archive/zip"
 	"bufio"
 	"bytes"
 	"encoding/csv"
@@ -20,6 +21,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/xuri/excelize/v2"
 )
 
 // benchRows is how many customers a benchmark imports; BULKONBOARD_ROWS says
@@ -178,10 +181,208 @@ func BenchmarkCheck(b *testing.B) {
 	b.ReportMetric(float64(ours.peak)/1e6, "peak-MB")
 }
 
+// BenchmarkCheckXLSX reads and checks workbooks of the kinds there are, beside
+// excelize's own loop over the rows, which looks at nothing.
+func BenchmarkCheckXLSX(b *testing.B) {
+	n := benchRows(100_000)
+	for _, k := range []struct {
+		name  string
+		write func(testing.TB, int) string
+	}{{"shared texts", sharedTexts}, {"few shared texts", fewSharedTexts}, {"inline texts", inlineTexts}, {"numbers and dates", numbersAndDates}} {
+		b.Run(k.name, func(b *testing.B) {
+			path := k.write(b, n)
+			var ours, raw cost
+			for range b.N {
+				raw.add(costOf(b, b.TempDir(), "bulkonboard-bare", "", path))
+				ours.add(costOf(b, b.TempDir(), "bulkonboard-measured", "check", path))
+			}
+			b.ReportMetric(0, "ns/op")
+			b.ReportMetric(float64(n*b.N)/ours.wall.Seconds(), "rows/s")
+			b.ReportMetric(ours.wall.Seconds()/raw.wall.Seconds(), "times-excelize")
+			b.ReportMetric(ours.cpu.Seconds()/raw.cpu.Seconds(), "times-its-cpu")
+			b.ReportMetric(float64(ours.peak)/1e6, "peak-MB")
+			b.ReportMetric(float64(raw.peak)/1e6, "excelize-peak-MB")
+		})
+	}
+}
+
+// twelveColumnsOf calls do for every row of twelveColumns, the header among them.
+func twelveColumnsOf(tb testing.TB, n int, do func(cells []string) error) {
+	tb.Helper()
+	f, err := os.Open(twelveColumns(tb, n))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer f.Close()
+	for r := csv.NewReader(f); ; {
+		cells, err := r.Read()
+		if err == io.EOF {
+			return
+		}
+		if err == nil {
+			err = do(cells)
+		}
+		if err != nil {
+			tb.Fatal(err)
+		}
+	}
+}
+
+// inlineTexts writes a workbook of n customers as excelize streams them.
+func inlineTexts(tb testing.TB, n int) string {
+	tb.Helper()
+	return streamed(tb, n, func(row int, cells []any) {})
+}
+
+// numbersAndDates is inlineTexts with some columns that are none.
+func numbersAndDates(tb testing.TB, n int) string {
+	tb.Helper()
+	began := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	return streamed(tb, n, func(row int, cells []any) {
+		if row == 1 {
+			cells[9], cells[10], cells[11] = "Since", "Size", "Revenue"
+			return
+		}
+		cells[9], cells[10], cells[11] = began.AddDate(0, 0, row%1000), row, float64(row)*1.25
+	})
+}
+
+func streamed(tb testing.TB, n int, change func(row int, cells []any)) string {
+	tb.Helper()
+	path := filepath.Join(tb.TempDir(), "clients.xlsx")
+	f := excelize.NewFile()
+	w, err := f.NewStreamWriter("Sheet1")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	row := 0
+	twelveColumnsOf(tb, n, func(cells []string) error {
+		row++
+		values := make([]any, len(cells))
+		for i, c := range cells {
+			values[i] = c
+		}
+		change(row, values)
+		return w.SetRow(fmt.Sprintf("A%d", row), values)
+	})
+	if err := errors.Join(w.Flush(), f.SaveAs(path), f.Close()); err != nil {
+		tb.Fatal(err)
+	}
+	return path
+}
+
+// sharedTexts writes a workbook of n customers as Excel saves it.
+func sharedTexts(tb testing.TB, n int) string {
+	tb.Helper()
+	return shared(tb, n, func(cells []string) {})
+}
+
+// fewSharedTexts is sharedTexts of rows that have little of their own.
+func fewSharedTexts(tb testing.TB, n int) string {
+	tb.Helper()
+	return shared(tb, n, func(cells []string) {
+		if cells[3] != "user_password" {
+			cells[1], cells[3], cells[11] = "", "Sample-Pass-00000000", ""
+		}
+	})
+}
+
+func shared(tb testing.TB, n int, change func(cells []string)) string {
+	tb.Helper()
+	path := filepath.Join(tb.TempDir(), "clients.xlsx")
+	f, err := os.Create(path)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	z := zip.NewWriter(f)
+	const (
+		head   = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>` + "\r\n"
+		main   = `http://schemas.openxmlformats.org/spreadsheetml/2006/main`
+		office = `http://schemas.openxmlformats.org/officeDocument/2006/relationships`
+		types  = `application/vnd.openxmlformats-officedocument.spreadsheetml.`
+	)
+	part := func(name, content string) io.Writer {
+		w, err := z.Create(name)
+		if err == nil {
+			_, err = io.WriteString(w, head+content)
+		}
+		if err != nil {
+			tb.Fatal(err)
+		}
+		return w
+	}
+	part("[Content_Types].xml", `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/><Override PartName="/xl/workbook.xml" ContentType="`+types+`sheet.main+xml"/><Override PartName="/xl/worksheets/sheet1.xml" ContentType="`+types+`worksheet+xml"/><Override PartName="/xl/sharedStrings.xml" ContentType="`+types+`sharedStrings+xml"/></Types>`)
+	const rels = `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">`
+	part("_rels/.rels", rels+`<Relationship Id="rId1" Type="`+office+`/officeDocument" Target="xl/workbook.xml"/></Relationships>`)
+	part("xl/workbook.xml", `<workbook xmlns="`+main+`" xmlns:r="`+office+`"><sheets><sheet name="Sheet1" sheetId="1" r:id="rId1"/></sheets></workbook>`)
+	part("xl/_rels/workbook.xml.rels", rels+`<Relationship Id="rId1" Type="`+office+`/worksheet" Target="worksheets/sheet1.xml"/><Relationship Id="rId2" Type="`+office+`/sharedStrings" Target="sharedStrings.xml"/></Relationships>`)
+
+	w := bufio.NewWriter(part("xl/worksheets/sheet1.xml", `<worksheet xmlns="`+main+`" xmlns:r="`+office+`"><sheetViews><sheetView tabSelected="1" workbookViewId="0"/></sheetViews><sheetFormatPr defaultRowHeight="15"/><sheetData>`))
+	var texts []string
+	numbers := map[string]int{}
+	row, count := 0, 0
+	twelveColumnsOf(tb, n, func(cells []string) error {
+		change(cells)
+		row++
+		fmt.Fprintf(w, `<row r="%d" spans="1:%d">`, row, len(cells))
+		for i, c := range cells {
+			if c == "" {
+				continue
+			}
+			k, ok := numbers[c]
+			if !ok {
+				k, texts = len(texts), append(texts, c)
+				numbers[c] = k
+			}
+			count++
+			fmt.Fprintf(w, `<c r="%c%d" t="s"><v>%d</v></c>`, 'A'+i, row, k)
+		}
+		_, err := w.WriteString("</row>")
+		return err
+	})
+	fmt.Fprint(w, `</sheetData><pageMargins left="0.7" right="0.7" top="0.75" bottom="0.75" header="0.3" footer="0.3"/></worksheet>`)
+	err = w.Flush()
+	w.Reset(part("xl/sharedStrings.xml", fmt.Sprintf(`<sst xmlns="%s" count="%d" uniqueCount="%d">`, main, count, len(texts))))
+	for _, t := range texts {
+		fmt.Fprintf(w, "<si><t>%s</t></si>", t)
+	}
+	fmt.Fprint(w, "</sst>")
+	if err := errors.Join(err, w.Flush(), z.Close(), f.Close()); err != nil {
+		tb.Fatal(err)
+	}
+	return path
+}
+
+// bareWorkbook reads the rows of a workbook with excelize, and no more.
+func bareWorkbook(path string) error {
+	f, err := excelize.OpenFile(path)
+	if err != nil {
+		return err
+	}
+	rows, err := f.Rows("Sheet1")
+	if err != nil {
+		return err
+	}
+	for rows.Next() {
+		if _, err := rows.Columns(excelize.Options{RawCellValue: true}); err != nil {
+			return err
+		}
+	}
+	return errors.Join(rows.Close(), f.Close())
+}
+
 // bare is the loop without a journal, a check or a result; without an address
 // it converts only.
 func bare() {
 	url, path := os.Args[1], os.Args[2]
+	if filepath.Ext(path) == ".xlsx" {
+		if err := bareWorkbook(path); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		tellPeak()
+		os.Exit(0)
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
