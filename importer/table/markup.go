@@ -88,6 +88,35 @@ func (m *markup) next() (token, error) {
 	}
 }
 
+// ahead is what lies in memory of what comes next, if that is not a tag's inside.
+func (m *markup) ahead() []byte {
+	if !m.text {
+		return nil
+	}
+	b, _ := m.r.Peek(m.r.Buffered())
+	return b
+}
+
+// skip passes over elements that lie in memory and were read there, whole.
+func (m *markup) skip(n int) {
+	_, _ = m.r.Discard(n)
+	m.any = true
+}
+
+// between reads a text that stands at the beginning of b between these tags; n
+// is where they end, or 0 if something else stands there.
+func between(b []byte, before, behind string) (text []byte, n int) {
+	if len(b) < len(before) || string(b[:len(before)]) != before {
+		return nil, 0
+	}
+	b = b[len(before):]
+	end := bytes.IndexByte(b, '<')
+	if end < 0 || len(b)-end < len(behind) || string(b[end:end+len(behind)]) != behind {
+		return nil, 0
+	}
+	return b[:end], len(before) + end + len(behind)
+}
+
 // until reads up to a byte, which is left out.
 func (m *markup) until(delim byte) ([]byte, error) {
 	b, err := m.r.ReadSlice(delim)

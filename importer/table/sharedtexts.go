@@ -51,7 +51,25 @@ func (t *sharedTexts) parse(m *markup, w io.Writer) error {
 		inText bool
 		aside  int
 	)
+	put := func() error {
+		b := text
+		if hasEscape(text) {
+			b = []byte(unescapeText(string(text)))
+		}
+		end += uint32(len(b))
+		t.ends = append(t.ends, end)
+		_, err := w.Write(b)
+		return err
+	}
 	for {
+		if b, n := plainText(m); n > 0 {
+			text = token{rest: b}.append(text[:0])
+			m.skip(n)
+			if err := put(); err != nil {
+				return err
+			}
+			continue
+		}
 		tok, err := m.next()
 		if err == io.EOF {
 			return nil
@@ -71,15 +89,9 @@ func (t *sharedTexts) parse(m *markup, w io.Writer) error {
 				t.ends = append(t.ends, end)
 			}
 		case string(tok.name) == "si":
-			b := text
-			if hasEscape(text) {
-				b = []byte(unescapeText(string(text)))
-			}
-			if _, err := w.Write(b); err != nil {
+			if err := put(); err != nil {
 				return err
 			}
-			end += uint32(len(b))
-			t.ends = append(t.ends, end)
 		case string(tok.name) == "rPh" && tok.open && !tok.end && aside == 0:
 			aside = m.depth
 		case tok.open:
@@ -90,6 +102,15 @@ func (t *sharedTexts) parse(m *markup, w io.Writer) error {
 			}
 		}
 	}
+}
+
+// plainText is the next text of a part as most are written, where it lies in
+// memory; n is how much it takes, or 0 if it is to be read tag by tag.
+func plainText(m *markup) (text []byte, n int) {
+	if m.depth != 1 {
+		return nil, 0
+	}
+	return between(m.ahead(), "<si><t>", "</t></si>")
 }
 
 func (t *sharedTexts) close() error { return t.file.Close() }

@@ -1,6 +1,7 @@
 package table
 
 import (
+	"bytes"
 	"io"
 	"strconv"
 	"strings"
@@ -140,6 +141,19 @@ func (s *sheetScan) read() error {
 		deep   = s.m.depth // of the row
 	)
 	for {
+		if !inCell {
+			var n int
+			if cell, n = s.plain(last); n > 0 {
+				s.m.skip(n)
+				if last = cell.column; !cell.empty() {
+					row.cells = append(row.cells, cell)
+				}
+				if size += cell.to - cell.from; size > maxRecord {
+					return errTooLong
+				}
+				continue
+			}
+		}
 		t, err := s.m.next()
 		if err != nil {
 			return err
@@ -202,6 +216,63 @@ func (s *sheetScan) read() error {
 			}
 		}
 	}
+}
+
+// plain reads a cell that is written as programs write most of them, and lies in
+// memory, at once: tag by tag it takes several times as long. It does not pass
+// over it; n is where it ends, or 0 if it is to be read tag by tag.
+func (s *sheetScan) plain(last int) (c rawCell, n int) {
+	b := s.m.ahead()
+	if len(b) < 3 || string(b[:3]) != "<c " {
+		return c, 0
+	}
+	row := &s.row
+	c = rawCell{kind: "n", column: last + 1, from: len(row.values), to: len(row.values)}
+	for n = 3; ; n++ {
+		if n+3 > len(b) || b[n+1] != '=' || b[n+2] != '"' {
+			return c, 0
+		}
+		end := bytes.IndexByte(b[n+3:], '"')
+		if end < 0 {
+			return c, 0
+		}
+		value, known := b[n+3:n+3+end], false
+		switch b[n] {
+		case 'r':
+			var number int
+			c.column, number, known = plainRef(value)
+			known = known && number == row.number
+		case 's':
+			var err error
+			c.style, err = strconv.Atoi(string(value))
+			known = err == nil
+		case 't':
+			c.kind = kindName(value)
+			known = c.kind == "s" || c.kind == "inlineStr" || c.kind == "str" || c.kind == "n"
+		}
+		if !known {
+			return c, 0
+		}
+		if n += end + 4; n < len(b) && b[n] != ' ' {
+			break
+		}
+	}
+	if c.column <= last || c.column > maxColumns || n+2 > len(b) {
+		return c, 0
+	}
+	if b[n] == '/' && b[n+1] == '>' {
+		return c, n + 2
+	}
+	text, end := between(b[n:], "><v>", "</v></c>")
+	if c.valued = end > 0; !c.valued {
+		text, end = between(b[n:], "><is><t>", "</t></is></c>")
+	}
+	if end == 0 {
+		return c, 0
+	}
+	row.values = token{rest: text}.append(row.values)
+	c.to = len(row.values)
+	return c, n + end
 }
 
 // attributes reads where a cell stands and of what kind it is.

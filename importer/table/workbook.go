@@ -257,6 +257,12 @@ func (w *workbook) countStrings(r io.Reader) error {
 	m := newMarkup(r)
 	size := 0
 	for {
+		if _, n := plainText(m); n > 0 {
+			m.skip(n)
+			w.count++
+			size = 0
+			continue
+		}
 		t, err := m.next()
 		if err == io.EOF {
 			return nil
