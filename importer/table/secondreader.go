@@ -1,76 +1,184 @@
 package table
 
 import (
+	"errors"
 	"fmt"
+	"runtime"
 	"slices"
+	"sync"
 
 	"github.com/xuri/excelize/v2"
 )
 
 // A secondReader reads a sheet with excelize while sheetScan reads it too. It is
-// used by one goroutine.
+// used by one goroutine, whatever reads for it.
 type secondReader struct {
-	parts chan secondPart
-	stop  chan struct{} // closed when nobody wants any more
-	now   secondPart
-	row   []string // the one in hand
+	pieces chan chan secondPart // in their order; each is closed at its end
+	stop   chan struct{}        // closed when nobody wants any more
+	piece  chan secondPart      // the one in hand
+	now    secondPart
+	row    []string // the one in hand
 }
 
-// A secondPart is some rows in their order, and what ended them.
+// A secondPart is some rows in their order, and what ended the sheet after them.
 type secondPart struct {
 	rows  [][]string
 	ended bool
 	err   error
 }
 
-// secondRows is how many rows are handed over at once.
-const secondRows = 256
+const (
+	// secondRows and secondCells bound what is handed over at once, and
+	// secondParts how much of it a piece may have waiting: as much as an
+	// ordinary piece holds.
+	secondRows  = 256
+	secondCells = 8 << 10
+	secondParts = 8
+	// mostSeconds bounds how many pieces are read at once. More would only wait
+	// for the scanner that they are held against.
+	mostSeconds = 4
+)
 
-func readSecond(book *excelize.File, sheet string) (*secondReader, error) {
-	rows, err := book.Rows(sheet)
-	if err != nil {
-		return nil, err
-	}
-	s := &secondReader{parts: make(chan secondPart, 4), stop: make(chan struct{})}
-	go func() {
-		defer close(s.parts)
-		defer func() { _ = rows.Close() }()
-		for {
-			p := readSecondPart(rows)
-			select {
-			case s.parts <- p:
-			case <-s.stop:
-				return
-			}
-			if p.ended {
-				return
-			}
-		}
-	}()
-	return s, nil
+// seconds is how many pieces are read at once.
+var seconds = min(runtime.GOMAXPROCS(0), mostSeconds)
+
+// pieceName is the sheet of excelize's copy that holds the pieces one goroutine
+// reads, and piecePath its part.
+func pieceName(i int) string { return fmt.Sprintf("p%d", i) }
+func piecePath(i int) string { return fmt.Sprintf("xl/worksheets/piece%d.xml", i) }
+
+// errStopped is for a reader that nobody wants anything from any more.
+var errStopped = errors.New("stopped")
+
+func newSecondReader() *secondReader {
+	s := &secondReader{pieces: make(chan chan secondPart, seconds), stop: make(chan struct{}), piece: make(chan secondPart)}
+	close(s.piece)
+	return s
 }
 
-// readSecondPart keeps a panic over an odd file that file's affair.
-func readSecondPart(rows *excelize.Rows) (p secondPart) {
-	defer func() {
-		if v := recover(); v != nil {
-			p.ended, p.err = true, fmt.Errorf("nothing sensible can be made of it (%T)", v)
+// readWhole reads a sheet that is there as a whole.
+func readWhole(book *excelize.File, sheet string) *secondReader {
+	s := newSecondReader()
+	go func() {
+		defer close(s.pieces)
+		if to := s.begin(); to != nil {
+			s.read(to, 1, 0, func() (*excelize.Rows, error) { return book.Rows(sheet) })
 		}
 	}()
-	p.rows = make([][]string, 0, secondRows)
-	for len(p.rows) < secondRows {
+	return s
+}
+
+// readPieces reads a sheet in pieces of some size, several at once: a single
+// reader would take longer than all else together. What feed gives the cutting
+// is the sheet.
+func readPieces(book *excelize.File, size int, feed func(*cutting) error) *secondReader {
+	s := newSecondReader()
+	free := make(chan int, seconds)
+	for i := range seconds {
+		free <- i + 1
+	}
+	go func() {
+		defer close(s.pieces)
+		var readers sync.WaitGroup
+		defer readers.Wait()
+		c := &cutting{size: size}
+		c.do = func(rows []byte, first, next int) error {
+			p := c.piece(rows, first, next)
+			var i int
+			select {
+			case i = <-free:
+			case <-s.stop:
+				return errStopped
+			}
+			to := s.begin()
+			if to == nil {
+				return errStopped
+			}
+			readers.Go(func() {
+				s.read(to, p.first, p.next, func() (*excelize.Rows, error) {
+					book.Pkg.Store(piecePath(i), p.xml)
+					return book.Rows(pieceName(i))
+				})
+				free <- i
+			})
+			return nil
+		}
+		if err := feed(c); err != nil && err != errStopped {
+			if to := s.begin(); to != nil {
+				s.hand(to, secondPart{ended: true, err: err})
+			}
+		}
+	}()
+	return s
+}
+
+func insensible(v any) error { return fmt.Errorf("nothing sensible can be made of it (%T)", v) }
+
+// begin announces a piece; nil when it is not wanted.
+func (s *secondReader) begin() chan secondPart {
+	to := make(chan secondPart, secondParts)
+	select {
+	case s.pieces <- to:
+		return to
+	case <-s.stop:
+		return nil
+	}
+}
+
+func (s *secondReader) hand(to chan<- secondPart, p secondPart) bool {
+	select {
+	case to <- p:
+		return true
+	case <-s.stop:
+		return false
+	}
+}
+
+// read hands on the rows from first up to next, where the mark must stand; next
+// is 0 if they end with the sheet. A panic over an odd file stays that file's
+// affair.
+func (s *secondReader) read(to chan<- secondPart, first, next int, open func() (*excelize.Rows, error)) {
+	defer close(to)
+	var p secondPart
+	defer func() {
+		if v := recover(); v != nil {
+			p.ended, p.err = true, insensible(v)
+		}
+		s.hand(to, p)
+	}()
+	rows, err := open()
+	if err != nil {
+		p.ended, p.err = true, err
+		return
+	}
+	defer func() { _ = rows.Close() }()
+	cells := 0
+	for n := 1; ; n++ {
 		if !rows.Next() {
 			p.ended, p.err = true, rows.Error()
-			return p
+			return
 		}
 		texts, err := rows.Columns()
-		if err != nil {
+		switch {
+		case err != nil:
 			p.ended, p.err = true, err
-			return p
+			return
+		case n < first && len(texts) == 0:
+			continue
+		case n < first, n == next && !slices.Equal(texts, []string{pieceMark}):
+			p.ended = true
+			return
+		case n == next:
+			return
 		}
 		p.rows = append(p.rows, slices.Clip(texts))
+		if cells += 1 + len(texts); len(p.rows) == secondRows || cells > secondCells {
+			if !s.hand(to, p) {
+				return
+			}
+			p, cells = secondPart{rows: make([][]string, 0, secondRows)}, 0
+		}
 	}
-	return p
 }
 
 // next goes to the next row; false at the end, or where err tells why not.
@@ -79,7 +187,12 @@ func (s *secondReader) next() bool {
 		if s.now.ended {
 			return false
 		}
-		s.now = <-s.parts
+		p, more := <-s.piece
+		if !more {
+			s.piece = <-s.pieces
+			continue
+		}
+		s.now = p
 	}
 	s.row, s.now.rows = s.now.rows[0], s.now.rows[1:]
 	return true
@@ -95,6 +208,6 @@ func (s *secondReader) err() error {
 
 func (s *secondReader) close() {
 	close(s.stop)
-	for range s.parts {
+	for range s.pieces {
 	}
 }

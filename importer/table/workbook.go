@@ -21,6 +21,7 @@ type sheet struct {
 	entry  *zip.File
 	number int  // in the copy that is read, from 1
 	data   bool // it has a cell with something in it
+	cuts   bool // it can be read in pieces
 }
 
 // A workbook is what a workbook's small parts say.
@@ -228,9 +229,22 @@ func (w *workbook) verify(ctx context.Context) error {
 	return nil
 }
 
-// look finds out whether a sheet has data. What comes behind the first of it is
-// for those who read the sheet.
+// look finds out whether a sheet can be cut, and whether it has data. What comes
+// behind the first of it is for those who read the sheet.
 func (s *sheet) look(r io.Reader) error {
+	c := &cutting{size: pieceSize, do: func([]byte, int, int) error { return nil }}
+	if err := s.first(io.TeeReader(r, c)); err != nil {
+		return err
+	}
+	err := c.readAll(r)
+	if s.cuts = err == nil; err == errUncut {
+		return nil
+	}
+	return err
+}
+
+// first looks for the first cell with something in it.
+func (s *sheet) first(r io.Reader) error {
 	m := newMarkup(r)
 	in := false
 	for !s.data {

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/xuri/excelize/v2"
 
@@ -25,10 +26,10 @@ const unpackedInMemory = 4 << 20
 // known of them.
 //
 // A sheetScan over the verified bytes reads it. Before anything is delivered,
-// excelize reads a copy that holds only the sheets that are used and their
-// texts, in a folder of its own, and every row and text is compared: neither
-// reader is taken at its word, and excelize alone takes a sheet that is cut in
-// half for a shorter one.
+// excelize reads the sheets that are used and their texts, from a copy in a
+// folder of its own and, where a sheet can be cut, piece by piece on all cores;
+// and every row and text is compared: neither reader is taken at its word, and
+// excelize alone takes a sheet that is cut in half for a shorter one.
 type xlsxFile struct {
 	file   *file
 	book   *workbook
@@ -236,24 +237,63 @@ func (x *xlsxFile) unpack(a *archive, temp string) error {
 		}
 		return f.unspoolable(err)
 	}
-	if x.book.strings != nil {
-		texts := filepath.Join(x.temp.dir, "texts")
-		x.shared, err = unpackTexts(x.book.strings, texts)
-		var pe *fs.PathError
-		switch {
-		case errors.As(err, &pe):
-			return f.unspoolable(err)
-		case err != nil:
-			return f.damaged("the texts of its cells", err)
-		}
-		_ = os.Remove(texts)
-	}
-	x.second, err = excelize.OpenFile(name, excelize.Options{RawCellValue: true, TmpDir: x.temp.dir,
-		UnzipSizeLimit: maxUnpacked + maxPart, UnzipXMLSizeLimit: unpackedInMemory})
-	if err != nil {
-		return f.damaged("it cannot be opened", err)
+	// Both read all of the shared texts.
+	var second sync.WaitGroup
+	var failed error
+	second.Go(func() { failed = x.openSecond(name) })
+	err = func() error {
+		defer second.Wait()
+		return x.unpackTexts()
+	}()
+	switch {
+	case err != nil:
+		return err
+	case failed != nil:
+		return f.damaged("it cannot be opened", failed)
 	}
 	_ = os.Remove(name)
+	return nil
+}
+
+func (x *xlsxFile) unpackTexts() error {
+	if x.book.strings == nil {
+		return nil
+	}
+	var err error
+	texts := filepath.Join(x.temp.dir, "texts")
+	x.shared, err = unpackTexts(x.book.strings, texts)
+	var pe *fs.PathError
+	switch {
+	case errors.As(err, &pe):
+		return x.file.unspoolable(err)
+	case err != nil:
+		return x.file.damaged("the texts of its cells", err)
+	}
+	_ = os.Remove(texts)
+	return nil
+}
+
+// openSecond opens the copy and lets excelize read the shared texts, which it
+// does with the first cell that needs them: that must not be two at once.
+func (x *xlsxFile) openSecond(name string) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = insensible(v)
+		}
+	}()
+	x.second, err = excelize.OpenFile(name, excelize.Options{RawCellValue: true, TmpDir: x.temp.dir,
+		UnzipSizeLimit: maxUnpacked + maxPart, UnzipXMLSizeLimit: unpackedInMemory})
+	if err != nil || x.book.strings == nil {
+		return err
+	}
+	rows, err := x.second.Rows(textsName)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		_, _ = rows.Columns() // what it makes of them shows in the cells
+	}
 	return nil
 }
 
@@ -261,26 +301,46 @@ const (
 	copyTypes = `<?xml version="1.0" encoding="UTF-8"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/><Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/></Types>`
 	relsHead  = `<?xml version="1.0" encoding="UTF-8"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">`
 	relsType  = `http://schemas.openxmlformats.org/officeDocument/2006/relationships`
+
+	// textsName is a sheet of the copy with one cell, which has a shared text.
+	textsName = "texts"
+	textsPath = "xl/worksheets/texts.xml"
+	textsCell = `<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData><row r="1"><c r="A1" t="s"><v>0</v></c></row></sheetData></worksheet>`
 )
 
-// copyTo writes a workbook with the sheets that are read, named s1, s2 …, and
-// the shared texts; as they are packed.
+// copyTo writes a workbook with the shared texts and those sheets that are read
+// as a whole, named s1, s2 …, as they are packed. The others come piece by piece.
 func (x *xlsxFile) copyTo(w io.Writer) error {
 	z := zip.NewWriter(w)
 	rels, sheets := "", ""
-	for _, s := range x.used {
-		rels += fmt.Sprintf(`<Relationship Id="rId%d" Type="%s/worksheet" Target="worksheets/sheet%d.xml"/>`, s.number, relsType, s.number)
-		sheets += fmt.Sprintf(`<sheet name="s%d" sheetId="%d" r:id="rId%d"/>`, s.number, s.number, s.number)
+	list := func(name, path string) {
+		n := len(rels)
+		rels += fmt.Sprintf(`<Relationship Id="rId%d" Type="%s/worksheet" Target="/%s"/>`, n, relsType, path)
+		sheets += fmt.Sprintf(`<sheet name="%s" sheetId="%d" r:id="rId%d"/>`, name, n+1, n)
 	}
+	for _, s := range x.used {
+		if !s.cuts {
+			list(fmt.Sprintf("s%d", s.number), fmt.Sprintf("xl/worksheets/sheet%d.xml", s.number))
+		}
+	}
+	for i := range seconds {
+		list(pieceName(i+1), piecePath(i+1))
+	}
+	list(textsName, textsPath)
 	if x.book.strings != nil {
 		rels += fmt.Sprintf(`<Relationship Id="rIdS" Type="%s/sharedStrings" Target="/xl/sharedStrings.xml"/>`, relsType)
 	}
-	for _, p := range []struct{ name, content string }{
+	parts := []struct{ name, content string }{
 		{"[Content_Types].xml", copyTypes},
 		{"_rels/.rels", relsHead + `<Relationship Id="rId1" Type="` + relsType + `/officeDocument" Target="xl/workbook.xml"/></Relationships>`},
 		{"xl/workbook.xml", `<?xml version="1.0" encoding="UTF-8"?><workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="` + relsType + `"><sheets>` + sheets + `</sheets></workbook>`},
 		{"xl/_rels/workbook.xml.rels", relsHead + rels + `</Relationships>`},
-	} {
+		{textsPath, textsCell},
+	}
+	for i := range seconds {
+		parts = append(parts, struct{ name, content string }{piecePath(i + 1), textsCell})
+	}
+	for _, p := range parts {
 		part, err := z.Create(p.name)
 		if err != nil {
 			return err
@@ -304,6 +364,9 @@ func (x *xlsxFile) copyTo(w io.Writer) error {
 		return err
 	}
 	for _, s := range x.used {
+		if s.cuts {
+			continue
+		}
 		if err := packed(s.entry, fmt.Sprintf("xl/worksheets/sheet%d.xml", s.number)); err != nil {
 			return err
 		}
@@ -314,6 +377,27 @@ func (x *xlsxFile) copyTo(w io.Writer) error {
 		}
 	}
 	return z.Close()
+}
+
+// cut gives a sheet's bytes to a cutting. It has an archive of its own: a block
+// of the file is verified whenever another one was read before.
+func (x *xlsxFile) cut(ctx context.Context, s *sheet, c *cutting) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = insensible(v)
+		}
+	}()
+	a, err := x.file.openArchive()
+	if err != nil {
+		return err
+	}
+	defer a.close()
+	r, err := a.open(s)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = r.Close() }()
+	return c.readAll(&patient{ctx: ctx, r: r})
 }
 
 // compared gives back what the second reader took.

@@ -3,6 +3,7 @@ package table_test
 import (
 	"archive/zip"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -466,4 +467,96 @@ func BenchmarkXLSX(b *testing.B) {
 		}
 		b.ReportMetric(rows*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
 	})
+}
+
+// large is a workbook whose sheet is read in several pieces, and its rows as
+// they are shown.
+func large() (p parts, rows []string) {
+	var sheet strings.Builder
+	sheet.WriteString(headRow)
+	for i := 2; i < 5000; i++ {
+		company := fmt.Sprintf("%d%400d", i, i)
+		fmt.Fprintf(&sheet, `<row r="%d" spans="1:2">%s<c r="B%d"><v>%d</v></c></row>`, i, text(fmt.Sprintf("A%d", i), company), i, i)
+		rows = append(rows, fmt.Sprintf("Sheet1!%d: %s|%d", i, company, i))
+	}
+	return book(sheet.String()), rows
+}
+
+const largeSheet = "xl/worksheets/sheet1.xml"
+
+// TestXLSXLarge: in whatever way a sheet is written, and read for that, its rows
+// are the same.
+func TestXLSXLarge(t *testing.T) {
+	p, want := large()
+	sheet := p[largeSheet]
+	half := strings.Index(sheet[len(sheet)/2:], "<row") + len(sheet)/2
+	for name, s := range map[string]string{
+		"as most are":       sheet,
+		"with a comment":    sheet[:half] + "<!-- half -->" + sheet[half:],
+		"another attribute": strings.NewReplacer(`<row r="`, `<row spans="1:2" r="`, ` spans="1:2">`, ">").Replace(sheet),
+	} {
+		t.Run(name, func(t *testing.T) {
+			in := open(t, write(t, "a.xlsx", p.with(largeSheet, s).zip(t)), table.Options{})
+			if got := shown(t, in); !slices.Equal(got, want) {
+				t.Errorf("%d rows, want %d", len(got), len(want))
+			}
+		})
+	}
+}
+
+// TestXLSXLargeDiffers: a sheet in which the two readers differ is refused,
+// wherever it is that they do.
+func TestXLSXLargeDiffers(t *testing.T) {
+	p, rows := large()
+	sheet := p[largeSheet]
+	// The pieces end with the first row behind each MiB.
+	start := strings.Index(sheet, "<sheetData>") + len("<sheetData>") + 1<<20
+	var seam int
+	_, err := fmt.Sscanf(sheet[start+strings.Index(sheet[start:], "<row"):], `<row r="%d"`, &seam)
+	must(t, err)
+	for _, row := range []int{2, seam - 2, seam - 1, seam, seam + 1, len(rows) + 1} {
+		at := strings.Index(sheet, fmt.Sprintf(`<c r="B%d"`, row))
+		s := sheet[:at] + strings.Replace(sheet[at:], "</v></c>", "</x></c>", 1)
+		e := refuse(t, write(t, "a.xlsx", p.with(largeSheet, s).zip(t)), table.Options{})
+		if !strings.Contains(e.Cause, "two ways of reading it") {
+			t.Errorf("row %d: %v", row, e)
+		}
+	}
+}
+
+// TestXLSXLargeTexts: shared texts that excelize does not hold in memory are
+// read by all who read the pieces of a sheet.
+func TestXLSXLargeTexts(t *testing.T) {
+	p, want := large()
+	p[largeSheet] = strings.ReplaceAll(p[largeSheet], `"><v>`, `" t="s"><v>`)
+	var texts strings.Builder
+	for i := range len(want) + 2 {
+		fmt.Fprintf(&texts, `<si><t>%d%900d</t></si>`, i, i)
+	}
+	for i, row := range want {
+		row, _, _ = strings.Cut(row, "|")
+		want[i] = fmt.Sprintf("%s|%d%900d", row, i+2, i+2)
+	}
+	const rels = "xl/_rels/workbook.xml.rels"
+	p.with("xl/sharedStrings.xml", "<sst>"+texts.String()+"</sst>").
+		with(rels, strings.Replace(p[rels], "</R", `<Relationship Id="rId2" Type="http://x/sharedStrings" Target="sharedStrings.xml"/></R`, 1))
+	if got := shown(t, open(t, write(t, "a.xlsx", p.zip(t)), table.Options{})); !slices.Equal(got, want) {
+		t.Errorf("%d rows, want %d", len(got), len(want))
+	}
+}
+
+// TestXLSXLargeEnds: a context that ends while a sheet is compared ends that.
+func TestXLSXLargeEnds(t *testing.T) {
+	p, _ := large()
+	path := write(t, "a.xlsx", p.zip(t))
+	for wait := range 20 {
+		ctx, stop := context.WithTimeout(t.Context(), time.Duration(wait)*5*time.Millisecond)
+		in, err := table.Open(ctx, path, table.Options{})
+		if err == nil {
+			must(t, in.Close())
+		} else if !errors.Is(err, context.DeadlineExceeded) {
+			t.Error(err)
+		}
+		stop()
+	}
 }

@@ -73,9 +73,11 @@ func (p *xlsxPass) sheet(ctx context.Context, s *usedSheet) error {
 	if p.x.second == nil {
 		return nil
 	}
-	if p.second, err = readSecond(p.x.second, fmt.Sprintf("s%d", s.number)); err != nil {
-		return p.broken(err)
+	if !s.cuts {
+		p.second = readWhole(p.x.second, fmt.Sprintf("s%d", s.number))
+		return nil
 	}
+	p.second = readPieces(p.x.second, pieceSize, func(c *cutting) error { return p.x.cut(ctx, s.sheet, c) })
 	return nil
 }
 
