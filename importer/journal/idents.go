@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strings"
 	"sync/atomic"
 
 	"github.com/bulkonboard/bulkonboard/importer"
@@ -19,6 +20,10 @@ const identsMost = 1 << 16
 
 // identsAtOnce is how many of them one transaction writes: nobody waits long.
 const identsAtOnce = 128
+
+// identsInOne is how many one statement writes: a statement costs as much as
+// what it does.
+const identsInOne = 32
 
 // An identRow says that an entry has a name, a login or a client id: nameIdent,
 // emailIdent, clientIdent.
@@ -88,8 +93,12 @@ func (b *batch) writeSorted(n int) error {
 	if n == 0 {
 		return nil
 	}
-	for _, i := range u.sorted[:n] {
-		if _, err := b.exec("INSERT OR IGNORE INTO idents (value, entry) VALUES (?, ?)", i.value, i.entry); err != nil {
+	for part := range slices.Chunk(u.sorted[:n], identsInOne) {
+		args := make([]any, 0, 2*identsInOne)
+		for _, i := range part {
+			args = append(args, i.value, i.entry)
+		}
+		if _, err := b.exec("INSERT OR IGNORE INTO idents (value, entry) VALUES (?, ?)"+strings.Repeat(", (?, ?)", len(part)-1), args...); err != nil {
 			return err
 		}
 	}
