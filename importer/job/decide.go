@@ -80,9 +80,6 @@ func (d *decider) row(it *item) {
 		it.status = importer.Pending
 		it.send = d.wanted(it)
 	}
-	if it.send {
-		it.req.SecretsMAC = it.req.Client.SecretsMAC(d.apiKey)
-	}
 }
 
 // wanted tells whether this run may send the row at all.

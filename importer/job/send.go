@@ -129,6 +129,7 @@ func (f *feed) following(ctx context.Context) (importer.Request, error) {
 		if err := f.changed(); err != nil {
 			return importer.Request{}, err
 		}
+		it.req.SecretsMAC = it.req.Client.SecretsMAC(f.stream.decide.apiKey)
 		f.mu.Lock()
 		f.from[it.ref] = it.status
 		f.mu.Unlock()
