@@ -74,6 +74,7 @@ const (
 type Task struct {
 	Kind    TaskKind
 	N       int
+	File    string   // where the rows to be mended stand, by its name
 	Command []string // the literal command; nil if it is work by hand
 }
 

@@ -15,6 +15,7 @@ type Step string
 const (
 	StepNone   Step = ""
 	StepAgain  Step = "run"    // the same input again
+	StepMend   Step = "mend"   // mend the input, then run it again
 	StepFix    Step = "fix"    // mend the rejects and feed them back
 	StepSettle Step = "settle" // tell what became of the rows in doubt
 )
@@ -121,6 +122,8 @@ func (r *runner) next(v *viewer) Next {
 	}
 	if h := r.result.Halt; h != nil {
 		switch h.Code {
+		case haltStrict:
+			n.Step = StepMend // some rows alone are not what --strict is for
 		case haltNew:
 			n.Flag, n.Value = "max-new", strconv.Itoa(RoundUp(r.result.Survey.FirstSeen))
 		case haltColumns:

@@ -13,6 +13,7 @@ import (
 
 // The codes of runs that a guard stopped.
 const (
+	haltStrict   = "strict"
 	haltNew      = "max_new"
 	haltColumns  = "changed_columns"
 	haltDuration = "max_duration"

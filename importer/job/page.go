@@ -154,12 +154,13 @@ func (v *viewer) tasks(target string, run importer.Run, c importer.Counts, comma
 		}
 		return command(Next{Step: s, Input: input, Dir: v.folder.dir, Rehearsal: v.rehearsal, Target: target})
 	}
+	rejects := v.folder.rejects(run.Input.Path)
 	mend := c[importer.Rejected] + c[importer.Invalid] - g.suspects - g.addUsers
 	var out []report.Task
 	for _, t := range []report.Task{
 		{Kind: report.TaskSettle, N: v.inDoubt, Command: argv(StepSettle, "")},
 		{Kind: report.TaskDecide, N: g.suspects, Command: argv(StepSettle, "")},
-		{Kind: report.TaskMend, N: mend, Command: argv(StepFix, v.folder.path(v.folder.rejects(run.Input.Path)))},
+		{Kind: report.TaskMend, N: mend, File: rejects, Command: argv(StepFix, v.folder.path(rejects))},
 		{Kind: report.TaskAgain, N: c[importer.Failed] + c[importer.Pending], Command: argv(StepAgain, run.Input.Path)},
 		{Kind: report.TaskAddUser, N: g.addUsers},
 		{Kind: report.TaskChange, N: g.drifted},

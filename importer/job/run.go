@@ -308,7 +308,7 @@ func (r *runner) run(ctx context.Context) (Result, error) {
 	if r.halt != nil {
 		tally.Halt = r.halt
 	} else if r.o.Strict && r.result.Survey.Counts[importer.Invalid] > 0 {
-		tally.Halt = &importer.Halt{Code: "strict", Message: rowsAre(r.result.Survey.Counts[importer.Invalid]) + " invalid, and --strict sends nothing then"}
+		tally.Halt = &importer.Halt{Code: haltStrict, Message: rowsAre(r.result.Survey.Counts[importer.Invalid]) + " invalid, and --strict sends nothing then"}
 	} else {
 		timed, cancel := r.withDuration(ctx)
 		tally, err = r.send(timed, creator, pacer, client)

@@ -109,6 +109,9 @@ func Keygen(path, passphrase string) (Keypair, error) {
 			return Keypair{}, usage(f.dir+PublicSuffix, "runs seal to this public key, whose private one is not beside it",
 				"put the private one back where it was; if it is lost, remove this file to make a new pair, or name another file with --out")
 		}
+		if info, lerr := os.Lstat(f.dir); lerr == nil && info.IsDir() {
+			return Keypair{}, usage(f.dir, "is a folder, and the key is a file", "name the file with --out, for instance "+filepath.Join(f.dir, "key.txt"))
+		}
 		return Keypair{}, usage(f.dir, "there is a key already, and it may be the only one that opens passwords sealed so far",
 			"keep it and use it; to make another one name another file with --out")
 	case err != nil:

@@ -506,7 +506,11 @@ func (x *xlsxFile) surveySheet(pass *xlsxPass, s *usedSheet, headerRow int) erro
 		x.warn(importer.Warning, "no_rows", s.name, "there is a header and no row below it", "check that this is the right sheet, and that it was saved")
 	}
 	if hidden > 0 {
-		x.warn(importer.Warning, "hidden_rows", s.name, fmt.Sprintf("%d of its rows are hidden, the first is row %d; they are read like the others", hidden, firstHidden),
+		what := fmt.Sprintf("%d of its rows are hidden, the first is row %d; they are read like the others", hidden, firstHidden)
+		if hidden == 1 {
+			what = fmt.Sprintf("row %d is hidden; it is read like the others", firstHidden)
+		}
+		x.warn(importer.Warning, "hidden_rows", s.name, what,
 			"if a filter hides them because they are not meant, say so in the mapping's filter or remove them")
 	}
 	x.hiddenColumns(pass.scan, s)

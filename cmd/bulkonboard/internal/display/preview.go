@@ -205,6 +205,8 @@ func Next(w io.Writer, n job.Next, argv []string) {
 		return
 	case job.StepAgain:
 		fmt.Fprintln(w, "Next, to go on; nothing is sent twice:")
+	case job.StepMend:
+		fmt.Fprintln(w, "Next: mend these rows in the sheet, then run it again:")
 	case job.StepFix:
 		fmt.Fprintf(w, "Next: mend the rows in %s, then feed it back:\n", Clean(Short(n.Input)))
 	case job.StepSettle:
