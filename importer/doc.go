@@ -27,10 +27,16 @@
 // reads requests and hands them to workers. Every decision is made on KindOf an
 // error: nobody matches texts, and what nobody has classified is in doubt.
 //
+// A created row lets the next one go when its outcome is on its way to the disk,
+// if the journal keeps the order (Queuer): the next request leaves when both its
+// beginning and that outcome are durable, so at no moment are more rows begun and
+// not finished than workers. Any other outcome, which may slow the run down or
+// end it, is waited for.
+//
 // # Cost
 //
 // Send holds the rows in flight, at most MaxWorkers of them where their number
-// is automatic, and the keys of those that may halt the run; nothing grows
+// is automatic, as many that are answered and not yet on the disk, and the keys of those that may halt the run; nothing grows
 // with the rows that were sent. Its speed is the pacer's and the server's.
 //
 // # Why two hashes
