@@ -133,6 +133,12 @@ func MakePlan(ctx context.Context, o PlanOptions) (Planned, error) {
 	if err := errors.Join(r.survey(ctx), failed); err != nil {
 		return Planned{}, err
 	}
+	switch h, err := r.guard(ctx); {
+	case err != nil:
+		return Planned{}, err
+	case h != nil && h.Code == haltNew: // changed columns were told of
+		o.Notice("a run that asks nobody would stop: " + h.Message)
+	}
 	// Rows that may be known under another key are decided on at the end.
 	sheets := r.in.sheets()
 	slices.SortStableFunc(p.Plan.Rows, func(a, b PlannedRow) int {
