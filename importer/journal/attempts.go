@@ -41,10 +41,10 @@ func (s *Store) Begin(ctx context.Context, a importer.Attempt) (importer.Attempt
 				return refusal, err
 			}
 		}
+		b.w.open[id] = openAttempt{entry: entry, run: run, begun: a.BegunAt.UnixMicro(), resend: a.Resend}
 		if err := b.identify(identsOf(nil, entry, a.ClientName, a.UserEmails)...); err != nil {
 			return nil, err
 		}
-		b.w.open[id] = openAttempt{entry: entry, run: run, begun: a.BegunAt.UnixMicro(), resend: a.Resend}
 		if a.Seal == nil {
 			return nil, nil
 		}

@@ -232,12 +232,9 @@ func (s *Store) identified(ctx context.Context, values []int64, where string, ar
 	}
 	more := []int64{} // entries
 	if s.unwritten != nil {
-		by, err := s.unwritten()
-		if err != nil {
-			return nil, err
-		}
-		for _, v := range values {
-			more = append(more, by[v]...)
+		var err error
+		if more, err = s.unwritten.entries(ctx, s.db, values); err != nil {
+			return nil, s.explain(err)
 		}
 	}
 	list, err := json.Marshal(values)

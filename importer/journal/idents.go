@@ -6,8 +6,10 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"math"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/bulkonboard/bulkonboard/importer"
@@ -50,7 +52,7 @@ type unwritten struct {
 	// upTo is the attempt that all are of, or of an earlier one, once sorted is
 	// written.
 	upTo    int64
-	waiting atomic.Bool // there are some; read by everybody
+	waiting atomic.Bool // there are some that no commit has in the file; read by everybody
 }
 
 // identify lets Similar and ByClientID find an entry. What a crash keeps from
@@ -105,7 +107,6 @@ func (b *batch) writeSorted(n int) error {
 	if u.sorted = u.sorted[n:]; len(u.sorted) > 0 {
 		return nil
 	}
-	u.waiting.Store(len(u.new) > 0)
 	_, err := b.exec("INSERT INTO sequence (name, value) VALUES ('idents', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", u.upTo)
 	return err
 }
@@ -135,29 +136,64 @@ type queryer interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-// openIdents are those of the entries whose attempts began after the last
-// writeIdents: a run that is at it, or that died, has not written them.
-func openIdents(ctx context.Context, db queryer) ([]identRow, error) {
-	var from int64
-	err := db.QueryRowContext(ctx, "SELECT value FROM sequence WHERE name = 'idents'").Scan(&from)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return nil, err
-	}
-	rows, err := db.QueryContext(ctx, `SELECT id, client_name, primary_email, client_id, snapshot FROM entries INDEXED BY entries_by_status
- WHERE status IN (?, ?, ?, ?) AND last > ?`, importer.Created, importer.InDoubt, importer.Rejected, importer.Failed, from)
+// A gleaned is what a reader knows of the idents that a run beside it has not
+// written yet. It is safe for concurrent use.
+type gleaned struct {
+	mu   sync.Mutex
+	by   map[int64][]int64 // entries
+	upTo int64             // the attempt that all are of, or of an earlier one
+}
+
+// entries are those with one of these idents, as far as the file lacks them.
+func (g *gleaned) entries(ctx context.Context, db queryer, values []int64) ([]int64, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	idents, upTo, err := openIdents(ctx, db, g.upTo)
 	if err != nil {
 		return nil, err
 	}
+	for _, i := range idents {
+		if !slices.Contains(g.by[i.value], i.entry) {
+			g.by[i.value] = append(g.by[i.value], i.entry)
+		}
+	}
+	g.upTo = upTo
+	out := []int64{}
+	for _, v := range values {
+		out = append(out, g.by[v]...)
+	}
+	return out, nil
+}
+
+// openIdents are those of the entries whose attempts began after the last
+// writeIdents, and after the attempt from: a run that is at it, or that died, has
+// not written them. upTo is the attempt up to which nothing more will come.
+func openIdents(ctx context.Context, db queryer, from int64) (out []identRow, upTo int64, err error) {
+	var written int64
+	err = db.QueryRowContext(ctx, "SELECT value FROM sequence WHERE name = 'idents'").Scan(&written)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return nil, from, err
+	}
+	from = max(from, written)
+	upTo, flying := from, int64(math.MaxInt64)
+	rows, err := db.QueryContext(ctx, `SELECT id, last, open, client_name, primary_email, client_id, snapshot FROM entries INDEXED BY entries_by_status
+ WHERE status IN (?, ?, ?, ?) AND last > ?`, importer.Created, importer.InDoubt, importer.Rejected, importer.Failed, from)
+	if err != nil {
+		return nil, from, err
+	}
 	defer func() { _ = rows.Close() }()
-	var out []identRow
 	for rows.Next() {
 		var (
-			id                            int64
+			id, last                      int64
+			open                          bool
 			name, email, client, snapshot sql.NullString
 			c                             importer.Client
 		)
-		if err := rows.Scan(&id, &name, &email, &client, &snapshot); err != nil {
-			return nil, err
+		if err := rows.Scan(&id, &last, &open, &name, &email, &client, &snapshot); err != nil {
+			return nil, from, err
+		}
+		if upTo = max(upTo, last); open {
+			flying = min(flying, last)
 		}
 		emails := []string{email.String}
 		if json.Unmarshal([]byte(snapshot.String), &c) == nil && len(c.Users) > 0 {
@@ -172,5 +208,5 @@ func openIdents(ctx context.Context, db queryer) ([]identRow, error) {
 			out = append(out, identRow{clientIdent(client.String), id})
 		}
 	}
-	return out, rows.Err()
+	return out, min(upTo, flying-1), rows.Err()
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"github.com/bulkonboard/bulkonboard/importer"
@@ -118,4 +119,79 @@ func found(t *testing.T, s *journal.Store, n int) {
 		}
 	}
 	byClientID(t, s, n)
+}
+
+// The attempt whose hashes fill a batch is open itself: its client id is in the
+// next one, and no batch is written as if it were in this one.
+func TestClientIDOfTheAttemptThatFillsABatch(t *testing.T) {
+	s, path := create(t)
+	a := attempt(0)
+	for i := range 1<<16 - 1 {
+		a.UserEmails = append(a.UserEmails, fmt.Sprintf("x%d@example.test", i))
+	}
+	id, err := s.Begin(t.Context(), a)
+	if err == nil {
+		err = s.Finish(t.Context(), id, receipt(0))
+	}
+	for i := 0; err == nil && i < 530; i++ { // commits, each of which writes some
+		err = s.SetViewDigest(t.Context(), "v", fmt.Sprint(i))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, err := journal.Open(t.Context(), crashed(t, path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = o.Close() }()
+	byClientID(t, o, 0)
+}
+
+// Whoever asks finds what is durable, also while another one's question has it
+// written.
+func TestIdentsForManyAtOnce(t *testing.T) {
+	s, _ := create(t)
+	for n := range 50 {
+		id, err := s.Begin(t.Context(), attempt(n))
+		if err == nil {
+			err = s.Finish(t.Context(), id, receipt(n))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all sync.WaitGroup
+		for range 8 {
+			all.Go(func() {
+				for range 5 {
+					byClientID(t, s, n)
+				}
+			})
+		}
+		all.Wait()
+	}
+}
+
+// A reader beside a run finds what that creates, however often it has asked.
+func TestIdentsBesideARun(t *testing.T) {
+	s, path := create(t)
+	r, err := journal.OpenReadOnly(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = r.Close() }()
+	for n := range 5 {
+		id, err := s.Begin(t.Context(), attempt(n))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := r.Similar(t.Context(), []string{attempt(n).ClientName}, nil); err != nil || len(got) != 1 {
+			t.Errorf("in flight: %d entries, %v", len(got), err)
+		}
+		if err := s.Finish(t.Context(), id, receipt(n)); err != nil {
+			t.Fatal(err)
+		}
+		for m := range n + 1 {
+			byClientID(t, r, m)
+		}
+	}
 }

@@ -12,7 +12,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -34,7 +33,7 @@ type Store struct {
 	lookups  *sql.Stmt
 	w        *writer // nil when read-only
 
-	unwritten func() (map[int64][]int64, error) // idents that the file lacks; nil when it is written here
+	unwritten *gleaned // idents that the file lacks; nil when it is written here
 }
 
 var (
@@ -160,7 +159,7 @@ func Open(ctx context.Context, path string) (*Store, error) {
 		return nil, errors.Join(err, s.Close())
 	}
 	if err := s.write(ctx, func(b *batch) (_, err error) {
-		open, err := openIdents(b.ctx, b.w.conn)
+		open, _, err := openIdents(b.ctx, b.w.conn, 0)
 		if err != nil {
 			return nil, err
 		}
@@ -187,14 +186,7 @@ func OpenReadOnly(ctx context.Context, path string) (*Store, error) {
 	if err := s.connect(ctx, dsn(path, params...)); err != nil {
 		return nil, err
 	}
-	s.unwritten = sync.OnceValues(func() (map[int64][]int64, error) {
-		idents, err := openIdents(context.WithoutCancel(ctx), s.db)
-		by := make(map[int64][]int64, len(idents))
-		for _, i := range idents {
-			by[i.value] = append(by[i.value], i.entry)
-		}
-		return by, s.explain(err)
-	})
+	s.unwritten = &gleaned{by: map[int64][]int64{}}
 	return s, nil
 }
 

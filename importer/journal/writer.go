@@ -167,6 +167,7 @@ func (w *writer) commit(group []*op) (err error) {
 		return err
 	}
 	w.commits.Add(1)
+	w.idents.waiting.Store(len(w.idents.new)+len(w.idents.sorted) > 0)
 	return nil
 }
 
