@@ -181,7 +181,7 @@ func (e *engine) worker(ctx context.Context, work <-chan Request, slots chan str
 		}
 		req, more := <-work
 		if more {
-			e.row(whenLanded(ctx, leave), req)
+			e.row(ctx, req, leave)
 		}
 		leave()
 		if !more {
@@ -190,9 +190,14 @@ func (e *engine) worker(ctx context.Context, work <-chan Request, slots chan str
 	}
 }
 
-// row takes one row to its end.
-func (e *engine) row(ctx context.Context, req Request) {
-	r, err := e.attempt(ctx, req)
+// row takes one row to its end, and leaves when it has landed.
+func (e *engine) row(ctx context.Context, req Request, leave func()) {
+	landed := false
+	r, err := e.attempt(whenLanded(ctx, func() {
+		landed = true
+		e.acceptable() // before the next row can be refused
+		leave()
+	}), req)
 	ev := Event{Request: req, Receipt: r, Status: StatusOf(req, err), Err: err}
 	switch KindOf(err) {
 	case KindStopped:
@@ -209,11 +214,18 @@ func (e *engine) row(ctx context.Context, req Request) {
 	case KindRefused:
 		e.refused(ctx, req.EntryKey(), err)
 	default:
-		e.mu.Lock()
-		e.forbidden = nil
-		e.mu.Unlock()
+		if !landed {
+			e.acceptable()
+		}
 	}
 	e.end(ctx, ev)
+}
+
+// acceptable ends a series of refused rows.
+func (e *engine) acceptable() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.forbidden = nil
 }
 
 // attempt keeps a panic the row's own affair. One that comes before the row

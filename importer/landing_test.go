@@ -15,6 +15,7 @@ import (
 // a second after it was handed over or after the one before.
 type slowDisk struct {
 	*importertest.Memory
+	late time.Duration // after an outcome that was queued is durable, until that is told
 
 	mu    sync.Mutex
 	last  chan struct{} // closed when the last write handed over is durable
@@ -54,6 +55,9 @@ func (d *slowDisk) Finish(ctx context.Context, id AttemptID, o Outcome) error {
 }
 
 func (d *slowDisk) FinishQueued(ctx context.Context, id AttemptID, o Outcome, queued func()) error {
+	if queued != nil {
+		defer func() { time.Sleep(d.late) }()
+	}
 	return d.write(queued, func() error {
 		d.begun--
 		return d.Memory.Finish(ctx, id, o)
@@ -107,6 +111,26 @@ func TestOtherOutcomesAreWaitedFor(t *testing.T) {
 		r.wantHalt(d.send(r, 30), "unauthorized")
 		if s.count() != 3 {
 			t.Errorf("%d requests left, want 3", s.count())
+		}
+	})
+}
+
+// A created row ends a series of refused ones when it lands, not when it is told
+// that it is durable: the rows behind it may be refused meanwhile.
+func TestALateRowEndsNoSeries(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &server{latency: time.Second, answer: func(n int, req Request) (Receipt, error) {
+			if n > 1 {
+				return Receipt{}, fails(KindRefused, "forbidden")
+			}
+			return created(req)
+		}}
+		r, d := slowRig(t, s, 1)
+		d.late = 5 * time.Second
+		r.options.ReadBack = func(context.Context) error { return nil }
+		r.wantHalt(d.send(r, 30), "forbidden")
+		if s.count() != 4 {
+			t.Errorf("%d requests left, want 4", s.count())
 		}
 	})
 }
