@@ -104,3 +104,35 @@ func TestUncut(t *testing.T) {
 		}
 	}
 }
+
+// What waits between the readers is bounded by its bytes too, also where a sheet
+// is not cut.
+func TestPartsAreBounded(t *testing.T) {
+	var sheet strings.Builder
+	sheet.WriteString("<worksheet><sheetData>")
+	text := strings.Repeat("x", 100<<10)
+	for i := range 60 {
+		fmt.Fprintf(&sheet, `<row r="%d"><c r="A%[1]d" t="inlineStr"><is><t>%s</t></is></c></row>`, i+1, text)
+	}
+	sheet.WriteString("</sheetData></worksheet>")
+	book := emptyBook(t)
+	book.Pkg.Store(piecePath(1), []byte(sheet.String()))
+	s := readWhole(book, pieceName(1))
+	defer s.close()
+	rows := 0
+	for parts := range s.pieces {
+		for p := range parts {
+			size := 0
+			for _, row := range p.rows {
+				size += len(strings.Join(row, ""))
+			}
+			if size > secondBytes+len(text) {
+				t.Errorf("%d bytes at once", size)
+			}
+			rows += len(p.rows)
+		}
+	}
+	if rows != 60 {
+		t.Errorf("%d rows", rows)
+	}
+}

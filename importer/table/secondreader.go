@@ -28,11 +28,12 @@ type secondPart struct {
 }
 
 const (
-	// secondRows and secondCells bound what is handed over at once, and
-	// secondParts how much of it a piece may have waiting: as much as an
+	// secondRows, secondCells and secondBytes bound what is handed over at once,
+	// and secondParts how much of it a piece may have waiting: as much as an
 	// ordinary piece holds.
 	secondRows  = 256
 	secondCells = 8 << 10
+	secondBytes = 1 << 20
 	secondParts = 8
 	// mostSeconds bounds how many pieces are read at once. More would only wait
 	// for the scanner that they are held against.
@@ -152,7 +153,7 @@ func (s *secondReader) read(to chan<- secondPart, first, next int, open func() (
 		return
 	}
 	defer func() { _ = rows.Close() }()
-	cells := 0
+	cells, size := 0, 0
 	for n := 1; ; n++ {
 		if !rows.Next() {
 			p.ended, p.err = true, rows.Error()
@@ -172,11 +173,15 @@ func (s *secondReader) read(to chan<- secondPart, first, next int, open func() (
 			return
 		}
 		p.rows = append(p.rows, slices.Clip(texts))
-		if cells += 1 + len(texts); len(p.rows) == secondRows || cells > secondCells {
+		cells += 1 + len(texts)
+		for _, t := range texts {
+			size += len(t)
+		}
+		if len(p.rows) == secondRows || cells > secondCells || size > secondBytes {
 			if !s.hand(to, p) {
 				return
 			}
-			p, cells = secondPart{rows: make([][]string, 0, secondRows)}, 0
+			p, cells, size = secondPart{rows: make([][]string, 0, secondRows)}, 0, 0
 		}
 	}
 }

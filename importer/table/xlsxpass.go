@@ -109,13 +109,18 @@ func (p *xlsxPass) next() (record, []cellFault, error) {
 				}
 				return record{}, nil, p.differ(p.at)
 			}
-			p.at++
+			if p.at++; p.at < raw.number && !blank(p.second.row) {
+				return record{}, nil, p.unseen()
+			}
 		}
 		texts = p.second.row
 	}
 	p.hidden, p.faults = raw.hidden, p.faults[:0]
 	p.values, p.ends = p.values[:0], p.ends[:0]
 	for _, c := range raw.cells {
+		if p.second != nil && !blank(texts[min(len(p.ends), len(texts)):min(c.column-1, len(texts))]) {
+			return record{}, nil, p.unseen()
+		}
 		for len(p.ends) < c.column-1 {
 			p.ends = append(p.ends, len(p.values))
 		}
@@ -127,12 +132,24 @@ func (p *xlsxPass) next() (record, []cellFault, error) {
 			return record{}, nil, p.differ(raw.number)
 		}
 	}
+	if p.second != nil && !blank(texts[min(len(p.ends), len(texts)):]) {
+		return record{}, nil, p.unseen()
+	}
 	// One text for the whole row, as encoding/csv has it.
 	rec, all, from := record{number: raw.number, cells: make([]string, len(p.ends))}, string(p.values), 0
 	for i, end := range p.ends {
 		rec.cells[i], from = all[from:end], end
 	}
 	return rec, p.faults, nil
+}
+
+// unseen is the error of a cell that only excelize sees. Where the rows are out of
+// order, the scanner knows better.
+func (p *xlsxPass) unseen() error {
+	if _, err := p.scan.next(); err != nil && err != io.EOF {
+		return p.broken(err)
+	}
+	return p.differ(p.at)
 }
 
 // same holds a cell that was read against what excelize makes of it. Numbers are
@@ -152,10 +169,8 @@ func (p *xlsxPass) same(c rawCell, texts []string) bool {
 			from = p.ends[n-2]
 		}
 		return text == string(p.values[from:])
-	case "n":
-		return strings.TrimSpace(text) == strings.TrimSpace(c.value)
 	}
-	return true
+	return strings.TrimSpace(text) == strings.TrimSpace(c.value)
 }
 
 // tail ends a sheet: the second reader must end there too. What is left are rows
@@ -166,7 +181,7 @@ func (p *xlsxPass) tail() error {
 		return io.EOF
 	}
 	for p.second.next() {
-		if p.at++; p.at > lastRow || p.at > p.scan.row.number {
+		if p.at++; p.at > lastRow || p.at > p.scan.row.number || !blank(p.second.row) {
 			return p.differ(p.at)
 		}
 	}
