@@ -54,6 +54,10 @@ type Client struct {
 	post *http.Request
 }
 
+// Format shows where the client sends to, whatever the verb: its fields hold the
+// key, which fmt would find.
+func (c *Client) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "client of %s", c.base) }
+
 var (
 	_ importer.Creator = (*Client)(nil)
 	_ importer.Reader  = (*Client)(nil)

@@ -466,3 +466,13 @@ func FuzzAnswer(f *testing.F) {
 		}
 	})
 }
+
+// A client that gets into a text does not bring its key along.
+func TestAClientShowsNoKey(t *testing.T) {
+	c := client(t, Options{BaseURL: "http://127.0.0.1:1"})
+	for _, s := range []string{fmt.Sprint(c), fmt.Sprintf("%+v", c), fmt.Sprintf("%#v", c), fmt.Sprintf("%v", struct{ C *Client }{c})} {
+		if strings.Contains(s, secretKey) {
+			t.Error(s)
+		}
+	}
+}
