@@ -183,8 +183,8 @@ func (x *xlsxFile) named(name string) (*sheet, error) {
 	return nil, &UsageError{Option: "sheet", Value: name, Cause: "there is no such sheet in " + x.file.name, Near: near}
 }
 
-// unused tells which sheets with data are not read.
-func (x *xlsxFile) unused() {
+// others are the sheets with data that are not read, as they are told.
+func (x *xlsxFile) others() []string {
 	read := map[*sheet]bool{}
 	for _, u := range x.used {
 		read[u.sheet] = true
@@ -200,7 +200,12 @@ func (x *xlsxFile) unused() {
 		}
 		names = append(names, name)
 	}
-	if len(names) > 0 {
+	return names
+}
+
+// unused tells which sheets with data are not read.
+func (x *xlsxFile) unused() {
+	if names := x.others(); len(names) > 0 {
 		what := "the sheet %s is not read"
 		if len(names) > 1 {
 			what = "the sheets %s are not read"
@@ -486,7 +491,11 @@ func (x *xlsxFile) surveySheet(pass *xlsxPass, s *usedSheet, headerRow int) erro
 		if headerRow > 0 {
 			return x.noHeader(s, headerRow)
 		}
-		return x.file.fault(nil, fmt.Sprintf("the sheet %q is empty", s.name), "the first row must have the names of the columns; --sheet names another sheet")
+		advice := "the first row must have the names of the columns"
+		if names := x.others(); len(names) > 0 {
+			advice = "there is something in " + strings.Join(names, ", ") + ": --sheet NAME reads another sheet"
+		}
+		return x.file.fault(nil, fmt.Sprintf("the sheet %q is empty", s.name), advice)
 	}
 	head, found, err := h.finish(x.file)
 	if err != nil {

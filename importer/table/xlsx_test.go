@@ -223,6 +223,15 @@ func TestXLSXSheets(t *testing.T) {
 			t.Errorf("near: %v", ue.Near)
 		}
 	}
+	// An empty first sheet is an error that says where there is something.
+	e := refuse(t, workbook(t, func(f *excelize.File) {
+		_, err := f.NewSheet("Customers")
+		must(t, err)
+		set(t, f, "Customers", []any{"Name"}, []any{"Acme"})
+	}), table.Options{})
+	if !strings.Contains(e.Cause, `"Sheet1" is empty`) || !strings.Contains(e.Advice, `something in "Customers": --sheet`) {
+		t.Errorf("%s (%s)", e.Cause, e.Advice)
+	}
 	var ue *table.UsageError
 	if _, err := table.Open(t.Context(), write(t, "a.csv", small), table.Options{Sheets: []string{"Old"}}); !errors.As(err, &ue) {
 		t.Errorf("a sheet of a CSV file: %v", err)
