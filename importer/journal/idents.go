@@ -45,6 +45,26 @@ func identsOf(to []identRow, entry int64, name string, emails []string) []identR
 	return to
 }
 
+// identsKnown are those of an entry as it stands: with the name that was sent and
+// the one that the server has made of it, and with its client id. The logins
+// are those that were sent; of one taken over from a file, which has no
+// snapshot, the address is all there is.
+func identsKnown(to []identRow, entry int64, name, email, clientID, snapshot string) []identRow {
+	var c importer.Client
+	emails := []string{importer.Fold(email)}
+	if json.Unmarshal([]byte(snapshot), &c) == nil && len(c.Users) > 0 {
+		emails = c.UserEmails()
+	}
+	to = identsOf(to, entry, c.Details.Name, emails)
+	if importer.Fold(name) != importer.Fold(c.Details.Name) {
+		to = identsOf(to, entry, name, nil)
+	}
+	if clientID != "" {
+		to = append(to, identRow{clientIdent(clientID), entry})
+	}
+	return to
+}
+
 // unwritten are the idents on their way to the file.
 type unwritten struct {
 	new    []identRow // collected
@@ -187,7 +207,6 @@ func openIdents(ctx context.Context, db queryer, from int64) (out []identRow, up
 			id, last                      int64
 			open                          bool
 			name, email, client, snapshot sql.NullString
-			c                             importer.Client
 		)
 		if err := rows.Scan(&id, &last, &open, &name, &email, &client, &snapshot); err != nil {
 			return nil, from, err
@@ -195,18 +214,7 @@ func openIdents(ctx context.Context, db queryer, from int64) (out []identRow, up
 		if upTo = max(upTo, last); open {
 			flying = min(flying, last)
 		}
-		emails := []string{email.String}
-		if json.Unmarshal([]byte(snapshot.String), &c) == nil && len(c.Users) > 0 {
-			emails = c.UserEmails()
-		}
-		// The name that was sent, and the one that the server has made of it.
-		out = identsOf(out, id, c.Details.Name, emails)
-		if importer.Fold(name.String) != importer.Fold(c.Details.Name) {
-			out = identsOf(out, id, name.String, nil)
-		}
-		if client.String != "" {
-			out = append(out, identRow{clientIdent(client.String), id})
-		}
+		out = identsKnown(out, id, name.String, email.String, client.String, snapshot.String)
 	}
 	return out, min(upTo, flying-1), rows.Err()
 }

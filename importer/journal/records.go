@@ -312,18 +312,7 @@ func (b *batch) put(id int64, e importer.Entry) error {
 	if err != nil {
 		return err
 	}
-	var c importer.Client
-	var emails []string
-	if len(e.Snapshot) > 0 && json.Unmarshal(e.Snapshot, &c) == nil {
-		emails = c.UserEmails()
-	} else if email := importer.Fold(e.PrimaryEmail); email != "" {
-		emails = append(emails, email) // taken over from a file: the address is all there is
-	}
-	idents := identsOf(nil, id, e.ClientName, emails)
-	if e.ClientID != "" {
-		idents = append(idents, identRow{clientIdent(e.ClientID), id})
-	}
-	return b.identify(idents...)
+	return b.identify(identsKnown(nil, id, e.ClientName, e.PrimaryEmail, e.ClientID, string(e.Snapshot))...)
 }
 
 // Decisions implements importer.Store.
