@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -170,16 +169,9 @@ func (a *adoption) valid(ctx context.Context, in *opened) error {
 		return err
 	}
 	defer pass.close()
-	for {
-		it, err := pass.next(ctx)
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
+	return pass.each(ctx, func(it *item) error {
 		if it.status == importer.Invalid {
-			continue
+			return nil
 		}
 		e, was := a.faulty["key "+string(it.req.Key)]
 		if !was {
@@ -190,7 +182,8 @@ func (a *adoption) valid(ctx context.Context, in *opened) error {
 			e.ClientName, e.PrimaryEmail = it.req.Client.Details.Name, it.req.Client.Details.Email
 			a.take(e)
 		}
-	}
+		return nil
+	})
 }
 
 // entryOf is a line as the journal would know it.

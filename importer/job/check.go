@@ -2,8 +2,6 @@ package job
 
 import (
 	"context"
-	"errors"
-	"io"
 
 	"github.com/bulkonboard/bulkonboard/importer"
 	"github.com/bulkonboard/bulkonboard/mapping"
@@ -124,14 +122,7 @@ func (r *runner) list(ctx context.Context, groups []Group, tell func(importer.Fi
 		return err
 	}
 	defer s.close()
-	for {
-		it, err := s.next(ctx)
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
+	return s.each(ctx, func(it *item) error {
 		fs := it.findings
 		if it.req.Skipped == "" {
 			fs = append(fs, r.nearby.Check(it.row)...)
@@ -144,5 +135,6 @@ func (r *runner) list(ctx context.Context, groups []Group, tell func(importer.Fi
 				return err
 			}
 		}
-	}
+		return nil
+	})
 }

@@ -3,9 +3,7 @@ package job
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"time"
 
 	"github.com/bulkonboard/bulkonboard/importer"
@@ -60,17 +58,12 @@ func (r *runner) rekeyRows(ctx context.Context, def []string) (map[importer.Key]
 	}
 	defer pass.close()
 	moves := map[importer.Key]importer.Key{}
-	for {
-		it, err := pass.next(ctx)
-		if errors.Is(err, io.EOF) {
-			return moves, nil
-		}
-		if err != nil {
-			return nil, err
-		}
+	err = pass.each(ctx, func(it *item) error {
 		old, now := mapping.KeyOf(it.req.Client, r.header.KeyDefinition), mapping.KeyOf(it.req.Client, def)
 		if old != "" && now != "" && moves[old] == "" {
 			moves[old] = now
 		}
-	}
+		return nil
+	})
+	return moves, err
 }

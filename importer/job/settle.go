@@ -2,8 +2,6 @@ package job
 
 import (
 	"context"
-	"errors"
-	"io"
 	"slices"
 	"time"
 
@@ -148,14 +146,8 @@ func (s *Settlement) look(ctx context.Context, f func(*item)) (gone string, err 
 		return "", err
 	}
 	defer pass.close()
-	for {
-		it, err := pass.next(ctx)
-		if errors.Is(err, io.EOF) {
-			return "", nil
-		}
-		if err != nil {
-			return "", err
-		}
+	return "", pass.each(ctx, func(it *item) error {
 		f(it)
-	}
+		return nil
+	})
 }

@@ -2,9 +2,7 @@ package job
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"os"
 	"time"
 
@@ -114,21 +112,12 @@ func (r *runner) keepCorrection(ctx context.Context) error {
 		return err
 	}
 	defer s.close()
-	for {
-		it, err := s.next(ctx)
-		if errors.Is(err, io.EOF) {
+	return s.each(ctx, func(it *item) error {
+		if !it.fixed || it.oldKey == "" || it.req.Key == "" || it.status == importer.Invalid || it.base == nil {
 			return nil
 		}
-		if err != nil {
-			return err
-		}
-		if !it.fixed || it.oldKey == "" || it.req.Key == "" || it.status == importer.Invalid || it.base == nil {
-			continue
-		}
-		if err := r.store.AddAlias(ctx, importer.Alias{Old: it.oldKey, Cells: it.cells(), New: it.req.EntryKey(), Run: r.record.ID}); err != nil {
-			return asProblem(err)
-		}
-	}
+		return asProblem(r.store.AddAlias(ctx, importer.Alias{Old: it.oldKey, Cells: it.cells(), New: it.req.EntryKey(), Run: r.record.ID}))
+	})
 }
 
 type runLog struct {

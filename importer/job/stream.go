@@ -90,6 +90,22 @@ func (s *stream) close() {
 	}
 }
 
+// each calls f for every item, until f fails.
+func (s *stream) each(ctx context.Context, f func(*item) error) error {
+	for {
+		it, err := s.next(ctx)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err == nil {
+			err = f(it)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
 // next returns the next item; io.EOF ends the pass.
 func (s *stream) next(ctx context.Context) (*item, error) {
 	if len(s.ready) == 0 {

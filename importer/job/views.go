@@ -128,14 +128,7 @@ func (v *viewer) fromInput(ctx context.Context) error {
 func (v *viewer) lines(ctx context.Context, pass *stream, results *report.ResultsWriter, rejects *report.Rejects, book *rejectsBook, doubt *report.Doubt, changes *report.Changes) error {
 	v.track = tracker{faults: map[int64]bool{}}
 	here := map[importer.Key]bool{}
-	for {
-		it, err := pass.next(ctx)
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return err
-		}
+	err := pass.each(ctx, func(it *item) error {
 		r := v.mark(it.result())
 		it.count(&v.counts)
 		v.track.see(it, r)
@@ -150,24 +143,24 @@ func (v *viewer) lines(ctx context.Context, pass *stream, results *report.Result
 		case importer.InDoubt:
 			here[r.Key] = true
 			if it.leader != nil {
-				continue // one client, one line
+				return nil // one client, one line
 			}
-			if err := doubt.Write(r, it.entry.BegunAt); err != nil {
-				return err
-			}
+			return doubt.Write(r, it.entry.BegunAt)
 		case importer.Invalid, importer.Rejected, importer.Failed:
 			j := v.reject(it, r)
 			if err := rejects.Write(j); err != nil {
 				return err
 			}
-			if err := book.write(it, j); err != nil {
-				return err
-			}
+			return book.write(it, j)
 		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	v.inDoubt = len(here)
 	// Rows in doubt that are not in this input are not forgotten.
-	err := v.store.Walk(ctx, importer.InDoubt, func(e importer.Entry) error {
+	err = v.store.Walk(ctx, importer.InDoubt, func(e importer.Entry) error {
 		if here[e.Key] {
 			return nil
 		}
