@@ -62,18 +62,14 @@ func (r registry) add(j listed) error {
 
 // replace puts a new list in the place of the old one: one of them stands there
 // at every instant, also after a power cut. The lock is held, so that what a
-// killed process left of its new list is overwritten by the next.
+// killed process left of its new list is removed by the next.
 func (r registry) replace(list []byte) error {
 	aside := r.path + ".new"
-	f, err := os.OpenFile(aside, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-	if err != nil {
+	_ = os.Remove(aside)
+	if err := writeNew(aside, list); err != nil {
 		return err
 	}
-	_, err = f.Write(list)
-	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
-		err = os.Rename(aside, r.path)
-	}
-	if err != nil {
+	if err := os.Rename(aside, r.path); err != nil {
 		return errors.Join(err, os.Remove(aside))
 	}
 	syncFolder(filepath.Dir(r.path))
