@@ -196,7 +196,7 @@ func letters(secret string) string {
 // encoded is a secret as bytes are written in letters.
 func encoded(secret string) []string {
 	b := []byte(secret)
-	return []string{regexp.QuoteMeta(base64.RawStdEncoding.EncodeToString(b)), base64.RawURLEncoding.EncodeToString(b), hex.EncodeToString(b)}
+	return []string{base64.RawStdEncoding.EncodeToString(b), base64.RawURLEncoding.EncodeToString(b), hex.EncodeToString(b)}
 }
 
 // text has none of the secrets: not broken over lines either, nor in another
@@ -233,8 +233,7 @@ func (s *scrubber) suspects(t string) bool {
 		if len(squeezed) < base64.RawStdEncoding.EncodedLen(len(secret)) {
 			continue
 		}
-		b := []byte(secret)
-		for _, form := range []string{base64.RawStdEncoding.EncodeToString(b), base64.RawURLEncoding.EncodeToString(b), hex.EncodeToString(b)} {
+		for _, form := range encoded(secret) {
 			if strings.Contains(squeezed, strings.ToLower(form)) {
 				return true
 			}
@@ -260,7 +259,10 @@ func patternOf(secrets []string) *regexp.Regexp {
 	var all []string
 	for _, secret := range secrets {
 		if secret != "" {
-			all = append(append(all, letters(secret)), encoded(secret)...)
+			all = append(all, letters(secret))
+			for _, form := range encoded(secret) {
+				all = append(all, regexp.QuoteMeta(form))
+			}
 		}
 	}
 	return regexp.MustCompile(`(?i:` + strings.Join(all, "|") + `)`)
