@@ -59,12 +59,8 @@ func NewGone(w io.Writer) *Gone { return &Gone{newLines[goneLine](w)} }
 
 // Write adds a client and the name of the input it was sent from last.
 func (w *Gone) Write(e importer.Entry, input string) error {
-	row := ""
-	if e.Row.Number > 0 {
-		row = e.Row.String()
-	}
 	return w.lines.write(goneLine{Key: keyCell(e.Key), ClientID: cell(e.ClientID), ClientName: cell(e.ClientName), PrimaryEmail: cell(e.PrimaryEmail),
-		Status: e.Status.String(), FinishedAt: instant(e.FinishedAt), Input: cell(input), LastRow: cell(row)})
+		Status: e.Status.String(), FinishedAt: instant(e.FinishedAt), Input: cell(input), LastRow: placeCell(e.Row)})
 }
 
 // Flush writes out what is buffered; it comes last.

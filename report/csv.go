@@ -58,6 +58,15 @@ func (quiet) Flush() {}
 // a cell is a line's end to some, and CRLF comes back from others as LF.
 var lineBreaks = strings.NewReplacer("\r\n", "\n", "\r", "\n")
 
+// placeCell is where a row stands, as --row takes it; empty for one that is not
+// in the input.
+func placeCell(r importer.RowRef) string {
+	if r.Number == 0 {
+		return ""
+	}
+	return cell(r.String())
+}
+
 // cell makes a text for people harmless: for a spreadsheet, which would run
 // it, and for a terminal, which would obey its control characters.
 func cell(s string) string {

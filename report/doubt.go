@@ -33,11 +33,7 @@ func NewDoubt(w io.Writer) *Doubt { return &Doubt{newLines[doubtLine](w)} }
 // always empty, for somebody to fill in who has seen the client: one that
 // stood there already would be confirmed without a look.
 func (w *Doubt) Write(r importer.Result, sentAt time.Time) error {
-	row := ""
-	if r.Row.Number > 0 {
-		row = r.Row.String()
-	}
-	return w.lines.write(doubtLine{Key: keyCell(r.Key), Row: cell(row), Status: r.Status.String(),
+	return w.lines.write(doubtLine{Key: keyCell(r.Key), Row: placeCell(r.Row), Status: r.Status.String(),
 		ClientName: cell(r.ClientName), PrimaryEmail: cell(r.PrimaryEmail), SentAt: instant(sentAt),
 		Code: cell(r.Code), Message: cell(r.Message), Advice: cell(r.Advice)})
 }
