@@ -29,7 +29,6 @@ type workbook struct {
 	arc     *archive
 	sheets  []*sheet
 	strings *zip.File // the shared texts; may be nil
-	count   int       // of the shared texts
 	date04  bool      // days are counted from 1904
 	formats []numberFormat
 	macros  bool
@@ -220,7 +219,7 @@ func (w *workbook) verify(ctx context.Context) error {
 		if s := bySheet[e]; s != nil {
 			look = s.look
 		} else if e == w.strings {
-			look = w.countStrings
+			look = boundStrings
 		}
 		if err := w.arc.verify(ctx, e, look); err != nil {
 			return err
@@ -266,14 +265,13 @@ func (s *sheet) first(r io.Reader) error {
 	return nil
 }
 
-// countStrings counts the shared texts and bounds each one.
-func (w *workbook) countStrings(r io.Reader) error {
+// boundStrings bounds each shared text.
+func boundStrings(r io.Reader) error {
 	m := newMarkup(r)
 	size := 0
 	for {
 		if _, n := plainText(m); n > 0 {
 			m.skip(n)
-			w.count++
 			size = 0
 			continue
 		}
@@ -290,7 +288,6 @@ func (w *workbook) countStrings(r io.Reader) error {
 				return errTooLong
 			}
 		case string(t.name) == "si" && t.open:
-			w.count++
 			size = 0
 		}
 	}
