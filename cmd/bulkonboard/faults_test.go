@@ -17,8 +17,6 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"github.com/bulkonboard/bulkonboard/importer/api/sandbox"
 )
 
 // faultTable is the README's table of what goes wrong outside, row by row: its
@@ -293,10 +291,7 @@ func diskFull(tr *trial) {
 	if err != nil || runtime.GOOS == "windows" {
 		tr.Skip("no shell to bound the size of files with")
 	}
-	twin, err := sandbox.New(sandbox.Options{Key: testKey})
-	if err != nil {
-		tr.Fatal(err)
-	}
+	twin := newTwin(tr)
 	s := httptest.NewServer(twin)
 	defer s.Close()
 	tr.run(s.URL, 0, "created created created")

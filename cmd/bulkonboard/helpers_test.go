@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"testing"
 	"time"
 
 	"github.com/creack/pty"
@@ -95,4 +96,19 @@ func onTerminal(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("exit code %d, want %d", got, want)
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(text), 0o600))
+}
+
+// newTwin is a twin with faults, written as --fault takes them.
+func newTwin(tb testing.TB, faults ...string) *sandbox.Twin {
+	tb.Helper()
+	parsed, err := parseFaults(faults)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	twin, err := sandbox.New(sandbox.Options{Key: testKey, Faults: parsed})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { _ = twin.Close() })
+	return twin
 }

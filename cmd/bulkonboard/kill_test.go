@@ -141,15 +141,7 @@ func program(t testing.TB, name string) string {
 // killJob takes one job to its end over so many kills.
 func killJob(t *testing.T, rnd *rand.Rand, kills int) tally {
 	t.Helper()
-	faults, err := parseFaults(slices.Collect(maps.Values(namedFaults)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	twin, err := sandbox.New(sandbox.Options{Key: testKey, Faults: faults})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = twin.Close() }()
+	twin := newTwin(t, slices.Collect(maps.Values(namedFaults))...)
 	k := &killer{twin: twin}
 	server := httptest.NewServer(k)
 	defer server.Close()
@@ -369,10 +361,7 @@ func TestKilledAtAStepLeavesNoMoreInDoubt(t *testing.T) {
 	for _, step := range steps {
 		t.Run(step.name, func(t *testing.T) {
 			t.Parallel()
-			twin, err := sandbox.New(sandbox.Options{Key: testKey})
-			if err != nil {
-				t.Fatal(err)
-			}
+			twin := newTwin(t)
 			server := httptest.NewServer(twin)
 			defer server.Close()
 			dir := t.TempDir()

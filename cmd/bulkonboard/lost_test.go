@@ -12,8 +12,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-
-	"github.com/bulkonboard/bulkonboard/importer/api/sandbox"
 )
 
 // ear hears the passwords of the requests that reach the twin, by e-mail.
@@ -50,10 +48,7 @@ func TestKilledLosesNoPassword(t *testing.T) {
 	for _, step := range steps[:7] { // the steps of a row
 		t.Run(step.name, func(t *testing.T) {
 			t.Parallel()
-			twin, err := sandbox.New(sandbox.Options{Key: testKey})
-			if err != nil {
-				t.Fatal(err)
-			}
+			twin := newTwin(t)
 			heard := &ear{twin: twin, got: map[string]string{}}
 			server := httptest.NewServer(heard)
 			defer server.Close()

@@ -13,8 +13,6 @@ import (
 	"testing"
 
 	"go.yaml.in/yaml/v4"
-
-	"github.com/bulkonboard/bulkonboard/importer/api/sandbox"
 )
 
 const nightlySamples = "../../samples/nightly"
@@ -28,11 +26,7 @@ func TestNightlySamples(t *testing.T) {
 		"cronjob.yaml":         cronJobCommand(t),
 	} {
 		t.Run(name, func(t *testing.T) {
-			twin, err := sandbox.New(sandbox.Options{Key: testKey})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer func() { _ = twin.Close() }()
+			twin := newTwin(t)
 			server := httptest.NewServer(twin)
 			defer server.Close()
 

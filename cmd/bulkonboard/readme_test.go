@@ -12,8 +12,6 @@ import (
 	"testing"
 
 	"github.com/creack/pty"
-
-	"github.com/bulkonboard/bulkonboard/importer/api/sandbox"
 )
 
 // A walk is somebody who types the README's commands into a terminal.
@@ -84,15 +82,7 @@ func readmeCommands(t *testing.T) []string {
 // TestReadme runs every command of the README, in the order of a first import.
 func TestReadme(t *testing.T) {
 	left := readmeCommands(t)
-	faults, err := parseFaults([]string{"cut-after@=Pacific", "cut-before@=Quarzwerk"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	twin, err := sandbox.New(sandbox.Options{Key: testKey, Faults: faults})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = twin.Close() }()
+	twin := newTwin(t, "cut-after@=Pacific", "cut-before@=Quarzwerk")
 	server := httptest.NewServer(twin)
 	defer server.Close()
 
