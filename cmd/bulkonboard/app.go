@@ -6,12 +6,11 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"os/user"
 	"path/filepath"
 	"runtime/debug"
 	"strings"
-	"syscall"
+	"sync/atomic"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -40,6 +39,9 @@ type app struct {
 	root           *cobra.Command
 	exit           int
 
+	ran     bool                    // a run, whose outcome is in its job and not in what it prints
+	sending atomic.Pointer[sending] // nil: nothing is sent
+
 	// For tests that end the process within a step; nil else.
 	transport job.Transport
 	store     func(importer.Store) importer.Store
@@ -51,17 +53,23 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 }
 
 func (a *app) run(args []string) int {
-	a.errors, a.screen = a.stderr, display.NewScreen(a.stderr)
+	a.errors, a.screen = a.stderr, display.NewScreen(&outlet{to: a.stderr})
 	a.stderr = a.screen
+	out := &outlet{to: a.stdout}
+	a.stdout = out
+	// Before anything else: a signal in the first instant is one, too.
+	ctx, stop := a.interruptible(context.Background())
+	defer stop()
 	a.root = a.commands()
 	a.root.SetArgs(args)
 	a.root.SetIn(a.stdin)
 	a.root.SetOut(a.stdout)
 	a.root.SetErr(a.stderr)
 
-	ctx, stop := a.interruptible(context.Background())
-	defer stop()
 	err := a.root.ExecuteContext(ctx)
+	if err == nil && a.exit == job.ExitDone && !a.ran && out.lost() {
+		err = &failure{fmt.Errorf("what was asked for could not be written to standard output: %w", out.err)}
+	}
 	if err == nil {
 		return a.exit
 	}
@@ -74,6 +82,10 @@ func (a *app) run(args []string) int {
 			p = &job.Problem{Exit: job.ExitFailed, What: f.Error()}
 		}
 	}
+	if ctx.Err() != nil && p.Exit == job.ExitFailed && errors.Is(err, context.Canceled) {
+		// However a library put it: what a signal cut short was interrupted.
+		p = &job.Problem{Exit: job.ExitInterrupted, What: "interrupted"}
+	}
 	display.Problem(a.stderr, p)
 	return p.Exit
 }
@@ -83,34 +95,6 @@ type failure struct{ error }
 
 func usagef(hint, format string, args ...any) error {
 	return &job.Problem{Exit: job.ExitUsage, What: fmt.Sprintf(format, args...), Hint: hint}
-}
-
-// interruptible ends the context at the first signal, and the process at the
-// second: a crash is safe.
-func (a *app) interruptible(ctx context.Context) (context.Context, func()) {
-	ctx, cancel := context.WithCancel(ctx)
-	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	done := make(chan struct{})
-	go func() {
-		for n := 1; ; n++ {
-			select {
-			case <-done:
-				return
-			case <-signals:
-			}
-			if n > 1 {
-				os.Exit(job.ExitInterrupted)
-			}
-			fmt.Fprintln(a.stderr, "\nstopping: no new rows; those in flight finish first (once more to leave at once)")
-			cancel()
-		}
-	}()
-	return ctx, func() {
-		signal.Stop(signals)
-		close(done)
-		cancel()
-	}
 }
 
 func (a *app) commands() *cobra.Command {
@@ -175,17 +159,28 @@ func versionText() string {
 func one(what string) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
 		if len(args) == 1 {
-			return nil
+			return given(c, args)
 		}
 		return usagef(c.UseLine(), "%s takes one %s, not %d", c.CommandPath(), what, len(args))
 	}
+}
+
+// given refuses an argument that is there and empty, as a script's variable that
+// came to nothing makes it.
+func given(c *cobra.Command, args []string) error {
+	for _, a := range args {
+		if strings.TrimSpace(a) == "" {
+			return usagef(c.UseLine(), "%s was given an empty argument", c.CommandPath())
+		}
+	}
+	return nil
 }
 
 // atMostOne allows one argument.
 func atMostOne(what string) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
 		if len(args) <= 1 {
-			return nil
+			return given(c, args)
 		}
 		return usagef(c.UseLine(), "%s takes at most one %s, not %d", c.CommandPath(), what, len(args))
 	}
@@ -230,6 +225,9 @@ func (a *app) notice(text string) { fmt.Fprintln(a.stderr, "note: "+display.Clea
 
 // terminal tells whether a stream is one, and how wide it is.
 func terminal(stream any) (width int, ok bool) {
+	if o, ok := stream.(*outlet); ok {
+		stream = o.to
+	}
 	f, isFile := stream.(*os.File)
 	if !isFile || !term.IsTerminal(int(f.Fd())) {
 		return 0, false

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -17,7 +18,12 @@ import (
 func (a *app) configure(fs *pflag.FlagSet) error {
 	name, _ := fs.GetString("profile")
 	if v, ok := a.env(config.Variable("profile")); ok && !fs.Changed("profile") {
-		name = v
+		if name = v; strings.TrimSpace(v) == "" {
+			return usagef("give it a value, or unset it", "%s is empty", config.Variable("profile"))
+		}
+	}
+	if v, ok := a.env(config.Variable("job")); ok && strings.TrimSpace(v) == "" {
+		return usagef("give it a value, or unset it", "%s is empty", config.Variable("job"))
 	}
 	if name != "" {
 		var err error
@@ -28,7 +34,26 @@ func (a *app) configure(fs *pflag.FlagSet) error {
 			a.notice("other users can read " + a.profile.Path + ", and in it the address of the web hook, which is a secret: chmod 600 " + a.profile.Path)
 		}
 	}
-	return config.Apply(fs, a.env, a.profile)
+	if err := config.Apply(fs, a.env, a.profile); err != nil {
+		return err
+	}
+	return nothing(fs)
+}
+
+// nothing refuses a flag that was given without a value, as by a variable of a
+// script that is empty: it must not mean all.
+func nothing(fs *pflag.FlagSet) error {
+	var err error
+	fs.Visit(func(f *pflag.Flag) {
+		values := []string{f.Value.String()}
+		if s, repeatable := f.Value.(pflag.SliceValue); repeatable {
+			values = s.GetSlice()
+		}
+		if err == nil && slices.ContainsFunc(values, func(v string) bool { return strings.TrimSpace(v) == "" }) {
+			err = usagef("give it a value, or leave it out", "--%s was given with nothing", f.Name)
+		}
+	})
+	return err
 }
 
 // underProfile has a next command go on with this one's profile, which may hold

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/bulkonboard/bulkonboard/cmd/bulkonboard/internal/config"
 	"github.com/bulkonboard/bulkonboard/importer/job"
 )
 
@@ -26,7 +27,7 @@ func (f *guardFlags) add(fs *pflag.FlagSet) {
 	fs.StringVar(&f.knownFaults, "known-faults", "fail", "when rows are bad, but each was so after the last run already, end with 3 or with 0: `fail|ok`")
 }
 
-func (f *guardFlags) apply(o *job.RunOptions) error {
+func (f *guardFlags) apply(fs *pflag.FlagSet, o *job.RunOptions) error {
 	if f.maxNew != "" {
 		n, percent, ok := share(f.maxNew)
 		if !ok {
@@ -34,8 +35,8 @@ func (f *guardFlags) apply(o *job.RunOptions) error {
 		}
 		o.MaxNew = &job.Share{Number: n, Percent: percent}
 	}
-	if f.maxDuration < 0 {
-		return usagef("write it like 30m or 2h", "--max-duration: %s is no time", f.maxDuration)
+	if f.maxDuration <= 0 && config.Source(fs.Lookup("max-duration")) != "default" {
+		return usagef("write it like 30m or 2h, or leave it out", "--max-duration: %s is no time", f.maxDuration)
 	}
 	o.MaxDuration = f.maxDuration
 	switch f.changedColumns {

@@ -107,6 +107,7 @@ doubt is held until you settle it, and the rest goes on.`,
 
 func (a *app) runInput(c *cobra.Command, input string, f *runFlags) error {
 	ctx := c.Context()
+	a.ran = true
 	hook, err := a.hook(c, f)
 	if err != nil {
 		return err
@@ -126,7 +127,9 @@ func (a *app) runInput(c *cobra.Command, input string, f *runFlags) error {
 	if f.quiet {
 		out = io.Discard
 	}
+	var dir string
 	o.Preview = func(p job.Preview) (bool, error) {
+		dir = p.Dir
 		display.Preview(out, p)
 		if !o.Asks || p.Send == 0 && !p.NewJob {
 			return true, nil
@@ -142,6 +145,7 @@ func (a *app) runInput(c *cobra.Command, input string, f *runFlags) error {
 	}
 	stopLive := func() {}
 	o.Live = func(tell func() job.Progress) {
+		a.sending.Store(&sending{dir, tell})
 		if !f.quiet && f.progress != "none" {
 			stopLive = a.live(f, log).Show(tell)
 		}
@@ -191,7 +195,7 @@ func (a *app) runOptions(c *cobra.Command, input string, f *runFlags) (job.RunOp
 		Limit: f.limit, Pilot: f.pilot, Adopt: f.adopt, TrustResults: f.trustResults, Strict: f.strict, NewJob: f.newJob, SeparateJob: f.separateJob, NewKey: f.newKey, Rekey: f.rekey,
 		RetryRejected: f.retryRejected, Results: f.results, Recipients: f.recipients, Identity: a.identityPath(), Notice: a.notice, JobsList: a.jobsList(), Operator: operator(), Version: versionText(), Store: a.store,
 	}
-	if err := a.numbers(f, &o); err != nil {
+	if err := a.numbers(c.Flags(), f, &o); err != nil {
 		return o, err
 	}
 	var err error
@@ -253,7 +257,7 @@ func (a *app) sandboxed(c *cobra.Command, f *runFlags, o *job.RunOptions) error 
 }
 
 // numbers reads the flags that are more than a number.
-func (a *app) numbers(f *runFlags, o *job.RunOptions) error {
+func (a *app) numbers(fs *pflag.FlagSet, f *runFlags, o *job.RunOptions) error {
 	var err error
 	if o.Rate, err = importer.ParseRate(f.rate); err != nil {
 		return usagef("", "--rate: %v", err)
@@ -270,16 +274,16 @@ func (a *app) numbers(f *runFlags, o *job.RunOptions) error {
 		}
 		o.MaxErrors, o.MaxErrorsPercent = n, percent
 	}
-	if err := f.guards.apply(o); err != nil {
+	if err := f.guards.apply(fs, o); err != nil {
 		return err
 	}
 	for _, n := range []struct {
 		flag  string
 		value int
-		least int
-	}{{"max-attempts", f.maxAttempts, 1}, {"halt-after", f.haltAfter, 1}, {"limit", f.limit, 0}, {"pilot", f.pilot, 0}, {"min-rows", f.minRows, 0}} {
-		if n.value < n.least {
-			return usagef("", "--%s: %d is too small, it takes %d or more", n.flag, n.value, n.least)
+	}{{"max-attempts", f.maxAttempts}, {"halt-after", f.haltAfter}, {"limit", f.limit}, {"pilot", f.pilot}, {"min-rows", f.minRows}} {
+		// A number that came to 0 must not mean that there is none.
+		if n.value < 1 && config.Source(fs.Lookup(n.flag)) != "default" {
+			return usagef("leave it out where no such number is meant", "--%s: %d is too small, it takes 1 or more", n.flag, n.value)
 		}
 	}
 	switch f.progress {

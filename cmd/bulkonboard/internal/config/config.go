@@ -65,7 +65,13 @@ func applyEnv(fs *pflag.FlagSet, env Env) error {
 			return
 		}
 		v, ok := env(Variable(f.Name))
-		if !ok || v == "" || err != nil {
+		if !ok || err != nil {
+			return
+		}
+		if strings.TrimSpace(v) == "" {
+			// Unset and empty are not the same: a script's variable that came
+			// to nothing must not be passed over.
+			err = &job.Problem{Exit: job.ExitUsage, Where: Variable(f.Name), What: "is empty", Hint: "give it a value, or unset it"}
 			return
 		}
 		values := []string{v}
