@@ -24,12 +24,14 @@ var rooms = map[string][]string{
 	"importer/api/sandbox": nil,
 	"importer/journal":     nil,
 	"importer/seal":        nil,
-	"mapping":              nil,
+	"mapping":              {"mapping/internal/paths"},
 	"report":               nil,
 	"importer":             nil,
 	"importer/importertest": {
 		"importer",
 	},
+	"mapping/internal/paths": nil,
+
 	"importer/job": {"importer/table", "importer/api", "importer/journal", "importer/seal", "mapping", "report"},
 	"cmd/bulkonboard": {"importer/job", "importer/api/sandbox", "mapping", "report",
 		"cmd/bulkonboard/internal/config", "cmd/bulkonboard/internal/display", "cmd/bulkonboard/internal/notify"},

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/mapping/internal/paths"
 )
 
 // A Checker looks at rows beside each other: one key twice, one resource for
@@ -57,7 +58,7 @@ func (c *Checker) Check(req importer.Request, cell importer.Cell) []importer.Fin
 			if first, twice := c.shared[h]; !twice {
 				c.shared[h] = at
 			} else if first != at {
-				out = append(out, importer.Finding{Severity: importer.Warning, Code: "shared_resource", Cell: cell, Path: pathResources + kind,
+				out = append(out, importer.Finding{Severity: importer.Warning, Code: "shared_resource", Cell: cell, Path: paths.Resources + kind,
 					Message: fmt.Sprintf("%s %q is given to the client in row %s too", kind, id, c.ref(first)), Advice: "make sure that two clients are meant to share it"})
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/mapping/internal/paths"
 )
 
 // Bytes by what they may be a sign of.
@@ -60,7 +61,7 @@ func sound(cell string) bool {
 func (r *renderer) damage() {
 	for i, cell := range r.row.Cells {
 		if ro := &r.plan.roles[i]; ro.purpose != forNone && !sound(cell) {
-			d := damaged{r: r, role: ro, at: i, cell: cell, text: trim(cell)}
+			d := damaged{r: r, role: ro, at: i, cell: cell, text: paths.Trim(cell)}
 			d.look()
 		}
 	}
@@ -153,7 +154,7 @@ func (d *damaged) elements(yield func(string) bool) {
 		return
 	}
 	for part := range strings.SplitSeq(d.text, d.role.split) {
-		if part = trim(part); part != "" && !yield(part) {
+		if part = paths.Trim(part); part != "" && !yield(part) {
 			return
 		}
 	}
@@ -277,7 +278,7 @@ func (d *damaged) direction(t traces, sev importer.Severity, exact bool) {
 
 // scripts finds letters of another script that look like Latin ones.
 func (d *damaged) scripts() {
-	if word, letter, mixed := mixedScripts(d.text); mixed {
+	if word, letter, mixed := paths.MixedScripts(d.text); mixed {
 		d.add(importer.Fault, "mixed_scripts", fmt.Sprintf("%s: in %q, the letter %q (U+%04X) only looks like a Latin one", shown(d.text), word, letter, letter),
 			"type the address anew on a Latin keyboard", false)
 	} else if word != "" {

@@ -12,6 +12,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/mapping/internal/paths"
 )
 
 // A Document is a mapping file, read and found to make sense by itself. How it
@@ -236,7 +237,7 @@ func (p *parser) pairs(n *yaml.Node, what string, f func(k, v *yaml.Node)) {
 func near(word string, fields []field) string {
 	best, least := "", len(word)/3+2
 	for _, f := range fields {
-		if d := distance(word, f.name); d < least {
+		if d := paths.Distance(word, f.name); d < least {
 			best, least = f.name, d
 		}
 	}
@@ -295,8 +296,8 @@ func (p *parser) key(n *yaml.Node) {
 	p.doc.Key = []string{}
 	for _, path := range p.texts(n) {
 		switch {
-		case path != pathEmail && path != pathName && path != pathGroup && path != pathUsers+"0.email" && !strings.HasPrefix(path, pathExtra):
-			p.fault(n, "key: %q cannot tell one client from another; it may be %s, %s, client_users.0.email, %s or extra.NAME", path, pathEmail, pathName, pathGroup)
+		case path != paths.Email && path != paths.Name && path != paths.Group && path != paths.Users+"0.email" && !strings.HasPrefix(path, paths.Extra):
+			p.fault(n, "key: %q cannot tell one client from another; it may be %s, %s, client_users.0.email, %s or extra.NAME", path, paths.Email, paths.Name, paths.Group)
 		case slices.Contains(p.doc.Key, path):
 			p.fault(n, "key: %s stands there twice", path)
 		default:

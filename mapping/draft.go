@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/bulkonboard/bulkonboard/mapping/internal/paths"
 )
 
 // SchemaURL is where the JSON Schema of mapping files is published.
@@ -173,48 +175,27 @@ func (w *drafter) left() {
 
 // section is an object of the request, with its paths.
 var sections = []struct{ name, prefix string }{
-	{"client_details", "client_details."}, {"client_users", pathUsers}, {"client_asset_group", "client_asset_group."},
-	{"billing_provider", "billing_provider."}, {"client_access", pathAccess}, {"assigned_resources", pathResources},
-}
-
-// where tells where people get what no column has.
-var where = map[string]string{
-	pathName:                 "name the column with the client's name: {column: …}",
-	userField(0, "email"):    "every client needs a user: name the column with its e-mail: {column: …}",
-	userField(0, "password"): "name the column with the first password: {column: …}, or have one made up: {generate: {length: 20}}",
-	pathProvider:             `copy the voice provider's id from the dashboard (no call lists them) and write {const: "TenantVoiceProvider:123"}`,
-	userField(1, "password"): "name the column with this user's first password: {column: …}, or have one made up: {generate: {length: 20}}",
-	pathBillingType:          "write {const: STRIPE}, the only type that the API's documentation shows",
-}
-
-// missingAdvice says what to write where a path has no source yet.
-func missingAdvice(path string) string {
-	if a := where[path]; a != "" {
-		return a
-	}
-	if strings.HasSuffix(path, ".password") {
-		return where[userField(1, "password")]
-	}
-	return "write {column: …} or {const: …}, or remove the line"
+	{"client_details", "client_details."}, {"client_users", paths.Users}, {"client_asset_group", "client_asset_group."},
+	{"billing_provider", "billing_provider."}, {"client_access", paths.Access}, {"assigned_resources", paths.Resources},
 }
 
 func (w *drafter) request() {
 	for _, s := range sections {
-		paths := w.paths(s.prefix)
-		if len(paths) == 0 {
+		list := w.paths(s.prefix)
+		if len(list) == 0 {
 			continue
 		}
-		if !slices.ContainsFunc(paths, w.live) {
+		if !slices.ContainsFunc(list, w.live) {
 			w.line(1, "# %s:", s.name)
 		} else {
 			w.line(1, "%s:", s.name)
 		}
 		product := false
-		for _, p := range paths {
+		for _, p := range list {
 			rest := strings.TrimPrefix(p, s.prefix)
 			indent, lead := 2, ""
 			switch {
-			case s.prefix == pathUsers:
+			case s.prefix == paths.Users:
 				var field string
 				_, field, _ = strings.Cut(rest, ".")
 				rest, indent = field, 3
@@ -225,7 +206,7 @@ func (w *drafter) request() {
 				if !product {
 					product = true
 					mark := ""
-					if !slices.ContainsFunc(paths, func(p string) bool { return strings.HasPrefix(p, "billing_provider.selected_product.") && w.live(p) }) {
+					if !slices.ContainsFunc(list, func(p string) bool { return strings.HasPrefix(p, "billing_provider.selected_product.") && w.live(p) }) {
 						mark = "# "
 					}
 					w.line(2, "%sselected_product:", mark)
@@ -247,15 +228,15 @@ func (w *drafter) paths(prefix string) []string {
 	}
 	for _, p := range w.o.Bound {
 		add(p.Path)
-		if strings.HasPrefix(p.Path, pathUsers) && strings.HasSuffix(p.Path, ".email") {
+		if strings.HasPrefix(p.Path, paths.Users) && strings.HasSuffix(p.Path, ".email") {
 			add(strings.TrimSuffix(p.Path, "email") + "password")
 		}
-		if p.Path == pathProduct || p.Path == pathPrices {
-			add(pathBillingType)
+		if p.Path == paths.Product || p.Path == paths.Prices {
+			add(paths.BillingType)
 		}
 	}
 	for _, c := range w.o.constants {
-		add(c.path)
+		add(c.Path)
 	}
 	for _, p := range w.o.Missing {
 		add(p)
@@ -270,15 +251,15 @@ func (w *drafter) paths(prefix string) []string {
 // live tells whether a path has a line that is no comment.
 func (w *drafter) live(path string) bool {
 	needed := slices.Contains(w.o.Missing, path) || w.o.bound(path) != nil || w.constant(path) != ""
-	user, field, _ := strings.Cut(strings.TrimPrefix(path, pathUsers), ".")
-	return needed || field == "password" && strings.HasPrefix(path, pathUsers) && w.o.bound(pathUsers+user+".email") != nil ||
-		path == pathBillingType && (w.o.bound(pathProduct) != nil || w.o.bound(pathPrices) != nil)
+	user, field, _ := strings.Cut(strings.TrimPrefix(path, paths.Users), ".")
+	return needed || field == "password" && strings.HasPrefix(path, paths.Users) && w.o.bound(paths.Users+user+".email") != nil ||
+		path == paths.BillingType && (w.o.bound(paths.Product) != nil || w.o.bound(paths.Prices) != nil)
 }
 
 func (w *drafter) constant(path string) string {
 	for _, c := range w.o.constants {
-		if c.path == path {
-			return c.constant
+		if c.Path == path {
+			return c.Value
 		}
 	}
 	return ""
@@ -307,14 +288,14 @@ func (w *drafter) value(indent int, lead, name, path string) {
 	}
 	switch {
 	case !w.live(path):
-	case path == pathBillingType:
+	case path == paths.BillingType:
 		w.line(indent, "# the only type that the API's documentation shows")
 		w.line(indent, "%s: {const: STRIPE}", name)
 	case strings.HasSuffix(path, ".password") && w.d.Generate:
 		w.line(indent, "# made up for each user, and sealed")
 		w.line(indent, "%s: {generate: {length: 20}}", name)
 	default:
-		w.line(indent, "# TODO: required. %s", missingAdvice(path))
+		w.line(indent, "# TODO: required. %s", paths.MissingAdvice(path))
 		w.line(indent, "%s%s:", lead, name)
 	}
 }
@@ -344,16 +325,16 @@ func (o *Inference) Misses(path string) bool { return slices.Contains(o.Missing,
 // ProviderID reads a voice provider's id as people copy it: its encoded form,
 // TenantVoiceProvider:123, or 123 alone. It says what is wrong with any other.
 func ProviderID(s string) (id, fault string) {
-	s = trim(s)
+	s = paths.Trim(s)
 	if s != "" && strings.Trim(s, "0123456789") == "" {
-		return encodeID(providerType + ":" + s), ""
+		return paths.EncodeID(paths.ProviderType + ":" + s), ""
 	}
-	id, typ, form := globalID(s)
+	id, typ, form := paths.GlobalID(s)
 	switch {
-	case form == formUnknown:
-		return "", fmt.Sprintf("%q is no id of a voice provider; it looks like %s:123, or %s", s, providerType, encodeID(providerType+":123"))
-	case typ != providerType:
-		return "", fmt.Sprintf("%q is the id of a %s, not of a %s", s, typ, providerType)
+	case form == paths.FormUnknown:
+		return "", fmt.Sprintf("%q is no id of a voice provider; it looks like %s:123, or %s", s, paths.ProviderType, paths.EncodeID(paths.ProviderType+":123"))
+	case typ != paths.ProviderType:
+		return "", fmt.Sprintf("%q is the id of a %s, not of a %s", s, typ, paths.ProviderType)
 	}
 	return id, ""
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/mapping/internal/paths"
 )
 
 // A test is a condition that found its column.
@@ -15,7 +16,7 @@ type test struct {
 }
 
 func (t test) holds(row importer.Row) bool {
-	v := importer.Fold(trim(row.Cells[t.column]))
+	v := importer.Fold(paths.Trim(row.Cells[t.column]))
 	if t.empty != nil {
 		return (v == "") == *t.empty
 	}
@@ -58,13 +59,13 @@ func compileDocument(name string, d *Document, h *importer.Header, constants []s
 	}
 	p.assign(h, ignored)
 	for i, used := range f.used {
-		if !used && !ours(h.Columns[i]) {
+		if !used && !paths.Ours(h.Columns[i]) {
 			p.unused(h, i, "name it in the mapping, or list it under ignore")
 		}
 	}
 	for _, e := range p.extra {
 		p.findings = append(p.findings, importer.Finding{Severity: importer.Warning, Code: "extra_field", Path: e.path, Cell: importer.Cell{File: h.File, Sheet: h.Sheet},
-			Message: fmt.Sprintf("the field %s is not in the API's documentation; it is sent as it is", strings.TrimPrefix(e.path, pathExtra))})
+			Message: fmt.Sprintf("the field %s is not in the API's documentation; it is sent as it is", strings.TrimPrefix(e.path, paths.Extra))})
 	}
 	return p, f.faults
 }
@@ -101,7 +102,7 @@ func (f *fitter) column(name string, line int) int {
 		fault := fmt.Sprintf("%s: %s has no column %q", where, sheet, name)
 		best, least := "", len(name)/3+2
 		for _, c := range f.h.Columns {
-			if d := distance(squash(name), squash(c)); d < least {
+			if d := paths.Distance(paths.Squash(name), paths.Squash(c)); d < least {
 				best, least = c, d
 			}
 		}
@@ -122,5 +123,5 @@ func find(h *importer.Header, name string) int {
 	if i := h.Index(strings.TrimSpace(name)); i >= 0 {
 		return i
 	}
-	return slices.IndexFunc(h.Columns, func(c string) bool { return squash(c) == squash(name) })
+	return slices.IndexFunc(h.Columns, func(c string) bool { return paths.Squash(c) == paths.Squash(name) })
 }

@@ -7,6 +7,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/mapping/internal/paths"
 )
 
 // The bounds of generated passwords. The shortest of them still cannot be
@@ -66,7 +67,7 @@ func (p *parser) classes(n *yaml.Node, what string) []string {
 func (p *parser) recipients(n *yaml.Node) []string {
 	out := []string{}
 	for _, r := range p.texts(n) {
-		switch r = trim(r); {
+		switch r = paths.Trim(r); {
 		case strings.HasPrefix(strings.ToUpper(r), "AGE-SECRET-KEY"):
 			p.fault(n, "recipients: this is a private key: whoever has the mapping could open all passwords. Write the public one, which begins with age1, and make a new pair")
 		case !strings.HasPrefix(r, "age1"):

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/mapping/internal/paths"
 )
 
 // A Member is one row of a group, as Map rendered it.
@@ -40,7 +41,7 @@ func (m *Mapper) Merge(members []Member) (importer.Request, []importer.Finding) 
 	c := &g.req.Client
 	if c.Details.Email == "" && len(c.Users) > 0 && c.Users[0].Email != "" {
 		c.Details.Email = c.Users[0].Email
-		findings = append(findings, importer.Finding{Severity: importer.Note, Code: "email_from_user", Path: pathEmail, Cell: members[0].Row.Cell(-1),
+		findings = append(findings, importer.Finding{Severity: importer.Note, Code: "email_from_user", Path: paths.Email, Cell: members[0].Row.Cell(-1),
 			Message: "the client has no e-mail of its own: the first user's is taken"})
 	}
 	g.req.Key = KeyOf(*c, m.key)
@@ -61,14 +62,14 @@ func (g *merger) add(member Member) {
 	if slices.ContainsFunc(member.Findings, func(f importer.Finding) bool { return f.Code == "email_from_user" }) {
 		email = ""
 	}
-	g.text(row, pathName, &into.Details.Name, c.Details.Name)
-	g.text(row, pathEmail, &into.Details.Email, email)
-	g.text(row, pathProvider, &into.Group.ProviderID, c.Group.ProviderID)
-	g.text(row, pathGroup, &into.Group.Name, c.Group.Name)
+	g.text(row, paths.Name, &into.Details.Name, c.Details.Name)
+	g.text(row, paths.Email, &into.Details.Email, email)
+	g.text(row, paths.Provider, &into.Group.ProviderID, c.Group.ProviderID)
+	g.text(row, paths.Group, &into.Group.Name, c.Group.Name)
 	g.billing(row, c.Billing)
 	for _, section := range slices.Sorted(maps.Keys(c.Access)) {
 		v := into.Access[section]
-		g.text(row, pathAccess+section, &v, c.Access[section])
+		g.text(row, paths.Access+section, &v, c.Access[section])
 		if into.Access == nil {
 			into.Access = map[string]string{}
 		}
@@ -76,7 +77,7 @@ func (g *merger) add(member Member) {
 	}
 	for _, kind := range slices.Sorted(maps.Keys(c.Resources)) {
 		v := into.Resources[kind]
-		g.list(row, pathResources+kind, &v, c.Resources[kind])
+		g.list(row, paths.Resources+kind, &v, c.Resources[kind])
 		if into.Resources == nil {
 			into.Resources = map[string][]string{}
 		}
@@ -85,7 +86,7 @@ func (g *merger) add(member Member) {
 	for _, name := range slices.Sorted(maps.Keys(c.Extra)) {
 		v, _ := into.Extra[name].(string)
 		now, _ := c.Extra[name].(string)
-		g.text(row, pathExtra+name, &v, now)
+		g.text(row, paths.Extra+name, &v, now)
 		if into.Extra == nil {
 			into.Extra = map[string]any{}
 		}
@@ -93,11 +94,11 @@ func (g *merger) add(member Member) {
 	}
 	for _, u := range c.Users {
 		if slices.ContainsFunc(into.Users, func(o importer.User) bool { return importer.Fold(o.Email) == importer.Fold(u.Email) }) {
-			g.fault(row, pathUsers+"0.email", "duplicate_user", fmt.Sprintf("%q is a user of this client already, in another row", u.Email), "give each user an e-mail of their own, or remove the row")
+			g.fault(row, paths.Users+"0.email", "duplicate_user", fmt.Sprintf("%q is a user of this client already, in another row", u.Email), "give each user an e-mail of their own, or remove the row")
 			continue
 		}
 		into.Users = append(into.Users, u)
-		g.filled[pathUsers+"0.email"], g.filled[pathUsers+"0.password"] = true, true
+		g.filled[paths.Users+"0.email"], g.filled[paths.Users+"0.password"] = true, true
 	}
 }
 
@@ -109,15 +110,15 @@ func (g *merger) billing(row importer.Row, b *importer.Billing) {
 	if into.Billing == nil {
 		into.Billing = &importer.Billing{}
 	}
-	g.text(row, pathBillingType, &into.Billing.Type, b.Type)
+	g.text(row, paths.BillingType, &into.Billing.Type, b.Type)
 	if b.Product == nil {
 		return
 	}
 	if into.Billing.Product == nil {
 		into.Billing.Product = &importer.Product{}
 	}
-	g.text(row, pathProduct, &into.Billing.Product.ID, b.Product.ID)
-	g.list(row, pathPrices, &into.Billing.Product.PriceIDs, b.Product.PriceIDs)
+	g.text(row, paths.Product, &into.Billing.Product.ID, b.Product.ID)
+	g.list(row, paths.Prices, &into.Billing.Product.PriceIDs, b.Product.PriceIDs)
 }
 
 // text takes a value, or holds it against the one that is there.
@@ -131,7 +132,7 @@ func (g *merger) text(row importer.Row, path string, into *string, v string) {
 		return
 	}
 	// The group was found by folded text, so its name is compared in this way.
-	same := *into == v || (path == pathName || path == pathEmail) && importer.Fold(*into) == importer.Fold(v)
+	same := *into == v || (path == paths.Name || path == paths.Email) && importer.Fold(*into) == importer.Fold(v)
 	if !same {
 		g.conflict(row, path, *into, v)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/hbollon/go-edlib"
 
 	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/mapping/internal/paths"
 )
 
 // ConfidenceLine is how sure a proposal has to be to be bound. Below it a
@@ -48,7 +49,7 @@ type Inference struct {
 	Key     []string
 	KeyWhy  string
 
-	constants []source
+	constants []paths.Constant
 	rows      int
 }
 
@@ -63,7 +64,7 @@ type Inference struct {
 // apart. The values then speak for or against what the words say; passwords
 // are known by name alone.
 func Infer(columns []string, rows [][]string, sets []string) (*Inference, error) {
-	constants, faults := parseSets(sets)
+	constants, faults := paths.Sets(sets)
 	if len(faults) > 0 {
 		return nil, &Error{Faults: faults}
 	}
@@ -102,33 +103,33 @@ type candidate struct {
 
 // understand finds what a column means by its words.
 func (c *column) understand() {
-	if ours(c.name) {
+	if paths.Ours(c.name) {
 		c.means, c.sure, c.why = meansNothing, 1, "a column of our own"
 		return
 	}
-	if p := standard(c.name); p != "" {
+	if p := paths.Standard(c.name); p != "" {
 		c.means, c.sure, c.why = p, 0.98, "one of the standard columns"
 		return
 	}
-	h := headed(c.name)
-	c.number = h.number
-	if c.number > maxUsers {
+	h := paths.Headed(c.name)
+	c.number = h.Number
+	if c.number > paths.MaxUsers {
 		c.number = 0
 	}
-	if s, ok := synonyms[h.phrase]; ok {
+	if s, ok := synonyms[h.Phrase]; ok {
 		c.means, c.sure, c.why = s.means, s.weight, "a usual word for "+meaning(s.means)
 		return
 	}
-	if s, ok := synonyms[h.plain()]; ok {
+	if s, ok := synonyms[plainPhrase(h)]; ok {
 		c.means, c.sure, c.why = s.means, s.weight-0.04, fmt.Sprintf("%q is a usual word for %s", s.words, meaning(s.means))
 		return
 	}
 	best, most := "", 0.0
 	for _, p := range synonymPhrases {
-		if len(p) < 5 || len(h.phrase) < 5 || 5*min(len(p), len(h.phrase)) < 4*max(len(p), len(h.phrase)) {
+		if len(p) < 5 || len(h.Phrase) < 5 || 5*min(len(p), len(h.Phrase)) < 4*max(len(p), len(h.Phrase)) {
 			continue // a short word is like many others, and lengths that differ are similar to none
 		}
-		if sim, err := edlib.StringsSimilarity(h.phrase, p, edlib.OSADamerauLevenshtein); err == nil && float64(sim) > most {
+		if sim, err := edlib.StringsSimilarity(h.Phrase, p, edlib.OSADamerauLevenshtein); err == nil && float64(sim) > most {
 			best, most = p, float64(sim)
 		}
 	}
@@ -138,7 +139,7 @@ func (c *column) understand() {
 		return
 	}
 	// A phrase within the header is a hint, never enough to bind.
-	longest, words := 0, h.words[:min(len(h.words), 12)]
+	longest, words := 0, h.Words[:min(len(h.Words), 12)]
 	for i := range words {
 		for j := i + 1; j <= len(words); j++ {
 			p := strings.Join(words[i:j], "")
@@ -152,29 +153,29 @@ func (c *column) understand() {
 // meaning says in words what a column means.
 func meaning(m string) string {
 	switch {
-	case m == pathName:
+	case m == paths.Name:
 		return "the client's name"
-	case m == pathEmail:
+	case m == paths.Email:
 		return "the client's e-mail"
-	case m == pathProvider:
+	case m == paths.Provider:
 		return "the voice provider's id"
-	case m == pathGroup:
+	case m == paths.Group:
 		return "the asset group's name"
-	case m == pathBillingType:
+	case m == paths.BillingType:
 		return "the billing type"
-	case m == pathProduct:
+	case m == paths.Product:
 		return "the product"
-	case m == pathPrices:
+	case m == paths.Prices:
 		return "the product's prices"
-	case strings.HasPrefix(m, pathAccess):
-		return "access to " + strings.TrimPrefix(m, pathAccess)
-	case strings.HasPrefix(m, pathResources):
-		return "ids of the kind " + strings.TrimPrefix(m, pathResources)
+	case strings.HasPrefix(m, paths.Access):
+		return "access to " + strings.TrimPrefix(m, paths.Access)
+	case strings.HasPrefix(m, paths.Resources):
+		return "ids of the kind " + strings.TrimPrefix(m, paths.Resources)
 	case m == meansID:
 		return "an id of the system this sheet comes from"
 	case m == meansNothing:
 		return "something the request has no place for"
-	case strings.HasPrefix(m, pathUsers):
+	case strings.HasPrefix(m, paths.Users):
 		return "a user's " + m[strings.LastIndexByte(m, '.')+1:]
 	}
 	return m
@@ -192,8 +193,8 @@ func (in *inferrer) candidates() {
 	for i := range in.columns {
 		c := &in.columns[i]
 		switch {
-		case c.means == pathName, c.means == pathEmail, c.means == pathProvider, c.means == pathGroup, c.means == pathBillingType, c.means == pathProduct,
-			strings.HasPrefix(c.means, pathAccess), strings.HasPrefix(c.means, pathUsers), isList(c.means):
+		case c.means == paths.Name, c.means == paths.Email, c.means == paths.Provider, c.means == paths.Group, c.means == paths.BillingType, c.means == paths.Product,
+			strings.HasPrefix(c.means, paths.Access), strings.HasPrefix(c.means, paths.Users), paths.IsList(c.means):
 			in.propose(c.means, i, c.sure, c.why)
 		}
 	}
@@ -204,7 +205,7 @@ func (in *inferrer) candidates() {
 // names looks at columns that name somebody.
 func (in *inferrer) names() {
 	firsts, lasts := in.of[meansFirst], in.of[meansLast]
-	named := slices.ContainsFunc(in.of[pathName], func(i int) bool {
+	named := slices.ContainsFunc(in.of[paths.Name], func(i int) bool {
 		return in.columns[i].sure >= ConfidenceLine && in.columns[i].evidence(isYesNo) <= 0
 	})
 	for _, i := range in.of[meansName] {
@@ -213,18 +214,18 @@ func (in *inferrer) names() {
 		case named:
 			c.means, c.why = meansNothing, "a person's name: another column has the client's"
 		case len(firsts)+len(lasts) > 0:
-			in.propose(pathName, i, 0.6, "a name, but there are columns for people's names too")
+			in.propose(paths.Name, i, 0.6, "a name, but there are columns for people's names too")
 		case len(in.of[meansName]) > 1 || c.sure < ConfidenceLine:
-			in.propose(pathName, i, min(c.sure, 0.7), c.why)
+			in.propose(paths.Name, i, min(c.sure, 0.7), c.why)
 		default:
-			in.propose(pathName, i, c.sure+0.03, "the only name in the sheet")
+			in.propose(paths.Name, i, c.sure+0.03, "the only name in the sheet")
 		}
 	}
 	for _, i := range append(slices.Clone(firsts), lasts...) {
 		in.columns[i].means, in.columns[i].why = meansNothing, "a person's name, and users have none in the request"
 	}
-	if len(in.of[pathName])+len(in.of[meansName]) == 0 && len(firsts) > 0 && len(lasts) > 0 {
-		in.out.Open = append(in.out.Open, Proposal{Path: pathName, Columns: []string{in.columns[firsts[0]].name, in.columns[lasts[0]].name}, Confidence: 0.6,
+	if len(in.of[paths.Name])+len(in.of[meansName]) == 0 && len(firsts) > 0 && len(lasts) > 0 {
+		in.out.Open = append(in.out.Open, Proposal{Path: paths.Name, Columns: []string{in.columns[firsts[0]].name, in.columns[lasts[0]].name}, Confidence: 0.6,
 			Reason: "no column names a company; a client may be called like its person", Samples: in.columns[firsts[0]].samples()})
 	}
 }
@@ -267,38 +268,36 @@ func (in *inferrer) people() {
 	for _, i := range logins {
 		rank := numbers[number(i)]
 		first = first || rank == 0
-		in.propose(userField(rank, "email"), i, in.columns[i].sure, in.columns[i].why)
+		in.propose(paths.UserField(rank, "email"), i, in.columns[i].sure, in.columns[i].why)
 	}
 	for _, i := range passwords {
 		rank, ok := numbers[number(i)]
 		if !ok {
-			in.out.Open = append(in.out.Open, Proposal{Path: userField(number(i)-1, "password"), Columns: []string{in.columns[i].name}, Confidence: 0.5,
+			in.out.Open = append(in.out.Open, Proposal{Path: paths.UserField(number(i)-1, "password"), Columns: []string{in.columns[i].name}, Confidence: 0.5,
 				Reason: fmt.Sprintf("a password, and no column has the e-mail of user %d", number(i))})
 			in.used[i] = true
 			continue
 		}
-		in.propose(userField(rank, "password"), i, in.columns[i].sure, in.columns[i].why)
+		in.propose(paths.UserField(rank, "password"), i, in.columns[i].sure, in.columns[i].why)
 	}
 	for _, i := range emails {
 		sure := in.columns[i].sure
 		if number(i) > 1 {
 			sure = 0.6
 		}
-		in.propose(pathEmail, i, sure, in.columns[i].why)
+		in.propose(paths.Email, i, sure, in.columns[i].why)
 	}
 	// A standard sheet may give its users under their own names.
-	first = first || len(in.of[userField(0, "email")]) > 0
+	first = first || len(in.of[paths.UserField(0, "email")]) > 0
 	if !first {
-		for _, i := range append(slices.Clone(in.of[pathEmail]), emails...) {
+		for _, i := range append(slices.Clone(in.of[paths.Email]), emails...) {
 			if in.columns[i].number > 1 {
 				continue
 			}
-			in.propose(userField(0, "email"), i, in.columns[i].sure-0.06, "no column has logins of its own: the first user logs in with this address")
+			in.propose(paths.UserField(0, "email"), i, in.columns[i].sure-0.06, "no column has logins of its own: the first user logs in with this address")
 		}
 	}
 }
-
-func userField(rank int, field string) string { return pathUsers + strconv.Itoa(rank) + "." + field }
 
 // propose notes a candidate, once its values were heard.
 func (in *inferrer) propose(path string, i int, sure float64, why string) {
@@ -317,7 +316,7 @@ func (in *inferrer) assign() {
 	})
 	taken := map[string]int{}
 	for _, c := range o.constants {
-		taken[c.path] = -1
+		taken[c.Path] = -1
 	}
 	for at, c := range in.found {
 		if _, gone := taken[c.path]; gone {
@@ -347,7 +346,7 @@ func (in *inferrer) assign() {
 	// A password without its user's e-mail is nobody's.
 	o.Bound = slices.DeleteFunc(o.Bound, func(p Proposal) bool {
 		user, secret := strings.CutSuffix(p.Path, ".password")
-		lost := secret && p.Path != userField(0, "password") && o.bound(user+".email") == nil
+		lost := secret && p.Path != paths.UserField(0, "password") && o.bound(user+".email") == nil
 		if lost {
 			p.Confidence, p.Reason = 0.5, "a password, and no column has the e-mail of its user"
 			o.Open = append(o.Open, p)
@@ -355,7 +354,7 @@ func (in *inferrer) assign() {
 		return lost
 	})
 	slices.SortStableFunc(o.Bound, func(a, b Proposal) int { return pathOrder(a.Path) - pathOrder(b.Path) })
-	for _, path := range []string{pathName, userField(0, "email"), userField(0, "password"), pathProvider} {
+	for _, path := range []string{paths.Name, paths.UserField(0, "email"), paths.UserField(0, "password"), paths.Provider} {
 		if i, ok := taken[path]; !ok || i >= 0 && o.bound(path) == nil {
 			o.Missing = append(o.Missing, path)
 		}
@@ -364,7 +363,7 @@ func (in *inferrer) assign() {
 
 // shared allows the client's e-mail to be the first user's too.
 func (in *inferrer) shared(c candidate, taken map[string]int) bool {
-	for _, pair := range [][2]string{{pathEmail, userField(0, "email")}, {userField(0, "email"), pathEmail}} {
+	for _, pair := range [][2]string{{paths.Email, paths.UserField(0, "email")}, {paths.UserField(0, "email"), paths.Email}} {
 		if i, ok := taken[pair[1]]; c.path == pair[0] && ok && i == c.column {
 			return true
 		}
@@ -375,7 +374,7 @@ func (in *inferrer) shared(c candidate, taken map[string]int) bool {
 // agree tells whether two columns say the same wherever both say something.
 func (in *inferrer) agree(a, b int) bool {
 	for _, r := range in.rows {
-		x, y := importer.Fold(trim(r[a])), importer.Fold(trim(r[b]))
+		x, y := importer.Fold(paths.Trim(r[a])), importer.Fold(paths.Trim(r[b]))
 		if x != "" && y != "" && x != y {
 			return false
 		}
@@ -395,19 +394,19 @@ func (o *Inference) bound(path string) *Proposal {
 // pathOrder is the place of a path in the request.
 func pathOrder(path string) int {
 	switch {
-	case path == pathName:
+	case path == paths.Name:
 		return 0
-	case path == pathEmail:
+	case path == paths.Email:
 		return 1
-	case strings.HasPrefix(path, pathUsers):
-		n, field, _ := strings.Cut(strings.TrimPrefix(path, pathUsers), ".")
+	case strings.HasPrefix(path, paths.Users):
+		n, field, _ := strings.Cut(strings.TrimPrefix(path, paths.Users), ".")
 		i, _ := strconv.Atoi(n)
 		return 10 + 2*i + len(field)/8
 	}
-	if i := slices.Index(fixedPaths, path); i >= 0 {
+	if i := slices.Index(paths.Fixed, path); i >= 0 {
 		return 1000 + i
 	}
-	if strings.HasPrefix(path, pathAccess) {
+	if strings.HasPrefix(path, paths.Access) {
 		return 2000
 	}
 	return 3000
@@ -417,7 +416,7 @@ func pathOrder(path string) int {
 func (in *inferrer) leave() {
 	for i := range in.columns {
 		c := &in.columns[i]
-		if in.used[i] || ours(c.name) {
+		if in.used[i] || paths.Ours(c.name) {
 			continue
 		}
 		l := Left{Column: c.name, Samples: c.samples(), Known: c.sure >= ConfidenceLine && (c.means == meansNothing || c.means == meansID), Reason: c.why}

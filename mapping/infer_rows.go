@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/mapping/internal/paths"
 )
 
 // A Filter tells rows of customers from others.
@@ -66,7 +67,7 @@ func (in *inferrer) filter(i int) *Filter {
 	counts := map[string]int{}
 	written := map[string]string{}
 	for _, r := range in.rows {
-		v := trim(r[i])
+		v := paths.Trim(r[i])
 		f := importer.Fold(v)
 		if counts[f]++; written[f] == "" {
 			written[f] = v
@@ -78,7 +79,7 @@ func (in *inferrer) filter(i int) *Filter {
 		return cmp.Or(counts[b]-counts[a], strings.Compare(a, b))
 	}) {
 		f.Values = append(f.Values, Counted{written[v], counts[v]})
-		word := headed(written[v]).phrase
+		word := paths.Headed(written[v]).Phrase
 		if v == "1" || v == "0" {
 			word = v
 		}
@@ -117,7 +118,7 @@ func (in *inferrer) kept() [][]string {
 	i := in.index(f.Column)
 	var out [][]string
 	for _, r := range in.rows {
-		if slices.ContainsFunc(f.In, func(v string) bool { return importer.Fold(v) == importer.Fold(trim(r[i])) }) {
+		if slices.ContainsFunc(f.In, func(v string) bool { return importer.Fold(v) == importer.Fold(paths.Trim(r[i])) }) {
 			out = append(out, r)
 		}
 	}
@@ -139,14 +140,14 @@ func (in *inferrer) at(path string) int {
 // group looks for sheets with a row for each user: one name in several rows,
 // with different logins.
 func (in *inferrer) group() {
-	name, login := in.at(pathName), in.at(userField(0, "email"))
-	if name < 0 || login < 0 || in.at(userField(1, "email")) >= 0 {
+	name, login := in.at(paths.Name), in.at(paths.UserField(0, "email"))
+	if name < 0 || login < 0 || in.at(paths.UserField(1, "email")) >= 0 {
 		return
 	}
 	byName := map[string][][]string{}
 	rows := in.kept()
 	for _, r := range rows {
-		if n := importer.Fold(trim(r[name])); n != "" {
+		if n := importer.Fold(paths.Trim(r[name])); n != "" {
 			byName[n] = append(byName[n], r)
 		}
 	}
@@ -158,7 +159,7 @@ func (in *inferrer) group() {
 		groups, members = groups+1, members+len(g)
 		logins := map[string]bool{}
 		for _, r := range g {
-			logins[importer.Fold(trim(r[login]))] = true
+			logins[importer.Fold(paths.Trim(r[login]))] = true
 		}
 		if len(logins) < len(g) || in.clash(g) {
 			clashes++
@@ -183,24 +184,24 @@ func (in *inferrer) group() {
 	}
 	// The rows of one client agree on its e-mail: with a login in each row they
 	// would not. The first user's stands in for it.
-	if in.at(pathEmail) == login {
-		in.out.Bound = slices.DeleteFunc(in.out.Bound, func(p Proposal) bool { return p.Path == pathEmail })
+	if in.at(paths.Email) == login {
+		in.out.Bound = slices.DeleteFunc(in.out.Bound, func(p Proposal) bool { return p.Path == paths.Email })
 	}
 }
 
 // clash tells whether rows of one name differ outside the users.
 func (in *inferrer) clash(rows [][]string) bool {
 	for _, p := range in.out.Bound {
-		if strings.HasPrefix(p.Path, pathUsers) || p.Path == pathName {
+		if strings.HasPrefix(p.Path, paths.Users) || p.Path == paths.Name {
 			continue
 		}
 		i := in.index(p.Columns[0])
-		if i == in.at(userField(0, "email")) {
+		if i == in.at(paths.UserField(0, "email")) {
 			continue
 		}
 		said := ""
 		for _, r := range rows {
-			v := importer.Fold(trim(r[i]))
+			v := importer.Fold(paths.Trim(r[i]))
 			if v != "" && said != "" && v != said {
 				return true
 			}
@@ -216,7 +217,7 @@ func (in *inferrer) clash(rows [][]string) bool {
 // that its documentation does not have. So it is named, and not bound.
 func (in *inferrer) key() {
 	o, rows := in.out, in.kept()
-	email, name, login := in.at(pathEmail), in.at(pathName), in.at(userField(0, "email"))
+	email, name, login := in.at(paths.Email), in.at(paths.Name), in.at(paths.UserField(0, "email"))
 	if email < 0 {
 		email = login
 	}
@@ -225,15 +226,15 @@ func (in *inferrer) key() {
 	mailKey, nameKey, both := unique(rows, email), unique(rows, name), unique(rows, email, name)
 	switch n := len(rows); {
 	case grouped:
-		o.Key, o.KeyWhy = []string{pathName}, "rows with one name are one client, so the name tells clients apart; the first login may change with the order of the rows"
+		o.Key, o.KeyWhy = []string{paths.Name}, "rows with one name are one client, so the name tells clients apart; the first login may change with the order of the rows"
 	case n == 0:
 		o.KeyWhy = "the usual one; the sample has no rows to hold it against"
 	case email >= 0 && mailKey == n:
 		o.KeyWhy = fmt.Sprintf("column %q is filled and unique in all %d sample rows", in.columns[email].name, n)
 	case name >= 0 && nameKey == n:
-		o.Key, o.KeyWhy = []string{pathName}, fmt.Sprintf("column %q is filled and unique in all %d sample rows; the e-mail is in %d", in.columns[name].name, n, mailKey)
+		o.Key, o.KeyWhy = []string{paths.Name}, fmt.Sprintf("column %q is filled and unique in all %d sample rows; the e-mail is in %d", in.columns[name].name, n, mailKey)
 	case email >= 0 && name >= 0 && both == n:
-		o.Key, o.KeyWhy = []string{pathEmail, pathName}, fmt.Sprintf("only e-mail and name together are filled and unique in all %d sample rows", n)
+		o.Key, o.KeyWhy = []string{paths.Email, paths.Name}, fmt.Sprintf("only e-mail and name together are filled and unique in all %d sample rows", n)
 	default:
 		o.KeyWhy = fmt.Sprintf("the usual one; the e-mail is filled and unique in %d of %d sample rows: the others will be found faulty", mailKey, n)
 	}
@@ -256,7 +257,7 @@ func unique(rows [][]string, columns ...int) int {
 	for _, r := range rows {
 		values := make([]string, len(columns))
 		for i, c := range columns {
-			values[i] = importer.Fold(trim(r[c]))
+			values[i] = importer.Fold(paths.Trim(r[c]))
 		}
 		if !slices.Contains(values, "") {
 			seen[importer.MakeKey(values...)]++

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/mapping/internal/paths"
 )
 
 // sheet reads a small CSV as the inference and the mapper want it.
@@ -117,7 +118,7 @@ func TestDraftSaysWhatIsMissing(t *testing.T) {
 			t.Errorf("not told: %s\n%v", want, err)
 		}
 	}
-	o = inferred(t, text, pathProvider+"=TenantVoiceProvider:7")
+	o = inferred(t, text, paths.Provider+"=TenantVoiceProvider:7")
 	draft := string(o.YAML(Draft{Generate: true}))
 	for _, want := range []string{`{const: "TenantVoiceProvider:7"}`, "password: {generate: {length: 20}}"} {
 		if !strings.Contains(draft, want) {
@@ -130,20 +131,20 @@ func TestDraftSaysWhatIsMissing(t *testing.T) {
 func TestValuesSpeak(t *testing.T) {
 	for _, c := range []struct{ name, text, column, want string }{
 		{"no addresses", "Company,Email\nA,yes\nB,no\nC,no", "Email", "-"},
-		{"a typing error", "Compnay Name,Email\nA,a@a.test", "Compnay Name", pathName},
-		{"addresses without a word", "Company,Erreichbar\nA,a@a.test\nB,b@b.test\nC,c@c.test", "Erreichbar", pathEmail + " client_users.0.email"},
-		{"the same address thrice", "Company,Erreichbar\nA,a@a.test\nB,a@a.test\nC,c@c.test", "Erreichbar", "?" + pathEmail},
-		{"ids of assistants", "Company,Bot\nA,asst_1\nB,asst_2", "Bot", pathResources + "assistant"},
-		{"ids of providers", "Company,X1\nA,VGVuYW50Vm9pY2VQcm92aWRlcjoxMjM=\nB,TenantVoiceProvider:9", "X1", pathProvider},
-		{"ids of numbers", "Company,Phone\nA,pn_1\nB,pn_2", "Phone", pathResources + "phone_number"},
+		{"a typing error", "Compnay Name,Email\nA,a@a.test", "Compnay Name", paths.Name},
+		{"addresses without a word", "Company,Erreichbar\nA,a@a.test\nB,b@b.test\nC,c@c.test", "Erreichbar", paths.Email + " client_users.0.email"},
+		{"the same address thrice", "Company,Erreichbar\nA,a@a.test\nB,a@a.test\nC,c@c.test", "Erreichbar", "?" + paths.Email},
+		{"ids of assistants", "Company,Bot\nA,asst_1\nB,asst_2", "Bot", paths.Resources + "assistant"},
+		{"ids of providers", "Company,X1\nA,VGVuYW50Vm9pY2VQcm92aWRlcjoxMjM=\nB,TenantVoiceProvider:9", "X1", paths.Provider},
+		{"ids of numbers", "Company,Phone\nA,pn_1\nB,pn_2", "Phone", paths.Resources + "phone_number"},
 		{"a phone number", "Company,Phone\nA,030 1\nB,030 2", "Phone", "-"},
-		{"names of plans", "Company,Plan\nA,Basic\nB,Pro", "Plan", "?" + pathProduct},
-		{"levels", "Company,Assistant\nA,view_only\nB,view_and_add", "Assistant", pathAccess + "assistant"},
+		{"names of plans", "Company,Plan\nA,Basic\nB,Pro", "Plan", "?" + paths.Product},
+		{"levels", "Company,Assistant\nA,view_only\nB,view_and_add", "Assistant", paths.Access + "assistant"},
 		{"a password by its looks", "Company,Code\nA,S3cret!pass\nB,0ther!Pass", "Code", "-"},
-		{"two that fit", "Client,Customer,Email\nA,B,a@a.test\nC,D,c@c.test", "Client", "?" + pathName},
+		{"two that fit", "Client,Customer,Email\nA,B,a@a.test\nC,D,c@c.test", "Client", "?" + paths.Name},
 		{"yes and no", "Klinik Name,Ist Kunde?,Email\nA,ja,a@a.test\nB,nein,b@b.test", "Ist Kunde?", "only"},
-		{"a name that is not known", "Klinik Name,Ist Kunde?,Email\nA,ja,a@a.test\nB,nein,b@b.test", "Klinik Name", "?" + pathName},
-		{"two names that are not known", "Clinic Name,Owner Full Name\nA,Jo\nB,Bo", "Clinic Name", "?" + pathName},
+		{"a name that is not known", "Klinik Name,Ist Kunde?,Email\nA,ja,a@a.test\nB,nein,b@b.test", "Klinik Name", "?" + paths.Name},
+		{"two names that are not known", "Clinic Name,Owner Full Name\nA,Jo\nB,Bo", "Clinic Name", "?" + paths.Name},
 		{"a customer by yes and no", "Business,Kunde\nA,ja\nB,nein", "Kunde", "-"},
 		{"a status", "Company,Lifecycle Stage\nA,Customer\nB,Lead", "Lifecycle Stage", "only"},
 	} {
@@ -178,10 +179,10 @@ func FuzzInfer(f *testing.F) {
 	f.Add("Login 2", "Password 7", "*&!", "'\"\\")
 	f.Add("Status", "Company\nName", "Kunde", "~")
 	f.Fuzz(func(t *testing.T, a, b, x, y string) {
-		if trim(a) == "" || trim(b) == "" || a == b {
+		if paths.Trim(a) == "" || paths.Trim(b) == "" || a == b {
 			t.Skip()
 		}
-		o, err := Infer([]string{a, b}, [][]string{{x, y}, {y, x}}, []string{pathProvider + "=TenantVoiceProvider:1"})
+		o, err := Infer([]string{a, b}, [][]string{{x, y}, {y, x}}, []string{paths.Provider + "=TenantVoiceProvider:1"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -217,7 +218,7 @@ func TestInferOfAWideSheet(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p := o.bound(pathName); p == nil || p.Columns[0] != "Company" {
+	if p := o.bound(paths.Name); p == nil || p.Columns[0] != "Company" {
 		t.Errorf("%+v", p)
 	}
 	seen := map[string]bool{}

@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/mapping/internal/paths"
 )
 
 // A column is a name with its values in the sample.
@@ -22,9 +23,9 @@ type column struct {
 }
 
 func look(name string, rows [][]string, i int) column {
-	c := column{name: name, secret: secretHeader(name)}
+	c := column{name: name, secret: paths.SecretHeader(name)}
 	for _, r := range rows {
-		if v := trim(r[i]); v != "" {
+		if v := paths.Trim(r[i]); v != "" {
 			c.filled = append(c.filled, v)
 		}
 	}
@@ -57,10 +58,10 @@ func (c *column) evidence(is func(string) bool) int {
 	return 0
 }
 
-func isAddress(v string) bool { return addressFault(v) == "" }
+func isAddress(v string) bool { return paths.AddressFault(v) == "" }
 
 func isYesNo(v string) bool {
-	w := headed(v).phrase
+	w := paths.Headed(v).Phrase
 	return slices.Contains(yesWords, w) || slices.Contains(noWords, w)
 }
 
@@ -68,7 +69,7 @@ func isYesNo(v string) bool {
 func each(is func(string) bool) func(string) bool {
 	return func(v string) bool {
 		for _, e := range strings.FieldsFunc(v, func(r rune) bool { return strings.ContainsRune(";,|\n", r) }) {
-			if e = trim(e); e != "" && !is(e) {
+			if e = paths.Trim(e); e != "" && !is(e) {
 				return false
 			}
 		}
@@ -81,7 +82,7 @@ func prefixed(prefix string) func(string) bool {
 }
 
 func ofType(typ string) func(string) bool {
-	return func(v string) bool { _, t, form := globalID(v); return form != formUnknown && t == typ }
+	return func(v string) bool { _, t, form := paths.GlobalID(v); return form != paths.FormUnknown && t == typ }
 }
 
 // tokens are values that tell by themselves what they are.
@@ -90,14 +91,14 @@ var tokens = []struct {
 	is   func(string) bool
 	what string
 }{
-	{pathProvider, ofType(providerType), "ids of a " + providerType},
-	{pathResources + "campaign", each(ofType("VoiceCampaign")), "ids of a VoiceCampaign"},
-	{pathResources + "phone_number_pool", each(ofType("VoicePhoneNumberPool")), "ids of a VoicePhoneNumberPool"},
-	{pathResources + "assistant", each(prefixed("asst_")), "ids that begin with asst_"},
-	{pathResources + "phone_number", each(prefixed("pn_")), "ids that begin with pn_"},
-	{pathProduct, prefixed("prod_"), "ids that begin with prod_"},
-	{pathPrices, each(prefixed("price_")), "ids that begin with price_"},
-	{pathBillingType, func(v string) bool { return v == "STRIPE" }, "STRIPE throughout"},
+	{paths.Provider, ofType(paths.ProviderType), "ids of a " + paths.ProviderType},
+	{paths.Resources + "campaign", each(ofType("VoiceCampaign")), "ids of a VoiceCampaign"},
+	{paths.Resources + "phone_number_pool", each(ofType("VoicePhoneNumberPool")), "ids of a VoicePhoneNumberPool"},
+	{paths.Resources + "assistant", each(prefixed("asst_")), "ids that begin with asst_"},
+	{paths.Resources + "phone_number", each(prefixed("pn_")), "ids that begin with pn_"},
+	{paths.Product, prefixed("prod_"), "ids that begin with prod_"},
+	{paths.Prices, each(prefixed("price_")), "ids that begin with price_"},
+	{paths.BillingType, func(v string) bool { return v == "STRIPE" }, "STRIPE throughout"},
 }
 
 // byValue lets values correct what the words say, where they tell by
@@ -141,7 +142,7 @@ func (c *column) weigh(k *candidate) {
 	}
 	switch {
 	case strings.HasSuffix(k.path, ".password"): // by name alone
-	case k.path == pathEmail, strings.HasPrefix(k.path, pathUsers):
+	case k.path == paths.Email, strings.HasPrefix(k.path, paths.Users):
 		switch s := c.share(isAddress); {
 		case s < 0.5:
 			against(0.2, "the values are no addresses")
@@ -151,7 +152,7 @@ func (c *column) weigh(k *candidate) {
 			k.sure += 0.02
 			k.why += fmt.Sprintf("; %.0f %% of the values are addresses", 100*s)
 		}
-	case k.path == pathName:
+	case k.path == paths.Name:
 		switch {
 		case c.share(isAddress) > 0.3:
 			against(0.2, "the values are addresses")
@@ -162,35 +163,35 @@ func (c *column) weigh(k *candidate) {
 		case c.share(func(v string) bool { return strings.Contains(v, "://") || strings.HasPrefix(v, "www.") }) > 0.3:
 			against(0.3, "the values are web addresses")
 		}
-	case k.path == pathProvider:
-		if c.share(ofType(providerType)) < 0.8 {
-			against(0.5, "the values are no ids of a "+providerType)
+	case k.path == paths.Provider:
+		if c.share(ofType(paths.ProviderType)) < 0.8 {
+			against(0.5, "the values are no ids of a "+paths.ProviderType)
 		}
-	case k.path == pathBillingType:
+	case k.path == paths.BillingType:
 		if c.share(func(v string) bool { return strings.EqualFold(v, "stripe") }) < 0.8 {
 			against(0.4, "STRIPE is the only type that is known")
 		}
-	case k.path == pathProduct:
+	case k.path == paths.Product:
 		if c.share(prefixed("prod_")) < 0.8 {
 			against(0.6, "the values are no product ids: a lookup has to say which is which")
 			k.lookup = c.common(12)
 		}
-	case k.path == pathPrices:
+	case k.path == paths.Prices:
 		if c.share(each(prefixed("price_"))) < 0.8 {
 			against(0.5, "the values are no price ids")
 		}
-	case strings.HasPrefix(k.path, pathAccess):
-		if c.share(func(v string) bool { return slices.Contains(seenLevels, v) }) < 0.8 {
+	case strings.HasPrefix(k.path, paths.Access):
+		if c.share(func(v string) bool { return slices.Contains(paths.SeenLevels, v) }) < 0.8 {
 			against(0.6, "the values are no access levels: a lookup has to say which is which")
 			k.lookup = c.common(12)
 		} else {
 			k.sure += 0.05
 			k.why += "; the values are access levels"
 		}
-	case strings.HasPrefix(k.path, pathResources):
+	case strings.HasPrefix(k.path, paths.Resources):
 		c.weighIDs(k, against)
 	}
-	if isList(k.path) {
+	if paths.IsList(k.path) {
 		k.split = c.separator()
 	}
 }
@@ -198,8 +199,8 @@ func (c *column) weigh(k *candidate) {
 // weighIDs tells ids from names. Where the form of ids is not known, anything
 // without a blank and with a digit may be one.
 func (c *column) weighIDs(k *candidate, against func(float64, string)) {
-	levels := c.share(func(v string) bool { return slices.Contains(seenLevels, v) })
-	kind := strings.TrimPrefix(k.path, pathResources)
+	levels := c.share(func(v string) bool { return slices.Contains(paths.SeenLevels, v) })
+	kind := strings.TrimPrefix(k.path, paths.Resources)
 	is := each(func(v string) bool { return !strings.ContainsAny(v, " @") && strings.ContainsAny(v, "0123456789") })
 	for _, t := range tokens {
 		if t.path == k.path {
@@ -207,8 +208,8 @@ func (c *column) weighIDs(k *candidate, against func(float64, string)) {
 		}
 	}
 	switch {
-	case levels >= 0.8 && slices.Contains(seenSections, kind):
-		k.path, k.why, k.sure = pathAccess+kind, "the values are access levels", 0.93
+	case levels >= 0.8 && slices.Contains(paths.SeenSections, kind):
+		k.path, k.why, k.sure = paths.Access+kind, "the values are access levels", 0.93
 	case c.share(is) < 0.8:
 		against(0.5, "the values are no ids of that kind")
 		if len(c.distinct()) <= 12 {

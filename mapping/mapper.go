@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/mapping/internal/paths"
 )
 
 // Options say what a mapping takes from elsewhere than the sheet.
@@ -30,7 +31,11 @@ type Mapper struct {
 // New compiles a mapping for these headers. Its error is an *Error with
 // everything that is wrong.
 func New(headers []*importer.Header, o Options) (*Mapper, error) {
-	constants, faults := parseSets(o.Sets)
+	sets, faults := paths.Sets(o.Sets)
+	constants := make([]source, len(sets))
+	for i, c := range sets {
+		constants[i] = source{path: c.Path, constant: c.Value}
+	}
 	m := &Mapper{o: o, key: importer.DefaultKeyDefinition, plans: make(map[*importer.Header]*plan, len(headers))}
 	advice := "run `bulkonboard init INPUT` first: it proposes a mapping for your own columns; `bulkonboard template` shows the standard ones"
 	if d := o.Document; d != nil {
@@ -120,7 +125,7 @@ func (m *Mapper) Group(row importer.Row) string {
 	}
 	values := make([]string, len(p.group))
 	for i, c := range p.group {
-		values[i] = trim(row.Cells[c])
+		values[i] = paths.Trim(row.Cells[c])
 	}
 	return string(importer.MakeKey(values...))
 }

@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/mapping/internal/paths"
 )
 
 // Neighbours look at the cells of a column beside each other, and find those
@@ -84,11 +85,11 @@ func (m *Mapper) Neighbours() *Neighbours {
 }
 
 func watchOf(column string, ro *role) watch {
-	resource := strings.HasPrefix(ro.path, pathResources)
+	resource := strings.HasPrefix(ro.path, paths.Resources)
 	switch {
-	case ro.purpose == forNone || ro.purpose == forSecret || ro.purpose == forEmail || ro.purpose == forWord || ro.path == pathName || ro.path == pathGroup:
+	case ro.purpose == forNone || ro.purpose == forSecret || ro.purpose == forEmail || ro.purpose == forWord || ro.path == paths.Name || ro.path == paths.Group:
 		return 0
-	case ro.path == pathResources+"phone_number", ro.purpose != forID && phoneHeader(column):
+	case ro.path == paths.Resources+"phone_number", ro.purpose != forID && phoneHeader(column):
 		return watchPhone
 	case ro.purpose == forID && !resource || resource && !ro.unseen:
 		return watchID
@@ -115,12 +116,12 @@ func (w *watched) elements(row importer.Row, yield func(string)) {
 	switch {
 	case cell == "":
 	case w.role.split == "":
-		if v := trim(cell); v != "" {
+		if v := paths.Trim(cell); v != "" {
 			yield(v)
 		}
 	default:
 		for v := range strings.SplitSeq(cell, w.role.split) {
-			if v = trim(v); v != "" {
+			if v = paths.Trim(v); v != "" {
 				yield(v)
 			}
 		}
@@ -363,7 +364,7 @@ func (w *watched) judgePhones() {
 }
 
 func idShape(v string) string {
-	if _, typ, form := globalID(v); form != formUnknown {
+	if _, typ, form := paths.GlobalID(v); form != paths.FormUnknown {
 		return "i" + typ + ":"
 	}
 	if at := strings.IndexByte(v, '_'); at > 0 && at <= 24 {
@@ -392,7 +393,7 @@ func (w *watched) judgeIDs() {
 				continue
 			}
 			advice := "make sure that it is the right id"
-			if len(shape) > 1 && strings.HasSuffix(usual, "_") && distance(shape, usual) <= 2 {
+			if len(shape) > 1 && strings.HasSuffix(usual, "_") && paths.Distance(shape, usual) <= 2 {
 				advice = fmt.Sprintf("a letter may be missing or wrong: is it %s…?", usual[1:])
 			}
 			w.odd[shape] = oddity{"odd_id", func(v string) string {

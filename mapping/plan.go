@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/mapping/internal/paths"
 )
 
 // A source is where the value of one request path comes from.
@@ -23,11 +24,11 @@ func (s source) text(row importer.Row) string {
 	case 0:
 		return s.constant
 	case 1:
-		return trim(row.Cells[s.columns[0]])
+		return paths.Trim(row.Cells[s.columns[0]])
 	}
 	var parts []string
 	for _, c := range s.columns {
-		if t := trim(row.Cells[c]); t != "" {
+		if t := paths.Trim(row.Cells[c]); t != "" {
 			parts = append(parts, t)
 		}
 	}
@@ -47,7 +48,7 @@ func (s source) column() int {
 
 // secret tells values that no finding may show.
 func (s source) secret() bool {
-	return strings.HasPrefix(s.path, pathUsers) && strings.HasSuffix(s.path, ".password")
+	return strings.HasPrefix(s.path, paths.Users) && strings.HasSuffix(s.path, ".password")
 }
 
 // generated is the rule of a password that is made up where the sheet has
@@ -100,23 +101,23 @@ func compileStandard(h *importer.Header, constants []source) (*plan, []string) {
 	from := map[string]string{} // the column a path was found in
 	p := &plan{key: importer.DefaultKeyDefinition}
 	for i, column := range h.Columns {
-		path := standard(column)
+		path := paths.Standard(column)
 		if path == "" {
-			if !ours(column) {
+			if !paths.Ours(column) {
 				p.unused(h, i, nearColumn(column))
 			}
 			continue
 		}
 		if other, twice := from[path]; twice {
-			faults = append(faults, fmt.Sprintf("%s: the columns %q and %q both mean %s: remove or rename one", h.File, other, column, standardName(path)))
+			faults = append(faults, fmt.Sprintf("%s: the columns %q and %q both mean %s: remove or rename one", h.File, other, column, paths.StandardName(path)))
 			continue
 		}
 		from[path] = column
 		byPath[path] = source{path: path, columns: []int{i}}
-		if kind, ok := strings.CutPrefix(path, pathResources); ok && !slices.Contains(resourceKinds, kind) {
+		if kind, ok := strings.CutPrefix(path, paths.Resources); ok && !slices.Contains(paths.ResourceKinds, kind) {
 			p.findings = append(p.findings, importer.Finding{Severity: importer.Warning, Code: "unseen_resource_kind", Path: path,
 				Cell:    importer.Cell{File: h.File, Sheet: h.Sheet, Column: column, Index: i + 1},
-				Message: fmt.Sprintf("the API's documentation shows no resources of kind %q", kind), Advice: "seen are " + strings.Join(resourceKinds, ", ")})
+				Message: fmt.Sprintf("the API's documentation shows no resources of kind %q", kind), Advice: "seen are " + strings.Join(paths.ResourceKinds, ", ")})
 		}
 	}
 	matched := len(byPath)
@@ -152,30 +153,30 @@ func (p *plan) fill(byPath map[string]source) {
 		}
 		return source{path: path}
 	}
-	p.name, p.email, p.provider, p.groupName = get(pathName), get(pathEmail), get(pathProvider), get(pathGroup)
-	p.billingType, p.product, p.prices = get(pathBillingType), get(pathProduct), get(pathPrices)
+	p.name, p.email, p.provider, p.groupName = get(paths.Name), get(paths.Email), get(paths.Provider), get(paths.Group)
+	p.billingType, p.product, p.prices = get(paths.BillingType), get(paths.Product), get(paths.Prices)
 	last := 0
-	var paths []string
+	var sorted []string
 	for path := range byPath {
-		paths = append(paths, path)
-		if rest, ok := strings.CutPrefix(path, pathUsers); ok {
+		sorted = append(sorted, path)
+		if rest, ok := strings.CutPrefix(path, paths.Users); ok {
 			n, _, _ := strings.Cut(rest, ".")
 			i, _ := strconv.Atoi(n)
 			last = max(last, i)
 		}
 	}
 	for i := range last + 1 {
-		base := pathUsers + strconv.Itoa(i)
+		base := paths.Users + strconv.Itoa(i)
 		p.users = append(p.users, userSource{get(base + ".email"), get(base + ".password")})
 	}
-	slices.Sort(paths) // so that findings come in one order
-	for _, path := range paths {
+	slices.Sort(sorted) // so that findings come in one order
+	for _, path := range sorted {
 		switch {
-		case strings.HasPrefix(path, pathAccess):
+		case strings.HasPrefix(path, paths.Access):
 			p.access = append(p.access, byPath[path])
-		case strings.HasPrefix(path, pathExtra):
+		case strings.HasPrefix(path, paths.Extra):
 			p.extra = append(p.extra, byPath[path])
-		case strings.HasPrefix(path, pathResources):
+		case strings.HasPrefix(path, paths.Resources):
 			p.resources = append(p.resources, byPath[path])
 		}
 	}
@@ -185,7 +186,7 @@ func (p *plan) fill(byPath map[string]source) {
 // encoded tells once of a constant that is sent in its encoded form.
 func (p *plan) encoded(h *importer.Header) {
 	if s := p.provider; !s.fed() && s.constant != "" {
-		if id, _, form := globalID(s.constant); form == formPlain {
+		if id, _, form := paths.GlobalID(s.constant); form == paths.FormPlain {
 			p.findings = append(p.findings, importer.Finding{Severity: importer.Note, Code: "encoded_id", Path: s.path, Cell: importer.Cell{File: h.File, Sheet: h.Sheet},
 				Message: fmt.Sprintf("%q is sent as %s, for every row", s.constant, id)})
 		}
@@ -194,9 +195,9 @@ func (p *plan) encoded(h *importer.Header) {
 
 // nearColumn suggests the standard column that a header is most like.
 func nearColumn(column string) string {
-	h, best, least := squash(column), "", len(squash(column))/4+1
+	h, best, least := paths.Squash(column), "", len(paths.Squash(column))/4+1
 	for _, c := range StandardColumns() {
-		if d := distance(h, squash(c.Name)); d <= least {
+		if d := paths.Distance(h, paths.Squash(c.Name)); d <= least {
 			best, least = c.Name, d-1
 		}
 	}
@@ -217,36 +218,4 @@ func quoted(list []string) string {
 		q = append(q, strconv.Quote(s))
 	}
 	return strings.Join(q, ", ")
-}
-
-// parseSets reads PATH=VALUE constants.
-func parseSets(sets []string) ([]source, []string) {
-	var out []source
-	var faults []string
-	for _, s := range sets {
-		path, value, ok := strings.Cut(s, "=")
-		path, value = strings.TrimSpace(path), trim(value)
-		switch {
-		case !ok:
-			faults = append(faults, fmt.Sprintf("--set %s: write PATH=VALUE", s))
-		case strings.HasPrefix(path, pathUsers) && strings.HasSuffix(path, "password"):
-			// The value is not repeated: it may be a password.
-			faults = append(faults, fmt.Sprintf("--set %s: a password never comes from the command line, where others can see it", path))
-		case strings.HasPrefix(path, pathUsers):
-			faults = append(faults, fmt.Sprintf("--set %s: every client would get the same login", path))
-		case !knownPath(path):
-			f := fmt.Sprintf("--set %s: the request has no such path", path)
-			if near := nearPath(path); near != "" {
-				f += "; did you mean " + near + "?"
-			}
-			faults = append(faults, f)
-		case value == "":
-			faults = append(faults, fmt.Sprintf("--set %s: the value is empty", path))
-		case slices.ContainsFunc(out, func(o source) bool { return o.path == path }):
-			faults = append(faults, fmt.Sprintf("--set %s: set twice", path))
-		default:
-			out = append(out, source{path: path, constant: value})
-		}
-	}
-	return out, faults
 }

@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/mapping/internal/paths"
 )
 
 // A renderer turns one row into its request.
@@ -41,12 +42,12 @@ func (r *renderer) render() (importer.Request, []importer.Finding) {
 func (p *plan) skips(row importer.Row) string {
 	for _, t := range p.skip {
 		if t.holds(row) {
-			return fmt.Sprintf("column %q is %q, which the mapping skips", row.Header.Columns[t.column], trim(row.Cells[t.column]))
+			return fmt.Sprintf("column %q is %q, which the mapping skips", row.Header.Columns[t.column], paths.Trim(row.Cells[t.column]))
 		}
 	}
 	for _, t := range p.only {
 		if !t.holds(row) {
-			return fmt.Sprintf("column %q is %q, which is not one the mapping takes", row.Header.Columns[t.column], trim(row.Cells[t.column]))
+			return fmt.Sprintf("column %q is %q, which is not one the mapping takes", row.Header.Columns[t.column], paths.Trim(row.Cells[t.column]))
 		}
 	}
 	return ""
@@ -107,7 +108,7 @@ func (r *renderer) changed(s source, raw string) (v string, faulty bool) {
 			r.fault("bad_"+t.name, s, fmt.Sprintf("%q cannot be used: %v", raw, err), "correct the value")
 			return "", true
 		}
-		v = trim(v)
+		v = paths.Trim(v)
 	}
 	l := s.value.lookup
 	if l == nil || v == "" {
@@ -129,7 +130,7 @@ func (r *renderer) changed(s source, raw string) (v string, faulty bool) {
 func (l *lookup) near(v string) string {
 	best, least := "", len(v)/2+2
 	for _, n := range l.names {
-		if d := distance(importer.Fold(v), importer.Fold(n)); d < least {
+		if d := paths.Distance(importer.Fold(v), importer.Fold(n)); d < least {
 			best, least = n, d
 		}
 	}
@@ -147,7 +148,7 @@ func (r *renderer) texts(s source) []string {
 	}
 	out := make([]string, 0, strings.Count(raw, s.separator())+1)
 	for part := range strings.SplitSeq(raw, s.separator()) {
-		if part = trim(part); part == "" {
+		if part = paths.Trim(part); part == "" {
 			continue
 		}
 		if s.value != nil && s.fed() {
@@ -167,7 +168,7 @@ func (r *renderer) texts(s source) []string {
 func (r *renderer) missing(s source, advice string) {
 	message := "is empty, and is needed"
 	if !s.fed() {
-		message = fmt.Sprintf("there is no column %s, and it is needed", standardName(s.path))
+		message = fmt.Sprintf("there is no column %s, and it is needed", paths.StandardName(s.path))
 		if r.plan.file != "" { // the sheet has its own names
 			message = fmt.Sprintf("%s has no source for %s, and it is needed", r.plan.file, s.path)
 		}
@@ -242,7 +243,7 @@ var inClass = map[string]func(rune) bool{
 
 // address checks an e-mail and tells whether it is one.
 func (r *renderer) address(s source, email string) bool {
-	why := addressFault(email)
+	why := paths.AddressFault(email)
 	if why != "" {
 		r.fault("bad_email", s, fmt.Sprintf("%q is not an e-mail address: %s", email, why), "correct the address")
 	}
@@ -280,20 +281,20 @@ func KeyOf(c importer.Client, definition []string) importer.Key {
 	values := make([]string, len(definition))
 	for i, path := range definition {
 		switch {
-		case path == pathEmail:
+		case path == paths.Email:
 			if values[i] = c.Details.Email; values[i] == "" {
 				values[i] = first
 			}
-		case path == pathName:
+		case path == paths.Name:
 			values[i] = c.Details.Name
-		case path == pathGroup:
+		case path == paths.Group:
 			values[i] = c.Group.Name
-		case strings.HasPrefix(path, pathUsers):
+		case strings.HasPrefix(path, paths.Users):
 			values[i] = first
 		default:
-			values[i], _ = c.Extra[strings.TrimPrefix(path, pathExtra)].(string)
+			values[i], _ = c.Extra[strings.TrimPrefix(path, paths.Extra)].(string)
 		}
-		if (path == pathEmail || strings.HasPrefix(path, pathUsers)) && addressFault(values[i]) != "" {
+		if (path == paths.Email || strings.HasPrefix(path, paths.Users)) && paths.AddressFault(values[i]) != "" {
 			return ""
 		}
 	}
@@ -306,15 +307,15 @@ func (r *renderer) provider() {
 	if v == "" {
 		return
 	}
-	id, kind, form := globalID(v)
+	id, kind, form := paths.GlobalID(v)
 	switch {
-	case form == formUnknown:
-		r.add(importer.Warning, "unseen_id_form", s, fmt.Sprintf("%q does not look like the platform's ids", v), "ids look like "+encodeID(providerType+":123")+"; it is sent as it is")
+	case form == paths.FormUnknown:
+		r.add(importer.Warning, "unseen_id_form", s, fmt.Sprintf("%q does not look like the platform's ids", v), "ids look like "+paths.EncodeID(paths.ProviderType+":123")+"; it is sent as it is")
 		r.client.Group.ProviderID = v
 		return
-	case kind != providerType:
-		r.fault("wrong_id_type", s, fmt.Sprintf("%q is the id of a %s, not of a %s", v, kind, providerType), "copy the id of the voice provider")
-	case form == formPlain && s.fed():
+	case kind != paths.ProviderType:
+		r.fault("wrong_id_type", s, fmt.Sprintf("%q is the id of a %s, not of a %s", v, kind, paths.ProviderType), "copy the id of the voice provider")
+	case form == paths.FormPlain && s.fed():
 		r.add(importer.Note, "encoded_id", s, fmt.Sprintf("%q is sent as %s", v, id), "")
 	}
 	r.client.Group.ProviderID = id
@@ -366,13 +367,6 @@ func (r *renderer) billing() {
 	r.client.Billing = b
 }
 
-// The sections and levels of access that the API's documentation shows; it
-// says that there are others.
-var (
-	seenSections = []string{"assistant", "campaign"}
-	seenLevels   = []string{"view_only", "view_and_add"}
-)
-
 func (r *renderer) access() {
 	if r.absent(r.plan.accessLeaves...) {
 		return
@@ -383,13 +377,13 @@ func (r *renderer) access() {
 		if level == "" {
 			continue
 		}
-		section := strings.TrimPrefix(s.path, pathAccess)
+		section := strings.TrimPrefix(s.path, paths.Access)
 		if r.client.Access == nil {
 			r.client.Access = make(map[string]string, len(r.plan.access))
 		}
 		r.client.Access[section] = level
-		if !slices.Contains(seenSections, section) || !slices.Contains(seenLevels, level) {
-			r.add(importer.Warning, "unseen_access", s, fmt.Sprintf("the API's documentation does not show %s: %q", section, level), "seen are "+strings.Join(seenLevels, ", ")+" for "+strings.Join(seenSections, ", "))
+		if !slices.Contains(paths.SeenSections, section) || !slices.Contains(paths.SeenLevels, level) {
+			r.add(importer.Warning, "unseen_access", s, fmt.Sprintf("the API's documentation does not show %s: %q", section, level), "seen are "+strings.Join(paths.SeenLevels, ", ")+" for "+strings.Join(paths.SeenSections, ", "))
 		}
 	}
 }
@@ -421,13 +415,10 @@ func (r *renderer) extra() {
 			if r.client.Extra == nil {
 				r.client.Extra = make(map[string]any, len(r.plan.extra))
 			}
-			r.client.Extra[strings.TrimPrefix(s.path, pathExtra)] = v
+			r.client.Extra[strings.TrimPrefix(s.path, paths.Extra)] = v
 		}
 	}
 }
-
-// resourceTypes are the kinds whose ids are the platform's own.
-var resourceTypes = map[string]string{"campaign": "VoiceCampaign", "phone_number_pool": "VoicePhoneNumberPool"}
 
 func (r *renderer) resources() {
 	if r.absent(r.plan.resources...) {
@@ -438,19 +429,19 @@ func (r *renderer) resources() {
 		if len(ids) == 0 {
 			continue
 		}
-		kind := strings.TrimPrefix(s.path, pathResources)
+		kind := strings.TrimPrefix(s.path, paths.Resources)
 		for i, v := range ids {
 			if kind != "phone_number" && strings.ContainsAny(v, ",;|\n\t") {
 				r.add(importer.Warning, "list_separator", s, fmt.Sprintf("%s looks like several ids, and is sent as one: lists are split at %q", shown(v), s.separator()),
 					fmt.Sprintf("write %q between the ids", s.separator()))
 			}
-			id, typ, form := globalID(v)
-			switch want := resourceTypes[kind]; {
-			case form == formUnknown:
-			case want == "" && (typ == providerType || typ == resourceTypes["campaign"] || typ == resourceTypes["phone_number_pool"]),
+			id, typ, form := paths.GlobalID(v)
+			switch want := paths.ResourceTypes[kind]; {
+			case form == paths.FormUnknown:
+			case want == "" && (typ == paths.ProviderType || typ == paths.ResourceTypes["campaign"] || typ == paths.ResourceTypes["phone_number_pool"]),
 				want != "" && typ != want:
 				r.fault("wrong_id_type", s, fmt.Sprintf("%q is the id of a %s, not of a %s", v, typ, strings.ReplaceAll(kind, "_", " ")), "copy the right id")
-			case form == formPlain && want != "":
+			case form == paths.FormPlain && want != "":
 				r.add(importer.Note, "encoded_id", s, fmt.Sprintf("%q is sent as %s", v, id), "")
 				ids[i] = id
 			}
@@ -461,16 +452,3 @@ func (r *renderer) resources() {
 		r.client.Resources[kind] = ids
 	}
 }
-
-// trim takes white space off both ends, and what looks like it or like
-// nothing: non-breaking and zero-width characters, byte order marks.
-func trim(s string) string {
-	if s == "" || printed(s[0]) && printed(s[len(s)-1]) {
-		return s
-	}
-	return strings.TrimFunc(s, func(r rune) bool {
-		return unicode.IsSpace(r) || r == '\u200b' || r == '\u200c' || r == '\u200d' || r == '\u2060' || r == '\ufeff'
-	})
-}
-
-func printed(b byte) bool { return ' ' < b && b < 0x7f }

@@ -6,6 +6,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/charmap"
+
+	"github.com/bulkonboard/bulkonboard/mapping/internal/paths"
 )
 
 // repaired is a cell with everything mended that can be mended without a
@@ -26,7 +28,7 @@ func (ro *role) repaired(cell string) string {
 }
 
 func (ro *role) mended(cell string) string {
-	s := trim(cell)
+	s := paths.Trim(cell)
 	if !ro.cooked {
 		if fixed, ok := unscramble(s); ok {
 			s = fixed
@@ -48,7 +50,7 @@ func (ro *role) mended(cell string) string {
 	if t.smart && ro.purpose == forID && !ro.cooked {
 		s = unquote(s, ro.split)
 	}
-	return trim(s)
+	return paths.Trim(s)
 }
 
 // visible makes odd blanks plain ones and takes out what cannot be seen. In
@@ -80,7 +82,7 @@ func unquote(s, split string) string {
 	}
 	parts := strings.Split(s, split)
 	for i, p := range parts {
-		if inner := strings.TrimFunc(trim(p), isSmartQuote); inner != trim(p) {
+		if inner := strings.TrimFunc(paths.Trim(p), isSmartQuote); inner != paths.Trim(p) {
 			parts[i] = inner
 		}
 	}

@@ -7,10 +7,8 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/mapping/internal/paths"
 )
-
-// pathExtra begins the paths of request fields that only a mapping knows.
-const pathExtra = "extra."
 
 // request reads the part that mirrors the request.
 func (p *parser) request(n *yaml.Node) { p.object(n, "request", requestFields()) }
@@ -31,20 +29,20 @@ func requestFields() []field {
 	}
 	return []field{
 		within("client_details", "who the client is",
-			one("name", "the client's name; required", pathName),
-			one("email", "the client's e-mail; the first user's if it is empty", pathEmail)),
+			one("name", "the client's name; required", paths.Name),
+			one("email", "the client's e-mail; the first user's if it is empty", paths.Email)),
 		{"client_users", "the client's users, a list; at least one", (*parser).users, listOnly(userShape())},
 		within("client_asset_group", "where the client's assets belong",
-			one("tenant_voice_provider_id", "your voice provider's id, such as TenantVoiceProvider:123; required", pathProvider),
-			one("name", "the name of the client's asset group", pathGroup)),
+			one("tenant_voice_provider_id", "your voice provider's id, such as TenantVoiceProvider:123; required", paths.Provider),
+			one("name", "the name of the client's asset group", paths.Group)),
 		within("billing_provider", "what the client subscribes to; left out where the sheet has nothing",
-			one("type", "STRIPE is the only type that the API's documentation shows", pathBillingType),
+			one("type", "STRIPE is the only type that the API's documentation shows", paths.BillingType),
 			within("selected_product", "the product and its prices",
-				one("product_id", "the product's id", pathProduct),
-				one("price_ids", "the ids of its prices, a list", pathPrices))),
-		named("client_access", "by section, the level of access; preset names one of access_presets", pathAccess),
-		named("assigned_resources", "by kind, the ids of what the client gets", pathResources),
-		named("extra", "fields of the request that the API's documentation does not have; sent with a warning", pathExtra),
+				one("product_id", "the product's id", paths.Product),
+				one("price_ids", "the ids of its prices, a list", paths.Prices))),
+		named("client_access", "by section, the level of access; preset names one of access_presets", paths.Access),
+		named("assigned_resources", "by kind, the ids of what the client gets", paths.Resources),
+		named("extra", "fields of the request that the API's documentation does not have; sent with a warning", paths.Extra),
 	}
 }
 
@@ -53,8 +51,8 @@ func (p *parser) users(n *yaml.Node) {
 		p.fault(n, "client_users is a list: a line with - for each user")
 		return
 	}
-	if len(n.Content) > maxUsers {
-		p.fault(n, "client_users: %d users, and %d are as many as a client can have here", len(n.Content), maxUsers)
+	if len(n.Content) > paths.MaxUsers {
+		p.fault(n, "client_users: %d users, and %d are as many as a client can have here", len(n.Content), paths.MaxUsers)
 		return
 	}
 	for i, u := range n.Content {
@@ -67,8 +65,8 @@ func (p *parser) users(n *yaml.Node) {
 // userFields are the keys of the i-th user.
 func userFields(i int) []field {
 	return []field{
-		one("email", "the user's login", userField(i, "email")),
-		one("password", "the user's first password", userField(i, "password")),
+		one("email", "the user's login", paths.UserField(i, "email")),
+		one("password", "the user's first password", paths.UserField(i, "password")),
 	}
 }
 
@@ -78,7 +76,7 @@ func (p *parser) open(n *yaml.Node, what, prefix string) {
 		switch {
 		case k.Value == "" || strings.Contains(k.Value, "."):
 			p.fault(k, "%s: %q is no name", what, k.Value)
-		case prefix == pathAccess && k.Value == "preset":
+		case prefix == paths.Access && k.Value == "preset":
 			before := len(p.doc.values)
 			p.value(prefix+k.Value, v)
 			if len(p.doc.values) > before {
@@ -91,17 +89,14 @@ func (p *parser) open(n *yaml.Node, what, prefix string) {
 	})
 }
 
-// isList tells the paths whose values are lists.
-func isList(path string) bool { return path == pathPrices || strings.HasPrefix(path, pathResources) }
-
 // valueFields are the keys of a value.
 func valueFields(v *value) []field {
 	return []field{
 		{"column", "the column it comes from", func(p *parser, n *yaml.Node) { v.columns = []string{p.text(n)} }, textShape},
 		{"columns", "several columns, joined", func(p *parser, n *yaml.Node) { v.columns = p.texts(n) }, listOf(textShape)},
 		{"join", "what stands between the values of several columns, a blank by default", func(p *parser, n *yaml.Node) { v.join = p.text(n) }, textShape},
-		{"const", "the same value for every row", func(p *parser, n *yaml.Node) { v.constant = trim(p.text(n)) }, textShape},
-		{"default", "the value where the sheet has none", func(p *parser, n *yaml.Node) { v.fallback = trim(p.text(n)) }, textShape},
+		{"const", "the same value for every row", func(p *parser, n *yaml.Node) { v.constant = paths.Trim(p.text(n)) }, textShape},
+		{"default", "the value where the sheet has none", func(p *parser, n *yaml.Node) { v.fallback = paths.Trim(p.text(n)) }, textShape},
 		{"transform", "what is done to the value, in order", func(p *parser, n *yaml.Node) { v.transforms = p.transforms(n) }, transformsShape()},
 		{"lookup", "a table from value to value, or {file, from, to}", func(p *parser, n *yaml.Node) { v.lookup = p.lookup(n) }, lookupShape()},
 		{"split", "what stands between the elements of a list, ; by default", func(p *parser, n *yaml.Node) { v.split = p.text(n) }, textShape},
@@ -112,7 +107,7 @@ func valueFields(v *value) []field {
 // value reads the source of one path.
 func (p *parser) value(path string, n *yaml.Node) {
 	if n.Kind == yaml.ScalarNode && n.Tag == "!!null" {
-		p.fault(n, "%s has no source yet: %s", path, missingAdvice(path))
+		p.fault(n, "%s has no source yet: %s", path, paths.MissingAdvice(path))
 		return
 	}
 	v := value{path: path, line: n.Line, join: " ", split: ";"}
@@ -123,7 +118,7 @@ func (p *parser) value(path string, n *yaml.Node) {
 			given++
 		}
 	}
-	secret := strings.HasPrefix(path, pathUsers) && strings.HasSuffix(path, ".password")
+	secret := strings.HasPrefix(path, paths.Users) && strings.HasSuffix(path, ".password")
 	switch {
 	case n.Kind != yaml.MappingNode: // told already
 	case seen["generate"] && !secret:
@@ -140,13 +135,13 @@ func (p *parser) value(path string, n *yaml.Node) {
 		p.fault(n, "%s: a constant is taken as it is: write what it becomes", path)
 	case seen["const"] && secret:
 		p.fault(n, "%s: one password for all is everybody's password: name a column", path)
-	case seen["const"] && strings.HasPrefix(path, pathUsers):
+	case seen["const"] && strings.HasPrefix(path, paths.Users):
 		p.fault(n, "%s: every client would get the same login: name a column", path)
 	case secret && (seen["lookup"] || seen["default"] || len(v.transforms) > 0):
 		p.fault(n, "%s: a password is taken as it is", path)
 	case seen["join"] && !seen["columns"]:
 		p.fault(n, "%s: join is for columns", path)
-	case seen["split"] && (!isList(path) || v.split == ""):
+	case seen["split"] && (!paths.IsList(path) || v.split == ""):
 		p.fault(n, "%s: split is for lists, and not empty", path)
 	case slices.Contains(v.columns, ""):
 		p.fault(n, "%s: a column without a name", path)
@@ -186,6 +181,6 @@ func (p *parser) lookup(n *yaml.Node) *lookup {
 }
 
 func (l *lookup) add(from, to string) {
-	l.table[importer.Fold(from)] = trim(to)
+	l.table[importer.Fold(from)] = paths.Trim(to)
 	l.names = append(l.names, from)
 }

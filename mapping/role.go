@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/mapping/internal/paths"
 )
 
 // A purpose is what the cells of a column are for.
@@ -41,9 +42,9 @@ var seenIDs = []string{"assistant", "phone_number", "campaign", "phone_number_po
 func (p *plan) assign(h *importer.Header, ignored []bool) {
 	p.roles = make([]role, len(h.Columns))
 	for i, c := range h.Columns {
-		if ours(c) || ignored != nil && ignored[i] {
+		if paths.Ours(c) || ignored != nil && ignored[i] {
 			p.roles[i].purpose = forNone
-		} else if secretHeader(c) {
+		} else if paths.SecretHeader(c) {
 			p.roles[i].purpose = forNone // nobody uses it, and nobody need see it
 		}
 	}
@@ -72,18 +73,18 @@ func (p *plan) assign(h *importer.Header, ignored []bool) {
 
 func roleOf(s source) role {
 	r := role{path: s.path, sent: true, purpose: forText}
-	kind, resource := strings.CutPrefix(s.path, pathResources)
+	kind, resource := strings.CutPrefix(s.path, paths.Resources)
 	switch {
 	case s.secret():
 		r.purpose = forSecret
-	case s.path == pathEmail, strings.HasPrefix(s.path, pathUsers):
+	case s.path == paths.Email, strings.HasPrefix(s.path, paths.Users):
 		r.purpose = forEmail
-	case s.path == pathProvider, s.path == pathProduct, s.path == pathPrices, resource:
+	case s.path == paths.Provider, s.path == paths.Product, s.path == paths.Prices, resource:
 		r.purpose, r.unseen = forID, resource && !slices.Contains(seenIDs, kind)
-	case s.path == pathBillingType, strings.HasPrefix(s.path, pathAccess):
+	case s.path == paths.BillingType, strings.HasPrefix(s.path, paths.Access):
 		r.purpose = forWord
 	}
-	if isList(s.path) {
+	if paths.IsList(s.path) {
 		r.split = s.separator()
 	}
 	if s.value == nil {

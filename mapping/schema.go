@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/mapping/internal/paths"
 )
 
 // A shape is a part of a JSON Schema.
@@ -79,8 +80,8 @@ func valueShape(path string) shape {
 	password := strings.HasSuffix(path, ".password")
 	for _, f := range valueFields(&value{}) {
 		switch {
-		case f.name == "split" && !isList(path), f.name == "generate" && !password,
-			strings.HasPrefix(path, pathUsers) && f.name == "const",
+		case f.name == "split" && !paths.IsList(path), f.name == "generate" && !password,
+			strings.HasPrefix(path, paths.Users) && f.name == "const",
 			password && slices.Contains([]string{"default", "transform", "lookup"}, f.name):
 			continue
 		}

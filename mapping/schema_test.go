@@ -9,6 +9,8 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"go.yaml.in/yaml/v4"
+
+	"github.com/bulkonboard/bulkonboard/mapping/internal/paths"
 )
 
 var update = flag.Bool("update", false, "write samples/mapping.schema.json anew")
@@ -82,7 +84,7 @@ func TestSchemaTakesWhatIsRight(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		o := inferred(t, string(b), pathProvider+"=TenantVoiceProvider:1")
+		o := inferred(t, string(b), paths.Provider+"=TenantVoiceProvider:1")
 		draft := o.YAML(Draft{Input: name})
 		_, parsed := Parse(name, draft)
 		if err := holds(t, s, draft); (err == nil) != (parsed == nil) {

@@ -2,11 +2,9 @@ package mapping
 
 import (
 	"slices"
-	"strconv"
 	"strings"
-	"unicode"
 
-	"golang.org/x/text/unicode/norm"
+	"github.com/bulkonboard/bulkonboard/mapping/internal/paths"
 )
 
 // Meanings of a header that are no request path by themselves.
@@ -39,18 +37,18 @@ var wordings = []struct {
 	weight float64
 	words  string
 }{
-	{pathName, 0.97, `company name, company, client name, customer name, client company, organization name, organisation name, organization, organisation,
+	{paths.Name, 0.97, `company name, company, client name, customer name, client company, organization name, organisation name, organization, organisation,
 		firmenname, firma, unternehmen, unternehmensname, kundenname, name der firma, firmenbezeichnung, kunde firma, betrieb,
 		empresa, nombre de la empresa, nombre empresa, nombre del cliente, nombre cliente, razon social, nombre comercial, compania, organizacion,
 		person organization, deal organization, associated company, primary associated company, company or organization, cliente empresa`},
-	{pathName, 0.94, `account name, business name, business, client, customer, kunde, mandant, cliente, kontoname, nombre de la cuenta, nombre de cuenta, negocio, nombre del negocio,
+	{paths.Name, 0.94, `account name, business name, business, client, customer, kunde, mandant, cliente, kontoname, nombre de la cuenta, nombre de cuenta, negocio, nombre del negocio,
 		subaccount name, sub account name, location name, trade name, legal name, practice name, salon, geschaeft, geschaftsname`},
-	{pathName, 0.88, `account, konto, cuenta, org, sub account, subaccount, store name, shop, praxis, kanzlei`},
+	{paths.Name, 0.88, `account, konto, cuenta, org, sub account, subaccount, store name, shop, praxis, kanzlei`},
 	{meansName, 0.82, `name, full name, nombre, item, item name, element, elemento`},
 	{meansFirst, 0.95, `first name, firstname, given name, forename, vorname, nombre de pila, primer nombre, contact first name, person first name, nombres`},
 	{meansLast, 0.95, `last name, lastname, surname, family name, nachname, familienname, apellido, apellidos, contact last name, person last name`},
 
-	{pathEmail, 0.96, `client email, customer email, company email, contact email, business email, account email, organization email, office email, email of the company,
+	{paths.Email, 0.96, `client email, customer email, company email, contact email, business email, account email, organization email, office email, email of the company,
 		firmen email, firma email, kunden email, kontakt email, kontakt mail, firmenmail, email firma, email kunde, geschaftliche email, kundenmail, kontaktmail, email adresse firma,
 		correo de la empresa, correo del cliente, email empresa, email cliente, email de la empresa, email del cliente, correo empresa, correo de contacto, email de contacto, correo cliente`},
 	{meansEmail, 0.93, `email, email address, mail, mail address, emailadresse, mailadresse, email adresse, mail adresse, correo, correo electronico, direccion de correo, direccion de correo electronico,
@@ -63,31 +61,31 @@ var wordings = []struct {
 		passwort, kennwort, initialpasswort, startpasswort, erstpasswort, einmalpasswort, passwort benutzer, login passwort, passwort login, zugangspasswort,
 		contrasena, contrasena inicial, contrasena temporal, contrasena usuario, contrasena del usuario, clave de acceso, clave acceso, clave inicial, password usuario`},
 
-	{pathProvider, 0.95, `tenant voice provider id, tenant voice provider, voice provider id, voice provider, provider id, provider, tenant provider id,
+	{paths.Provider, 0.95, `tenant voice provider id, tenant voice provider, voice provider id, voice provider, provider id, provider, tenant provider id,
 		anbieter id, sprachanbieter, sprachanbieter id, voice anbieter, anbieter, proveedor id, id del proveedor, id de proveedor, proveedor de voz, proveedor`},
-	{pathGroup, 0.95, `asset group name, asset group, client group, client asset group, resource group, assetgruppe, kundengruppe, ressourcengruppe, grupo de recursos, grupo de activos, grupo de clientes`},
-	{pathGroup, 0.84, `group, group name, gruppe, gruppenname, grupo, nombre del grupo`},
+	{paths.Group, 0.95, `asset group name, asset group, client group, client asset group, resource group, assetgruppe, kundengruppe, ressourcengruppe, grupo de recursos, grupo de activos, grupo de clientes`},
+	{paths.Group, 0.84, `group, group name, gruppe, gruppenname, grupo, nombre del grupo`},
 
-	{pathBillingType, 0.93, `billing type, billing provider, billing provider type, payment provider, payment gateway, abrechnungsart, abrechnungstyp, zahlungsanbieter, tipo de facturacion, proveedor de pago, proveedor de pagos, pasarela de pago`},
-	{pathProduct, 0.93, `product id, stripe product id, stripe product, billing product id, billing product, plan id, produkt id, produktid, id del producto, id de producto, producto id, tarif id`},
-	{pathProduct, 0.9, `plan, product, subscription, subscription plan, plan name, product name, package, tier, tarif, paket, produkt, abo, abonnement, vertrag, produktname, tarifname,
+	{paths.BillingType, 0.93, `billing type, billing provider, billing provider type, payment provider, payment gateway, abrechnungsart, abrechnungstyp, zahlungsanbieter, tipo de facturacion, proveedor de pago, proveedor de pagos, pasarela de pago`},
+	{paths.Product, 0.93, `product id, stripe product id, stripe product, billing product id, billing product, plan id, produkt id, produktid, id del producto, id de producto, producto id, tarif id`},
+	{paths.Product, 0.9, `plan, product, subscription, subscription plan, plan name, product name, package, tier, tarif, paket, produkt, abo, abonnement, vertrag, produktname, tarifname,
 		producto, suscripcion, paquete, tarifa, nombre del plan, nombre del producto, plan contratado, subscription product`},
-	{pathPrices, 0.93, `price ids, price id, prices, stripe price id, stripe price ids, stripe price, billing price ids, billing price id, preis ids, preis id, preisid, preise, id de precio, ids de precio, id del precio, precios`},
+	{paths.Prices, 0.93, `price ids, price id, prices, stripe price id, stripe price ids, stripe price, billing price ids, billing price id, preis ids, preis id, preisid, preise, id de precio, ids de precio, id del precio, precios`},
 
-	{pathResources + "assistant", 0.94, `assistant id, assistant ids, assistants, assistant, agent id, voice agent id, voice agent, vapi assistant id, vapi assistant, voice assistant, ai assistant, agent ids, ai agent,
+	{paths.Resources + "assistant", 0.94, `assistant id, assistant ids, assistants, assistant, agent id, voice agent id, voice agent, vapi assistant id, vapi assistant, voice assistant, ai assistant, agent ids, ai agent,
 		assistent, assistenten, assistent id, assistenten id, assistenten ids, sprachassistent, ki assistent, asistente, asistentes, id del asistente, id de asistente, asistente id, agente de voz`},
-	{pathResources + "phone_number", 0.94, `phone number id, phone number ids, phone id, phone ids, number id, vapi phone number id, vapi phone id, telefonnummer id, telefonnummern id, rufnummer id, rufnummern id, rufnummern ids, nummer id,
+	{paths.Resources + "phone_number", 0.94, `phone number id, phone number ids, phone id, phone ids, number id, vapi phone number id, vapi phone id, telefonnummer id, telefonnummern id, rufnummer id, rufnummern id, rufnummern ids, nummer id,
 		id del numero, id de numero, id de telefono, id del telefono, id numero de telefono, telefono id`},
-	{pathResources + "phone_number_pool", 0.94, `phone number pool, phone number pool id, number pool, number pool id, phone pool, nummernpool, rufnummernpool, grupo de numeros, pool de numeros`},
-	{pathResources + "campaign", 0.93, `campaign id, campaign ids, campaigns, voice campaign, voice campaign id, kampagnen id, kampagnen ids, kampagnen, kampagne id, id de campana, id de la campana, campanas`},
-	{pathResources + "campaign", 0.88, `campaign, kampagne, campana`},
-	{pathResources + "knowledge_base", 0.94, `knowledge base, knowledge base id, knowledge base ids, knowledge bases, kb id, wissensbasis, wissensdatenbank, wissensbasis id, base de conocimiento, base de conocimientos, id base de conocimiento`},
-	{pathResources + "vapi_workflow", 0.94, `workflow id, workflow ids, vapi workflow, vapi workflow id, workflow, workflows, flujo de trabajo, arbeitsablauf`},
-	{pathResources + "vapi_squad", 0.94, `squad id, squad ids, vapi squad, vapi squad id, squad, squads`},
-	{pathResources + "tools_and_functions", 0.94, `tools and functions, tool ids, tool id, tools, functions, werkzeuge, werkzeuge und funktionen, herramientas, herramientas y funciones`},
-	{pathAccess + "assistant", 0.9, `assistant access, access assistant, assistant permission, assistant permissions, assistant rights, may edit assistants, may edit, assistent rechte, assistenten rechte, rechte assistent, rechte, darf bearbeiten,
+	{paths.Resources + "phone_number_pool", 0.94, `phone number pool, phone number pool id, number pool, number pool id, phone pool, nummernpool, rufnummernpool, grupo de numeros, pool de numeros`},
+	{paths.Resources + "campaign", 0.93, `campaign id, campaign ids, campaigns, voice campaign, voice campaign id, kampagnen id, kampagnen ids, kampagnen, kampagne id, id de campana, id de la campana, campanas`},
+	{paths.Resources + "campaign", 0.88, `campaign, kampagne, campana`},
+	{paths.Resources + "knowledge_base", 0.94, `knowledge base, knowledge base id, knowledge base ids, knowledge bases, kb id, wissensbasis, wissensdatenbank, wissensbasis id, base de conocimiento, base de conocimientos, id base de conocimiento`},
+	{paths.Resources + "vapi_workflow", 0.94, `workflow id, workflow ids, vapi workflow, vapi workflow id, workflow, workflows, flujo de trabajo, arbeitsablauf`},
+	{paths.Resources + "vapi_squad", 0.94, `squad id, squad ids, vapi squad, vapi squad id, squad, squads`},
+	{paths.Resources + "tools_and_functions", 0.94, `tools and functions, tool ids, tool id, tools, functions, werkzeuge, werkzeuge und funktionen, herramientas, herramientas y funciones`},
+	{paths.Access + "assistant", 0.9, `assistant access, access assistant, assistant permission, assistant permissions, assistant rights, may edit assistants, may edit, assistent rechte, assistenten rechte, rechte assistent, rechte, darf bearbeiten,
 		permiso asistente, permisos asistente, permisos de asistente, acceso asistente, permisos, puede editar, permissions, access level, access`},
-	{pathAccess + "campaign", 0.9, `campaign access, access campaign, campaign permission, campaign permissions, campaign rights, kampagnen rechte, rechte kampagne, permiso campana, permisos campana, permisos de campana, acceso campana`},
+	{paths.Access + "campaign", 0.9, `campaign access, access campaign, campaign permission, campaign permissions, campaign rights, kampagnen rechte, rechte kampagne, permiso campana, permisos campana, permisos de campana, acceso campana`},
 
 	{meansStatus, 0.96, `lifecycle stage, customer status, client status, account status, lebenszyklusphase, lifecycle phase, kundenstatus, estado del cliente, estado cliente, etapa del ciclo de vida, fase del ciclo de vida, ciclo de vida, contact type, kundentyp, tipo de cliente, customer type, account type, tipo de cuenta, kontotyp, client type`},
 	{meansStatus, 0.93, `status, is customer, is client, active customer, active client, ist kunde, aktiver kunde, kunde aktiv, es cliente, cliente activo, active, aktiv, activo, activa, estado, is active, state of customer, subscription status, abo status, estatus, vertragsstatus, zustand`},
@@ -127,7 +125,7 @@ var synonyms, synonymPhrases = func() (map[string]synonym, []string) {
 	for _, w := range wordings {
 		for phrase := range strings.SplitSeq(w.words, ",") {
 			phrase = strings.Join(strings.Fields(phrase), " ")
-			k := headed(phrase).phrase
+			k := paths.Headed(phrase).Phrase
 			if _, twice := m[k]; !twice {
 				m[k] = synonym{w.means, w.weight, phrase}
 				all = append(all, k)
@@ -137,95 +135,17 @@ var synonyms, synonymPhrases = func() (map[string]synonym, []string) {
 	return m, all
 }()
 
-// A heading is a header taken apart.
-type heading struct {
-	words  []string // without case, accents and numbers
-	number int      // of a user, as in "Login 2"; 0 is none
-	phrase string   // the words, run together
-}
-
-// ordinals count users in words.
-var ordinals = map[string]int{"first": 1, "second": 2, "third": 3, "fourth": 4, "1st": 1, "2nd": 2, "3rd": 3, "4th": 4,
-	"erster": 1, "zweiter": 2, "dritter": 3, "zweite": 2, "dritte": 3, "zweites": 2, "drittes": 3, "segundo": 2, "tercero": 3, "segunda": 2, "tercer": 3}
-
-// headed takes a header apart. What is in brackets counts as words.
-func headed(s string) heading {
-	var words []string
-	var word []rune
-	end := func() {
-		if len(word) > 0 {
-			words = append(words, string(word))
-			word = nil
-		}
-	}
-	var before rune
-	for _, r := range norm.NFKD.String(s) {
-		switch {
-		case unicode.Is(unicode.Mn, r): // an accent
-			continue
-		case !unicode.IsLetter(r) && !unicode.IsDigit(r):
-			end()
-		case unicode.IsDigit(r) != unicode.IsDigit(before) && len(word) > 0, unicode.IsUpper(r) && unicode.IsLower(before):
-			end()
-			fallthrough
-		default:
-			if r == 'ß' {
-				word = append(word, 's')
-				r = 's'
-			}
-			word = append(word, unicode.ToLower(r))
-		}
-		before = r
-	}
-	end()
-	var h heading
-	for i := 0; i < len(words); i++ {
-		w := words[i]
-		n, err := strconv.Atoi(w)
-		switch {
-		case err == nil && i+1 < len(words) && slices.Contains([]string{"st", "nd", "rd", "th"}, words[i+1]):
-			i++
-			fallthrough
-		case err == nil:
-			if h.number == 0 {
-				h.number = n
-			}
-			continue
-		case w == "e" && i+1 < len(words) && strings.HasPrefix(words[i+1], "mail"):
-			i++
-			w = "e" + words[i]
-		}
-		if o, ok := ordinals[w]; ok && len(words) > 1 && o > 1 {
-			h.number = o
-			continue
-		}
-		h.words = append(h.words, w)
-	}
-	h.phrase = strings.Join(h.words, "")
-	return h
-}
-
 // qualifiers add nothing to what a header means.
 var qualifiers = []string{"primary", "main", "haupt", "principal", "the", "your", "my", "our", "new", "neue", "neues", "official", "current", "field", "required", "optional", "pflicht", "pflichtfeld",
 	"obligatorio", "feld", "column", "spalte", "text", "value", "crm", "legal", "del", "de", "la", "el", "der", "des", "die", "of"}
 
-func (h heading) plain() string {
+// plainPhrase is a heading without its qualifiers.
+func plainPhrase(h paths.Heading) string {
 	var out []string
-	for _, w := range h.words {
+	for _, w := range h.Words {
 		if !slices.Contains(qualifiers, w) {
 			out = append(out, w)
 		}
 	}
 	return strings.Join(out, "")
-}
-
-// secretWords head columns whose values are shown to nobody, bound or not.
-var secretWords = []string{"password", "passwd", "passwort", "kennwort", "contrasen", "clave", "pwd", "passcode", "secret", "geheim", "token", "apikey", "credential", "zugangsdaten", "credencial", "privatekey", "secreto"}
-
-// secretHeader tells columns that may hold passwords. It sees names only: a
-// password cannot be known by its looks.
-func secretHeader(column string) bool {
-	h := headed(column)
-	return slices.ContainsFunc(secretWords, func(w string) bool { return strings.Contains(h.phrase, w) }) ||
-		slices.ContainsFunc(h.words, func(w string) bool { return w == "pass" || w == "pw" || w == "pin" || w == "pwd" })
 }

@@ -11,6 +11,8 @@ import (
 	"go.yaml.in/yaml/v4"
 	"golang.org/x/text/cases"
 	"golang.org/x/text/language"
+
+	"github.com/bulkonboard/bulkonboard/mapping/internal/paths"
 )
 
 // A transform is one change to a value. It fails with what is wrong.
@@ -21,7 +23,7 @@ type transform struct {
 
 // plainTransforms need nothing but their names.
 var plainTransforms = map[string]func(string) string{
-	"trim":   trim,
+	"trim":   paths.Trim,
 	"lower":  strings.ToLower,
 	"upper":  strings.ToUpper,
 	"title":  func(s string) string { return cases.Title(language.Und).String(s) },

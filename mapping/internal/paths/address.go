@@ -1,4 +1,4 @@
-package mapping
+package paths
 
 import (
 	"net/mail"
@@ -6,10 +6,10 @@ import (
 	"unicode"
 )
 
-// addressFault says what is wrong with an e-mail address; "" if nothing is.
+// AddressFault says what is wrong with an e-mail address; "" if nothing is.
 // net/mail takes more than an address (names, comments, bare hosts), so what
 // it finds must be the whole text.
-func addressFault(s string) string {
+func AddressFault(s string) string {
 	at := strings.LastIndexByte(s, '@')
 	switch {
 	case at < 0:

@@ -1,4 +1,4 @@
-package mapping
+package paths
 
 import (
 	"bytes"
@@ -6,22 +6,22 @@ import (
 	"strings"
 )
 
-// providerType is the platform's type of a voice provider, as its ids show.
-const providerType = "TenantVoiceProvider"
+// ProviderType is the platform's type of a voice provider, as its ids show.
+const ProviderType = "TenantVoiceProvider"
 
-// The forms of an id.
-type idForm int
+// An IDForm is how an id is written.
+type IDForm int
 
 const (
-	formUnknown idForm = iota // not the platform's
-	formEncoded               // base64 of "Type:123"
-	formPlain                 // "Type:123"
+	FormUnknown IDForm = iota // none of the platform's
+	FormEncoded               // base64 of "Type:123"
+	FormPlain                 // "Type:123"
 )
 
-// globalID reads one of the platform's ids: its encoded form and its type.
-func globalID(s string) (id, typ string, form idForm) {
+// GlobalID reads one of the platform's ids: its encoded form and its type.
+func GlobalID(s string) (id, typ string, form IDForm) {
 	if t, ok := idType(s); ok {
-		return encodeID(s), t, formPlain
+		return EncodeID(s), t, FormPlain
 	}
 	// Every id of every row comes here: only one of the platform's has copies made.
 	var in, out [96]byte
@@ -32,12 +32,12 @@ func globalID(s string) (id, typ string, form idForm) {
 		}
 		if t, ok := idType(string(b)); ok {
 			if usual := base64.StdEncoding.AppendEncode(out[:0], b); string(usual) != s {
-				return string(usual), t, formEncoded
+				return string(usual), t, FormEncoded
 			}
-			return s, t, formEncoded
+			return s, t, FormEncoded
 		}
 	}
-	return s, "", formUnknown
+	return s, "", FormUnknown
 }
 
 // idType reads "Type:123".
@@ -59,4 +59,5 @@ func idType(s string) (typ string, ok bool) {
 	return typ, true
 }
 
-func encodeID(plain string) string { return base64.StdEncoding.EncodeToString([]byte(plain)) }
+// EncodeID is the encoded form of "Type:123".
+func EncodeID(plain string) string { return base64.StdEncoding.EncodeToString([]byte(plain)) }

@@ -1,31 +1,36 @@
-package mapping
+package paths
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // The request's paths.
 const (
-	pathName        = "client_details.name"
-	pathEmail       = "client_details.email"
-	pathProvider    = "client_asset_group.tenant_voice_provider_id"
-	pathGroup       = "client_asset_group.name"
-	pathBillingType = "billing_provider.type"
-	pathProduct     = "billing_provider.selected_product.product_id"
-	pathPrices      = "billing_provider.selected_product.price_ids"
-	pathUsers       = "client_users."
-	pathAccess      = "client_access."
-	pathResources   = "assigned_resources."
+	Name        = "client_details.name"
+	Email       = "client_details.email"
+	Provider    = "client_asset_group.tenant_voice_provider_id"
+	Group       = "client_asset_group.name"
+	BillingType = "billing_provider.type"
+	Product     = "billing_provider.selected_product.product_id"
+	Prices      = "billing_provider.selected_product.price_ids"
+	Users       = "client_users."
+	Access      = "client_access."
+	Resources   = "assigned_resources."
+	Extra       = "extra." // fields that only a mapping knows
 )
 
-var fixedPaths = []string{pathName, pathEmail, pathProvider, pathGroup, pathBillingType, pathProduct, pathPrices}
+// Fixed are the paths with a name of their own.
+var Fixed = []string{Name, Email, Provider, Group, BillingType, Product, Prices}
 
-// knownPath tells whether the request has this path.
-func knownPath(path string) bool {
-	for _, p := range fixedPaths {
+// Known tells whether the request has this path.
+func Known(path string) bool {
+	for _, p := range Fixed {
 		if p == path {
 			return true
 		}
 	}
-	for _, prefix := range []string{pathAccess, pathResources} {
+	for _, prefix := range []string{Access, Resources} {
 		if rest, ok := strings.CutPrefix(path, prefix); ok && rest != "" && !strings.Contains(rest, ".") {
 			return true
 		}
@@ -33,26 +38,26 @@ func knownPath(path string) bool {
 	return false
 }
 
-// nearPath is the known path most like an unknown one, "" if none is like it.
-func nearPath(path string) string {
-	if p := standard(path); p != "" {
+// Near is the known path most like an unknown one, "" if none is like it.
+func Near(path string) string {
+	if p := Standard(path); p != "" {
 		return p
 	}
 	best, least := "", len(path)/3+2
-	for _, p := range append([]string{pathAccess + "assistant", pathResources + "phone_number"}, fixedPaths...) {
-		if d := distance(path, p); d < least {
+	for _, p := range append([]string{Access + "assistant", Resources + "phone_number"}, Fixed...) {
+		if d := Distance(path, p); d < least {
 			best, least = p, d
 		}
 		// The last part alone is what people remember.
-		if i := strings.LastIndex(p, "."); squash(p[i+1:]) == squash(path) {
+		if i := strings.LastIndex(p, "."); Squash(p[i+1:]) == Squash(path) {
 			return p
 		}
 	}
 	return best
 }
 
-// distance is the number of letters to insert, delete or change.
-func distance(a, b string) int {
+// Distance is the number of letters to insert, delete or change.
+func Distance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {
 		row[j] = j
@@ -70,3 +75,9 @@ func distance(a, b string) int {
 	}
 	return row[len(b)]
 }
+
+// IsList tells the paths whose values are lists.
+func IsList(path string) bool { return path == Prices || strings.HasPrefix(path, Resources) }
+
+// UserField is the path of a field of a user, the first of whom has rank 0.
+func UserField(rank int, field string) string { return Users + strconv.Itoa(rank) + "." + field }

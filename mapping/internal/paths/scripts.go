@@ -1,4 +1,4 @@
-package mapping
+package paths
 
 import (
 	"strings"
@@ -8,11 +8,11 @@ import (
 // lookalikes are letters that most people take for Latin ones.
 const lookalikes = "аеорсухіјѕһԁԛԝьвмнктАВЕКМНОРСТУХІЈЅΑΒΕΖΗΙΚΜΝΟΡΤΥΧοανιρυκ"
 
-// mixedScripts looks at the words of an address, which end at dots and the
+// MixedScripts looks at the words of an address, which end at dots and the
 // like. A word of Latin letters and look-alikes of them is mixed: letter is
 // the first that is not Latin. A word of nothing but look-alikes, in an
 // address that is Latin else, is told without being called mixed.
-func mixedScripts(address string) (word string, letter rune, mixed bool) {
+func MixedScripts(address string) (word string, letter rune, mixed bool) {
 	latin := false
 	var alike string
 	for w := range strings.FieldsFuncSeq(address, func(c rune) bool { return !unicode.IsLetter(c) && !unicode.IsDigit(c) && !unicode.IsMark(c) }) {

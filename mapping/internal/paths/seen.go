@@ -1,0 +1,11 @@
+package paths
+
+// The sections and levels of access that the API's documentation shows; it
+// says that there are others.
+var (
+	SeenSections = []string{"assistant", "campaign"}
+	SeenLevels   = []string{"view_only", "view_and_add"}
+)
+
+// ResourceTypes are the kinds whose ids are the platform's own.
+var ResourceTypes = map[string]string{"campaign": "VoiceCampaign", "phone_number_pool": "VoicePhoneNumberPool"}
