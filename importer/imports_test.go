@@ -30,13 +30,14 @@ var rooms = map[string][]string{
 	"importer/importertest": {
 		"importer",
 	},
+	"mapping/infer":          {"mapping", "mapping/internal/paths"},
 	"mapping/internal/paths": nil,
 
-	"importer/job": {"importer/table", "importer/api", "importer/journal", "importer/seal", "mapping", "report"},
-	"cmd/bulkonboard": {"importer/job", "importer/api/sandbox", "mapping", "report",
+	"importer/job": {"importer/table", "importer/api", "importer/journal", "importer/seal", "mapping", "mapping/infer", "report"},
+	"cmd/bulkonboard": {"importer/job", "importer/api/sandbox", "mapping", "mapping/infer", "report",
 		"cmd/bulkonboard/internal/config", "cmd/bulkonboard/internal/display", "cmd/bulkonboard/internal/notify"},
 	"cmd/bulkonboard/internal/config":  {"importer/job"},
-	"cmd/bulkonboard/internal/display": {"importer/job", "mapping", "report"},
+	"cmd/bulkonboard/internal/display": {"importer/job", "mapping/infer", "report"},
 	"cmd/bulkonboard/internal/notify":  {"importer/job"},
 }
 
@@ -54,7 +55,7 @@ var only = map[string][]string{
 	"github.com/zalando/":  {"cmd/bulkonboard/internal/config"},
 	"github.com/gocarina/": {"report"},
 	"github.com/jedib0t/":  {"cmd/bulkonboard/internal/display"},
-	"github.com/hbollon/":  {"mapping", "cmd/bulkonboard/internal/config"},
+	"github.com/hbollon/":  {"mapping/infer", "cmd/bulkonboard/internal/config"},
 	"github.com/xuri/":     {"importer/table", "report"},
 	"filippo.io/":          {"importer/seal"},
 	"github.com/spf13/":    {"cmd/bulkonboard", "cmd/bulkonboard/internal/config"},

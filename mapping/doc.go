@@ -14,13 +14,13 @@
 //
 // A mapping is compiled for each header into a plan: a value for every request
 // path, from a column or a constant. Map walks the plan. A Checker looks at
-// rows beside each other, Neighbours at the cells of one column, and Infer
-// proposes a mapping from headers and some rows.
+// rows beside each other, Neighbours at the cells of one column. Package infer
+// proposes a mapping for a sheet that has none.
 //
 // # Cost
 //
 // Mapping a row grows with the columns in use and with nothing else: some
 // microseconds. A Checker keeps about 25 bytes for each key and each shared id,
-// Neighbours a bounded number of shapes for each column, Infer the rows it is
-// given. Merge holds the rows of one client.
+// Neighbours a bounded number of shapes for each column. Merge holds the rows
+// of one client.
 package mapping

@@ -22,21 +22,6 @@ request:
 	// clients.mapping.yaml:5: no transform "lowre"; there are trim, lower, upper, title, digits, {phone: COUNTRY}, {date: {from, to}} and {replace: {old: new}}
 }
 
-// A proposal for headers that nobody has mapped yet.
-func ExampleInfer() {
-	in, err := mapping.Infer([]string{"Firmenname", "E-Mail", "Umsatz"}, [][]string{{"Acme Dental", "info@acme.example", "12"}}, nil)
-	if err != nil {
-		log.Fatal(err)
-	}
-	for _, p := range in.Bound {
-		fmt.Printf("%s from %q: %s\n", p.Path, p.Columns, p.Reason)
-	}
-	// Output:
-	// client_details.name from ["Firmenname"]: a usual word for the client's name
-	// client_details.email from ["E-Mail"]: a usual word for an e-mail; 100 % of the values are addresses
-	// client_users.0.email from ["E-Mail"]: no column has logins of its own: the first user logs in with this address; 100 % of the values are addresses
-}
-
 // A row with faults still says what it can; its findings say where and what.
 func ExampleMapper_Map() {
 	h := &importer.Header{File: "clients.csv", Row: 1, Columns: []string{"client_name", "user_email", "user_password", "tenant_voice_provider_id"}}

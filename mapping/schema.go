@@ -10,6 +10,9 @@ import (
 	"github.com/bulkonboard/bulkonboard/mapping/internal/paths"
 )
 
+// SchemaURL is where the JSON Schema of mapping files is published.
+const SchemaURL = "https://raw.githubusercontent.com/bulkonboard/bulkonboard/main/samples/mapping.schema.json"
+
 // A shape is a part of a JSON Schema.
 type shape map[string]any
 

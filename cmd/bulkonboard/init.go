@@ -11,6 +11,7 @@ import (
 	"github.com/bulkonboard/bulkonboard/cmd/bulkonboard/internal/display"
 	"github.com/bulkonboard/bulkonboard/importer/job"
 	"github.com/bulkonboard/bulkonboard/mapping"
+	"github.com/bulkonboard/bulkonboard/mapping/infer"
 )
 
 // initFlags are those of init.
@@ -32,7 +33,7 @@ stands there as a TODO. What is required and has no source makes check fail
 until it is filled in.
 
 On a terminal it asks for what is missing. Nothing is sent, and no file is
-overwritten.`, job.MappingSuffix, mapping.ConfidenceLine),
+overwritten.`, job.MappingSuffix, infer.ConfidenceLine),
 		Example: `  bulkonboard init clients.csv
   bulkonboard init clients.csv --set client_asset_group.tenant_voice_provider_id=TenantVoiceProvider:123
   bulkonboard init clients.csv --out -`,

@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"github.com/bulkonboard/bulkonboard/importer"
-	"github.com/bulkonboard/bulkonboard/mapping"
+	"github.com/bulkonboard/bulkonboard/mapping/infer"
 )
 
 // InitOptions say what a mapping is proposed for. Only Input is required; its
@@ -29,7 +29,7 @@ type InitOptions struct {
 
 // A Proposed is a mapping that fits a sheet, or what it lacks.
 type Proposed struct {
-	*mapping.Inference
+	*infer.Inference
 	YAML []byte
 	// Sheet is the one that was chosen among several; "" where nobody chose.
 	Sheet string
@@ -76,7 +76,7 @@ func Init(ctx context.Context, o InitOptions) (Proposed, error) {
 		return Proposed{}, err
 	}
 	sets := o.Input.Sets
-	i, err := mapping.Infer(chosen.Columns, rows, sets)
+	i, err := infer.Propose(chosen.Columns, rows, sets)
 	if err != nil {
 		return Proposed{}, asProblem(err)
 	}
@@ -87,12 +87,12 @@ func Init(ctx context.Context, o InitOptions) (Proposed, error) {
 		}
 		if id != "" {
 			sets = append(sets[:len(sets):len(sets)], providerPath+"="+id)
-			if i, err = mapping.Infer(chosen.Columns, rows, sets); err != nil {
+			if i, err = infer.Propose(chosen.Columns, rows, sets); err != nil {
 				return Proposed{}, asProblem(err)
 			}
 		}
 	}
-	d := mapping.Draft{Input: chosen.File}
+	d := infer.Draft{Input: chosen.File}
 	if i.Misses("client_users.0.password") && o.Generate != nil {
 		if d.Generate, err = o.Generate(ctx); err != nil {
 			return Proposed{}, err

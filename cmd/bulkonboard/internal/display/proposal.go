@@ -6,11 +6,11 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"github.com/bulkonboard/bulkonboard/mapping"
+	"github.com/bulkonboard/bulkonboard/mapping/infer"
 )
 
 // Proposal tells what a drafted mapping binds, and what is open.
-func Proposal(w io.Writer, o *mapping.Inference) {
+func Proposal(w io.Writer, o *infer.Inference) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, p := range o.Bound {
 		fmt.Fprintf(t, "%s\t%s\t%.2f\n", p.Path, cell(strings.Join(p.Columns, " + ")), p.Confidence)
@@ -18,7 +18,7 @@ func Proposal(w io.Writer, o *mapping.Inference) {
 	if o.Filter.Active() {
 		fmt.Fprintf(t, "only these rows\t%s: %s\t%.2f\n", cell(o.Filter.Column), cell(strings.Join(o.Filter.In, ", ")), o.Filter.Confidence)
 	}
-	if g := o.Group; g != nil && g.Confidence >= mapping.ConfidenceLine {
+	if g := o.Group; g != nil && g.Confidence >= infer.ConfidenceLine {
 		fmt.Fprintf(t, "one client for each\t%s\t%.2f\n", cell(g.Column), g.Confidence)
 	}
 	fmt.Fprintf(t, "key\t%s\t\n", strings.Join(o.Key, ", "))
@@ -33,7 +33,7 @@ func Proposal(w io.Writer, o *mapping.Inference) {
 	if f := o.Filter; f != nil && !f.Active() {
 		open = append(open, fmt.Sprintf("column %q may tell which rows are customers; all rows are taken", f.Column))
 	}
-	if g := o.Group; g != nil && g.Confidence < mapping.ConfidenceLine {
+	if g := o.Group; g != nil && g.Confidence < infer.ConfidenceLine {
 		open = append(open, fmt.Sprintf("some rows have the same %q; each is taken for a client", g.Column))
 	}
 	ignored := 0

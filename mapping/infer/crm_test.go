@@ -1,4 +1,4 @@
-package mapping
+package infer
 
 import (
 	"os"
@@ -33,12 +33,12 @@ var crm = map[string]map[string]string{
 func TestCRMExports(t *testing.T) {
 	right, all, bound := 0, 0, 0
 	for name, want := range crm {
-		b, err := os.ReadFile("../samples/crm/" + name + ".csv")
+		b, err := os.ReadFile("../../samples/crm/" + name + ".csv")
 		if err != nil {
 			t.Fatal(err)
 		}
 		h, rows := sheet(t, string(b))
-		o, err := Infer(h.Columns, rows, nil)
+		o, err := Propose(h.Columns, rows, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

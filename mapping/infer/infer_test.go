@@ -1,4 +1,4 @@
-package mapping
+package infer
 
 import (
 	"encoding/csv"
@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/mapping"
 	"github.com/bulkonboard/bulkonboard/mapping/internal/paths"
 )
 
@@ -23,7 +24,7 @@ func sheet(t testing.TB, text string) (*importer.Header, [][]string) {
 func inferred(t testing.TB, text string, sets ...string) *Inference {
 	t.Helper()
 	h, rows := sheet(t, text)
-	o, err := Infer(h.Columns, rows, sets)
+	o, err := Propose(h.Columns, rows, sets)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,11 +83,11 @@ Acme,a@acme.test,u@acme.test,pass-word-1,v@acme.test,pass-word-2,TenantVoiceProv
 			if strings.Contains(string(draft), "geheim-") || strings.Contains(string(draft), "pass-word") {
 				t.Errorf("a password is shown:\n%s", draft)
 			}
-			d, err := Parse("m.yaml", draft)
+			d, err := mapping.Parse("m.yaml", draft)
 			if err != nil {
 				t.Fatalf("%v\n%s", err, draft)
 			}
-			m, err := New([]*importer.Header{h}, Options{Document: d, Name: "m.yaml"})
+			m, err := mapping.New([]*importer.Header{h}, mapping.Options{Document: d, Name: "m.yaml"})
 			if err != nil {
 				t.Fatalf("%v\n%s", err, draft)
 			}
@@ -109,7 +110,7 @@ Acme,a@acme.test,u@acme.test,pass-word-1,v@acme.test,pass-word-2,TenantVoiceProv
 func TestDraftSaysWhatIsMissing(t *testing.T) {
 	const text = "Company,E-Mail\nAcme,jo@acme.test\nBob,b@bob.test"
 	o := inferred(t, text)
-	_, err := Parse("m.yaml", o.YAML(Draft{}))
+	_, err := mapping.Parse("m.yaml", o.YAML(Draft{}))
 	if err == nil {
 		t.Fatal("a draft with open ends parses")
 	}
@@ -182,12 +183,12 @@ func FuzzInfer(f *testing.F) {
 		if paths.Trim(a) == "" || paths.Trim(b) == "" || a == b {
 			t.Skip()
 		}
-		o, err := Infer([]string{a, b}, [][]string{{x, y}, {y, x}}, []string{paths.Provider + "=TenantVoiceProvider:1"})
+		o, err := Propose([]string{a, b}, [][]string{{x, y}, {y, x}}, []string{paths.Provider + "=TenantVoiceProvider:1"})
 		if err != nil {
 			t.Fatal(err)
 		}
 		draft := o.YAML(Draft{Input: x})
-		if _, err := Parse("m", draft); err != nil {
+		if _, err := mapping.Parse("m", draft); err != nil {
 			for l := range strings.SplitSeq(err.Error(), "\n") {
 				if !strings.Contains(l, "has no source yet") {
 					t.Fatalf("%s\n%s", l, draft)
@@ -214,7 +215,7 @@ func TestInferOfAWideSheet(t *testing.T) {
 	columns[7] = strings.Repeat("word ", 5000)
 	columns[8] = strings.Repeat("w", 50_000)
 	columns[9], row[9] = "Company", "Acme"
-	o, err := Infer(columns, [][]string{row}, nil)
+	o, err := Propose(columns, [][]string{row}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

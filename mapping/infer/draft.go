@@ -1,4 +1,4 @@
-package mapping
+package infer
 
 import (
 	"encoding/json"
@@ -8,11 +8,9 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/bulkonboard/bulkonboard/mapping"
 	"github.com/bulkonboard/bulkonboard/mapping/internal/paths"
 )
-
-// SchemaURL is where the JSON Schema of mapping files is published.
-const SchemaURL = "https://raw.githubusercontent.com/bulkonboard/bulkonboard/main/samples/mapping.schema.json"
 
 // A Draft is a mapping file in the making.
 type Draft struct {
@@ -24,7 +22,7 @@ type Draft struct {
 // Missing; else Parse says what has to be filled in, and where.
 func (o *Inference) YAML(d Draft) []byte {
 	w := &drafter{o: o, d: d}
-	w.line(0, "# yaml-language-server: $schema=%s", SchemaURL)
+	w.line(0, "# yaml-language-server: $schema=%s", mapping.SchemaURL)
 	w.line(0, "# A mapping for %s, proposed by bulkonboard init from the headers and %d sample rows.", shorten(d.Input), o.rows)
 	w.line(0, "# Each line says why and how sure: 1.00 is certain, and below %.2f nothing is bound.", ConfidenceLine)
 	w.line(0, "version: 1")
@@ -321,20 +319,3 @@ func (p *Proposal) text() string {
 
 // Misses tells whether a required path has no source.
 func (o *Inference) Misses(path string) bool { return slices.Contains(o.Missing, path) }
-
-// ProviderID reads a voice provider's id as people copy it: its encoded form,
-// TenantVoiceProvider:123, or 123 alone. It says what is wrong with any other.
-func ProviderID(s string) (id, fault string) {
-	s = paths.Trim(s)
-	if s != "" && strings.Trim(s, "0123456789") == "" {
-		return paths.EncodeID(paths.ProviderType + ":" + s), ""
-	}
-	id, typ, form := paths.GlobalID(s)
-	switch {
-	case form == paths.FormUnknown:
-		return "", fmt.Sprintf("%q is no id of a voice provider; it looks like %s:123, or %s", s, paths.ProviderType, paths.EncodeID(paths.ProviderType+":123"))
-	case typ != paths.ProviderType:
-		return "", fmt.Sprintf("%q is the id of a %s, not of a %s", s, typ, paths.ProviderType)
-	}
-	return id, ""
-}

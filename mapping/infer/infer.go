@@ -1,4 +1,4 @@
-package mapping
+package infer
 
 import (
 	"fmt"
@@ -10,6 +10,7 @@ import (
 	"github.com/hbollon/go-edlib"
 
 	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/mapping"
 	"github.com/bulkonboard/bulkonboard/mapping/internal/paths"
 )
 
@@ -53,9 +54,9 @@ type Inference struct {
 	rows      int
 }
 
-// Infer proposes sources for the request's paths from column names and sample
+// Propose finds sources for the request's paths from column names and sample
 // rows, each as long as columns. Sets are PATH=VALUE constants, which beat any
-// column; its error is an *Error about these.
+// column; its error is a *mapping.Error about these.
 //
 // Words come first: a table of synonyms. Where it has none, similarity: one
 // less the share of letters to insert, delete, change or swap with their
@@ -63,10 +64,10 @@ type Inference struct {
 // measures that reward a common beginning it keeps "Company" and "Company ID"
 // apart. The values then speak for or against what the words say; passwords
 // are known by name alone.
-func Infer(columns []string, rows [][]string, sets []string) (*Inference, error) {
+func Propose(columns []string, rows [][]string, sets []string) (*Inference, error) {
 	constants, faults := paths.Sets(sets)
 	if len(faults) > 0 {
-		return nil, &Error{Faults: faults}
+		return nil, &mapping.Error{Faults: faults}
 	}
 	in := inferrer{out: &Inference{constants: constants, rows: len(rows)}, rows: rows, of: map[string][]int{}}
 	for i, c := range columns {
