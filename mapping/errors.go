@@ -1,6 +1,10 @@
 package mapping
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/bulkonboard/bulkonboard/importer"
+)
 
 // An Error holds everything that is wrong with a mapping, so that it can be
 // mended at once.
@@ -10,3 +14,9 @@ type Error struct {
 }
 
 func (e *Error) Error() string { return strings.Join(e.Faults, "\n") }
+
+// Hint says what to do now; it may be empty.
+func (e *Error) Hint() string { return e.Advice }
+
+// Exit is the code of a program that is given such a mapping.
+func (e *Error) Exit() int { return importer.ExitUsage }

@@ -26,6 +26,9 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
+// Hint says what to do now; it may be empty.
+func (e *Error) Hint() string { return e.Advice }
+
 // A UsageError is an option that cannot be.
 type UsageError struct {
 	Option string // "encoding", "delimiter"
@@ -49,6 +52,9 @@ func (e *UsageError) Error() string {
 	}
 	return s
 }
+
+// Exit is the code of a program that was told so.
+func (e *UsageError) Exit() int { return importer.ExitUsage }
 
 // fault is an error about the file as a whole.
 func (f *file) fault(err error, cause, advice string) *Error {
