@@ -33,7 +33,8 @@ var rooms = map[string][]string{
 	"mapping/infer":          {"mapping", "mapping/internal/paths"},
 	"mapping/internal/paths": nil,
 
-	"importer/job": {"importer/table", "importer/api", "importer/journal", "importer/seal", "mapping", "mapping/infer", "report"},
+	"importer/job/internal/place": {"importer"},
+	"importer/job":                {"importer/job/internal/place", "importer/table", "importer/api", "importer/journal", "importer/seal", "mapping", "mapping/infer", "report"},
 	"cmd/bulkonboard": {"importer/job", "importer/api/sandbox", "mapping", "mapping/infer", "report",
 		"cmd/bulkonboard/internal/config", "cmd/bulkonboard/internal/display", "cmd/bulkonboard/internal/notify"},
 	"cmd/bulkonboard/internal/config":  {"importer/job"},
@@ -51,7 +52,7 @@ var only = map[string][]string{
 	"modernc.org/sqlite":   {"importer/journal"},
 	"os/exec":              {"cmd/bulkonboard/internal/config"},
 	"golang.org/x/term":    {"cmd/bulkonboard"},
-	"github.com/gofrs/":    {"importer/job", "importer/table"},
+	"github.com/gofrs/":    {"importer/job", "importer/job/internal/place", "importer/table"},
 	"github.com/zalando/":  {"cmd/bulkonboard/internal/config"},
 	"github.com/gocarina/": {"report"},
 	"github.com/jedib0t/":  {"cmd/bulkonboard/internal/display"},
