@@ -19,7 +19,11 @@ const module = "github.com/bulkonboard/bulkonboard"
 // rooms are the packages that know one technology or trade each, and know of
 // each other nothing: each may use the hub and what is named here.
 var rooms = map[string][]string{
-	"importer/table":       nil,
+	"importer/table": {
+		"importer/table/internal/xlsx",
+	},
+	"importer/table/internal/xlsx": nil,
+
 	"importer/api":         nil,
 	"importer/api/sandbox": nil,
 	"importer/journal":     nil,
