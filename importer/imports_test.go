@@ -28,7 +28,7 @@ var rooms = map[string][]string{
 	"importer/api/sandbox": nil,
 	"importer/journal":     nil,
 	"importer/seal":        nil,
-	"mapping":              {"mapping/internal/paths"},
+	"mapping":              {"mapping/internal/paths", "mapping/strict"},
 	"report":               nil,
 	"importer":             nil,
 	"importer/importertest": {
@@ -36,12 +36,13 @@ var rooms = map[string][]string{
 	},
 	"mapping/infer":          {"mapping", "mapping/internal/paths"},
 	"mapping/internal/paths": nil,
+	"mapping/strict":         {"mapping/internal/paths"},
 
 	"importer/job/internal/place": {"importer"},
-	"importer/job":                {"importer/job/internal/place", "importer/table", "importer/api", "importer/journal", "importer/seal", "mapping", "mapping/infer", "report"},
+	"importer/job":                {"importer/job/internal/place", "importer/table", "importer/api", "importer/journal", "importer/seal", "mapping", "mapping/infer", "mapping/strict", "report"},
 	"cmd/bulkonboard": {"importer/job", "importer/api/sandbox", "mapping", "mapping/infer", "report",
 		"cmd/bulkonboard/internal/config", "cmd/bulkonboard/internal/display", "cmd/bulkonboard/internal/notify"},
-	"cmd/bulkonboard/internal/config":  {"importer/job"},
+	"cmd/bulkonboard/internal/config":  {"importer/job", "mapping/strict"},
 	"cmd/bulkonboard/internal/display": {"importer/job", "mapping/infer", "report"},
 	"cmd/bulkonboard/internal/notify":  {"importer/job"},
 }
@@ -56,6 +57,7 @@ var only = map[string][]string{
 	"modernc.org/sqlite":   {"importer/journal"},
 	"os/exec":              {"cmd/bulkonboard/internal/config"},
 	"golang.org/x/term":    {"cmd/bulkonboard"},
+	"go.yaml.in/":          {"mapping", "mapping/strict", "cmd/bulkonboard/internal/config"},
 	"github.com/gofrs/":    {"importer/job", "importer/job/internal/place", "importer/table"},
 	"github.com/zalando/":  {"cmd/bulkonboard/internal/config"},
 	"github.com/gocarina/": {"report"},

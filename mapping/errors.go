@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/bulkonboard/bulkonboard/importer"
@@ -20,3 +21,14 @@ func (e *Error) Hint() string { return e.Advice }
 
 // Exit is the code of a program that is given such a mapping.
 func (e *Error) Exit() int { return importer.ExitUsage }
+
+// mostFaults bounds what is said at once: so many faults are one mistake made
+// many times.
+const mostFaults = 50
+
+func newError(faults []string, advice string) *Error {
+	if more := len(faults) - mostFaults; more > 0 {
+		faults = append(faults[:mostFaults:mostFaults], fmt.Sprintf("and %d more faults", more))
+	}
+	return &Error{Faults: faults, Advice: advice}
+}

@@ -20,12 +20,12 @@ func (t test) holds(row importer.Row) bool {
 	if t.empty != nil {
 		return (v == "") == *t.empty
 	}
-	return slices.Contains(t.in, v)
+	return t.in[v]
 }
 
 // compileDocument makes the plan of a mapping file for a header.
 func compileDocument(name string, d *Document, h *importer.Header, constants []source) (*plan, []string) {
-	f := fitter{name: name, h: h, used: make([]bool, len(h.Columns))}
+	f := newFitter(name, h)
 	byPath := map[string]source{}
 	for i := range d.values {
 		// What is said on the command line beats the file: its columns are not needed.
@@ -53,7 +53,7 @@ func compileDocument(name string, d *Document, h *importer.Header, constants []s
 	p.encoded(h)
 	ignored := make([]bool, len(h.Columns))
 	for _, c := range d.ignore {
-		if i := find(h, c); i >= 0 {
+		if i := f.find(c); i >= 0 {
 			f.used[i], ignored[i] = true, true // one that is not there any more is no harm
 		}
 	}
@@ -76,6 +76,25 @@ type fitter struct {
 	h      *importer.Header
 	used   []bool
 	faults []string
+	// The first columns with a name, as it stands there and as headers are
+	// compared, and all names as they are compared.
+	exact, alike map[string]int
+	squashed     []string
+}
+
+func newFitter(name string, h *importer.Header) *fitter {
+	f := &fitter{name: name, h: h, used: make([]bool, len(h.Columns)), exact: map[string]int{}, alike: map[string]int{}}
+	for i, c := range h.Columns {
+		s := paths.Squash(c)
+		f.squashed = append(f.squashed, s)
+		if _, twice := f.exact[c]; !twice {
+			f.exact[c] = i
+		}
+		if _, twice := f.alike[s]; !twice {
+			f.alike[s] = i
+		}
+	}
+	return f
 }
 
 func (f *fitter) source(v *value) source {
@@ -89,7 +108,7 @@ func (f *fitter) source(v *value) source {
 // column finds a column; one that is not there is a fault, and the first one
 // meanwhile.
 func (f *fitter) column(name string, line int) int {
-	i := find(f.h, name)
+	i := f.find(name)
 	if i < 0 {
 		where := f.name
 		if line > 0 {
@@ -100,14 +119,8 @@ func (f *fitter) column(name string, line int) int {
 			sheet += ", sheet " + f.h.Sheet
 		}
 		fault := fmt.Sprintf("%s: %s has no column %q", where, sheet, name)
-		best, least := "", len(name)/3+2
-		for _, c := range f.h.Columns {
-			if d := paths.Distance(paths.Squash(name), paths.Squash(c)); d < least {
-				best, least = c, d
-			}
-		}
-		if best != "" {
-			fault += fmt.Sprintf("; did you mean %q?", best)
+		if best := paths.Nearest(paths.Squash(name), len(name)/3+2, f.squashed); best != "" {
+			fault += fmt.Sprintf("; did you mean %q?", f.h.Columns[f.alike[best]])
 		}
 		if !slices.Contains(f.faults, fault) {
 			f.faults = append(f.faults, fault)
@@ -119,9 +132,12 @@ func (f *fitter) column(name string, line int) int {
 }
 
 // find looks for a column: exactly, and else as headers are compared.
-func find(h *importer.Header, name string) int {
-	if i := h.Index(strings.TrimSpace(name)); i >= 0 {
+func (f *fitter) find(name string) int {
+	if i, ok := f.exact[strings.TrimSpace(name)]; ok {
 		return i
 	}
-	return slices.IndexFunc(h.Columns, func(c string) bool { return paths.Squash(c) == paths.Squash(name) })
+	if i, ok := f.alike[paths.Squash(name)]; ok {
+		return i
+	}
+	return -1
 }

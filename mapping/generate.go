@@ -22,7 +22,7 @@ func (p *parser) generate(n *yaml.Node) *importer.PasswordRule {
 	r := &importer.PasswordRule{}
 	seen := p.object(n, "generate", generateFields(r))
 	if r.Words > 0 && (seen["length"] || seen["classes"] || seen["avoid"]) {
-		p.fault(n, "generate: words make a phrase, to which length, classes and avoid do not apply")
+		p.Fault(n, "generate: words make a phrase, to which length, classes and avoid do not apply")
 	}
 	return r
 }
@@ -30,17 +30,17 @@ func (p *parser) generate(n *yaml.Node) *importer.PasswordRule {
 // generateFields are the keys of a generated password's rule.
 func generateFields(r *importer.PasswordRule) []field {
 	return []field{
-		{"length", "characters, 20 by default", func(p *parser, n *yaml.Node) { r.Length = p.number(n, leastLength, mostLength) }, wholeNumber(leastLength, mostLength)},
+		{"length", "characters, 20 by default", func(p *parser, n *yaml.Node) { r.Length = p.Number(n, leastLength, mostLength) }, wholeNumber(leastLength, mostLength)},
 		{"classes", "kinds of characters, each at least once; all by default", func(p *parser, n *yaml.Node) { r.Classes = p.classes(n, "generate") }, classesShape()},
 		{"avoid", "ambiguous: no characters that look like others", func(p *parser, n *yaml.Node) {
-			if v := p.text(n); v != "ambiguous" {
-				p.fault(n, "generate: avoid is ambiguous or left out, not %q", v)
+			if v := p.Text(n); v != "ambiguous" {
+				p.Fault(n, "generate: avoid is ambiguous or left out, not %q", v)
 			}
 			r.AvoidAmbiguous = true
 		}, shape{"const": "ambiguous"}},
 		{"words", "a phrase of so many words instead; 0 is none", func(p *parser, n *yaml.Node) {
-			if p.text(n) != "0" {
-				r.Words = p.number(n, leastWords, mostWords)
+			if p.Text(n) != "0" {
+				r.Words = p.Number(n, leastWords, mostWords)
 			}
 		}, shape{"anyOf": []shape{{"const": 0}, wholeNumber(leastWords, mostWords)}}},
 	}
@@ -49,12 +49,12 @@ func generateFields(r *importer.PasswordRule) []field {
 // classes reads kinds of characters.
 func (p *parser) classes(n *yaml.Node, what string) []string {
 	var out []string
-	for _, c := range p.texts(n) {
+	for _, c := range p.Texts(n) {
 		switch {
 		case !slices.Contains(importer.PasswordClasses, c):
-			p.fault(n, "%s: no class %q; there are %s", what, c, strings.Join(importer.PasswordClasses, ", "))
+			p.Fault(n, "%s: no class %q; there are %s", what, c, strings.Join(importer.PasswordClasses, ", "))
 		case slices.Contains(out, c):
-			p.fault(n, "%s: the class %s stands there twice", what, c)
+			p.Fault(n, "%s: the class %s stands there twice", what, c)
 		}
 		out = append(out, c)
 	}
@@ -66,12 +66,12 @@ func (p *parser) classes(n *yaml.Node, what string) []string {
 // repeated.
 func (p *parser) recipients(n *yaml.Node) []string {
 	out := []string{}
-	for _, r := range p.texts(n) {
+	for _, r := range p.few(n, "recipients") {
 		switch r = paths.Trim(r); {
 		case strings.HasPrefix(strings.ToUpper(r), "AGE-SECRET-KEY"):
-			p.fault(n, "recipients: this is a private key: whoever has the mapping could open all passwords. Write the public one, which begins with age1, and make a new pair")
+			p.Fault(n, "recipients: this is a private key: whoever has the mapping could open all passwords. Write the public one, which begins with age1, and make a new pair")
 		case !strings.HasPrefix(r, "age1"):
-			p.fault(n, "recipients: a public key begins with age1; `bulkonboard keygen` prints it")
+			p.Fault(n, "recipients: a public key begins with age1; `bulkonboard keygen` prints it")
 		default:
 			out = append(out, r)
 		}
@@ -98,7 +98,7 @@ func (p *parser) suits() {
 			length = 4*r.Words - 1
 		}
 		if length < need.minLength {
-			p.fault(at, "%s: passwords of %d characters are generated, and passwords asks for %d", v.path, length, need.minLength)
+			p.Fault(at, "%s: passwords of %d characters are generated, and passwords asks for %d", v.path, length, need.minLength)
 		}
 		has := r.Classes
 		switch {
@@ -109,7 +109,7 @@ func (p *parser) suits() {
 		}
 		for _, c := range need.classes {
 			if !slices.Contains(has, c) {
-				p.fault(at, "%s: the generated password has no character of the kind %s, which passwords asks for", v.path, c)
+				p.Fault(at, "%s: the generated password has no character of the kind %s, which passwords asks for", v.path, c)
 			}
 		}
 	}

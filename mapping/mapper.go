@@ -55,7 +55,7 @@ func New(headers []*importer.Header, o Options) (*Mapper, error) {
 		faults = append(faults, fs...)
 	}
 	if len(faults) > 0 {
-		return nil, &Error{Faults: faults, Advice: advice}
+		return nil, newError(faults, advice)
 	}
 	return m, nil
 }
@@ -71,7 +71,7 @@ func (d *Document) with(tables map[LookupFile][][2]string) *Document {
 		if v.lookup == nil || v.lookup.file == nil {
 			continue
 		}
-		l := &lookup{table: map[string]string{}, file: v.lookup.file}
+		l := newLookup(v.lookup.file)
 		for _, pair := range tables[*v.lookup.file] {
 			l.add(pair[0], pair[1])
 		}

@@ -195,16 +195,17 @@ func (p *plan) encoded(h *importer.Header) {
 
 // nearColumn suggests the standard column that a header is most like.
 func nearColumn(column string) string {
-	h, best, least := paths.Squash(column), "", len(paths.Squash(column))/4+1
+	var squashed []string
+	byName := map[string]string{}
 	for _, c := range StandardColumns() {
-		if d := paths.Distance(h, paths.Squash(c.Name)); d <= least {
-			best, least = c.Name, d-1
-		}
+		s := paths.Squash(c.Name)
+		squashed, byName[s] = append(squashed, s), c.Name
 	}
-	if best == "" {
-		return ""
+	h := paths.Squash(column)
+	if best := byName[paths.Nearest(h, len(h)/4+2, squashed)]; best != "" {
+		return "did you mean " + best + "?"
 	}
-	return "did you mean " + best + "?"
+	return ""
 }
 
 func quoted(list []string) string {

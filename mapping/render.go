@@ -9,6 +9,7 @@ import (
 
 	"github.com/bulkonboard/bulkonboard/importer"
 	"github.com/bulkonboard/bulkonboard/mapping/internal/paths"
+	"github.com/bulkonboard/bulkonboard/mapping/strict"
 )
 
 // A renderer turns one row into its request.
@@ -128,13 +129,9 @@ func (r *renderer) changed(s source, raw string) (v string, faulty bool) {
 
 // near is the entry most like a value.
 func (l *lookup) near(v string) string {
-	best, least := "", len(v)/2+2
-	for _, n := range l.names {
-		if d := paths.Distance(importer.Fold(v), importer.Fold(n)); d < least {
-			best, least = n, d
-		}
-	}
-	return best
+	v = importer.Fold(v)
+	n := paths.Nearest(v, len(v)/2+2, l.folded)
+	return l.names[n]
 }
 
 // texts are the elements of a list.
@@ -402,7 +399,7 @@ func (r *renderer) preset() {
 			names = append(names, n)
 		}
 		slices.Sort(names)
-		r.fault("lookup_miss", r.plan.preset, fmt.Sprintf("%q is none of the access presets", name), "there are "+strings.Join(names, ", "))
+		r.fault("lookup_miss", r.plan.preset, fmt.Sprintf("%q is none of the access presets", name), "there are "+strict.List(names))
 		return
 	}
 	r.client.Access = maps.Clone(levels)

@@ -48,16 +48,16 @@ func requestFields() []field {
 
 func (p *parser) users(n *yaml.Node) {
 	if n.Kind != yaml.SequenceNode {
-		p.fault(n, "client_users is a list: a line with - for each user")
+		p.Fault(n, "client_users is a list: a line with - for each user")
 		return
 	}
 	if len(n.Content) > paths.MaxUsers {
-		p.fault(n, "client_users: %d users, and %d are as many as a client can have here", len(n.Content), paths.MaxUsers)
+		p.Fault(n, "client_users: %d users, and %d are as many as a client can have here", len(n.Content), paths.MaxUsers)
 		return
 	}
 	for i, u := range n.Content {
 		if seen := p.object(u, "a user", userFields(i)); !seen["email"] {
-			p.fault(u, "a user needs an email")
+			p.Fault(u, "a user needs an email")
 		}
 	}
 }
@@ -72,10 +72,13 @@ func userFields(i int) []field {
 
 // open reads an object whose keys are not known beforehand.
 func (p *parser) open(n *yaml.Node, what, prefix string) {
-	p.pairs(n, what, func(k, v *yaml.Node) {
+	if !p.Few(n, mostEntries, what) {
+		return
+	}
+	p.Pairs(n, what, func(k, v *yaml.Node) {
 		switch {
 		case k.Value == "" || strings.Contains(k.Value, "."):
-			p.fault(k, "%s: %q is no name", what, k.Value)
+			p.Fault(k, "%s: %q is no name", what, k.Value)
 		case prefix == paths.Access && k.Value == "preset":
 			before := len(p.doc.values)
 			p.value(prefix+k.Value, v)
@@ -92,14 +95,14 @@ func (p *parser) open(n *yaml.Node, what, prefix string) {
 // valueFields are the keys of a value.
 func valueFields(v *value) []field {
 	return []field{
-		{"column", "the column it comes from", func(p *parser, n *yaml.Node) { v.columns = []string{p.text(n)} }, textShape},
-		{"columns", "several columns, joined", func(p *parser, n *yaml.Node) { v.columns = p.texts(n) }, listOf(textShape)},
-		{"join", "what stands between the values of several columns, a blank by default", func(p *parser, n *yaml.Node) { v.join = p.text(n) }, textShape},
-		{"const", "the same value for every row", func(p *parser, n *yaml.Node) { v.constant = paths.Trim(p.text(n)) }, textShape},
-		{"default", "the value where the sheet has none", func(p *parser, n *yaml.Node) { v.fallback = paths.Trim(p.text(n)) }, textShape},
+		{"column", "the column it comes from", func(p *parser, n *yaml.Node) { v.columns = []string{p.Text(n)} }, textShape},
+		{"columns", "several columns, joined", func(p *parser, n *yaml.Node) { v.columns = p.few(n, "columns") }, listOf(textShape)},
+		{"join", "what stands between the values of several columns, a blank by default", func(p *parser, n *yaml.Node) { v.join = p.Text(n) }, textShape},
+		{"const", "the same value for every row", func(p *parser, n *yaml.Node) { v.constant = paths.Trim(p.Text(n)) }, textShape},
+		{"default", "the value where the sheet has none", func(p *parser, n *yaml.Node) { v.fallback = paths.Trim(p.Text(n)) }, textShape},
 		{"transform", "what is done to the value, in order", func(p *parser, n *yaml.Node) { v.transforms = p.transforms(n) }, transformsShape()},
 		{"lookup", "a table from value to value, or {file, from, to}", func(p *parser, n *yaml.Node) { v.lookup = p.lookup(n) }, lookupShape()},
-		{"split", "what stands between the elements of a list, ; by default", func(p *parser, n *yaml.Node) { v.split = p.text(n) }, textShape},
+		{"split", "what stands between the elements of a list, ; by default", func(p *parser, n *yaml.Node) { v.split = p.Text(n) }, textShape},
 		{"generate", "a password that is made up where the sheet has none", func(p *parser, n *yaml.Node) { v.generate = p.generate(n) }, objectOf(generateFields(&importer.PasswordRule{}))},
 	}
 }
@@ -107,7 +110,7 @@ func valueFields(v *value) []field {
 // value reads the source of one path.
 func (p *parser) value(path string, n *yaml.Node) {
 	if n.Kind == yaml.ScalarNode && n.Tag == "!!null" {
-		p.fault(n, "%s has no source yet: %s", path, paths.MissingAdvice(path))
+		p.Fault(n, "%s has no source yet: %s", path, paths.MissingAdvice(path))
 		return
 	}
 	v := value{path: path, line: n.Line, join: " ", split: ";"}
@@ -122,29 +125,29 @@ func (p *parser) value(path string, n *yaml.Node) {
 	switch {
 	case n.Kind != yaml.MappingNode: // told already
 	case seen["generate"] && !secret:
-		p.fault(n, "%s: only passwords can be generated", path)
+		p.Fault(n, "%s: only passwords can be generated", path)
 	case seen["generate"] && seen["const"]:
-		p.fault(n, "%s: either a constant or a generated password", path)
+		p.Fault(n, "%s: either a constant or a generated password", path)
 	case seen["generate"] && given == 0 && !seen["join"] && !seen["default"] && len(v.transforms) == 0 && !seen["lookup"] && !seen["split"]:
 		p.doc.values = append(p.doc.values, v)
 	case given != 1:
-		p.fault(n, "%s needs one source: column, columns or const", path)
+		p.Fault(n, "%s needs one source: column, columns or const", path)
 	case seen["const"] && v.constant == "":
-		p.fault(n, "%s: the constant is empty", path)
+		p.Fault(n, "%s: the constant is empty", path)
 	case seen["const"] && (seen["default"] || seen["transform"] || seen["lookup"]):
-		p.fault(n, "%s: a constant is taken as it is: write what it becomes", path)
+		p.Fault(n, "%s: a constant is taken as it is: write what it becomes", path)
 	case seen["const"] && secret:
-		p.fault(n, "%s: one password for all is everybody's password: name a column", path)
+		p.Fault(n, "%s: one password for all is everybody's password: name a column", path)
 	case seen["const"] && strings.HasPrefix(path, paths.Users):
-		p.fault(n, "%s: every client would get the same login: name a column", path)
+		p.Fault(n, "%s: every client would get the same login: name a column", path)
 	case secret && (seen["lookup"] || seen["default"] || len(v.transforms) > 0):
-		p.fault(n, "%s: a password is taken as it is", path)
+		p.Fault(n, "%s: a password is taken as it is", path)
 	case seen["join"] && !seen["columns"]:
-		p.fault(n, "%s: join is for columns", path)
+		p.Fault(n, "%s: join is for columns", path)
 	case seen["split"] && (!paths.IsList(path) || v.split == ""):
-		p.fault(n, "%s: split is for lists, and not empty", path)
+		p.Fault(n, "%s: split is for lists, and not empty", path)
 	case slices.Contains(v.columns, ""):
-		p.fault(n, "%s: a column without a name", path)
+		p.Fault(n, "%s: a column without a name", path)
 	default:
 		p.doc.values = append(p.doc.values, v)
 	}
@@ -153,15 +156,15 @@ func (p *parser) value(path string, n *yaml.Node) {
 // lookupFields are the keys of a lookup in a file.
 func lookupFields(f *LookupFile) []field {
 	return []field{
-		{"file", "a table, its path relative to the mapping file", func(p *parser, n *yaml.Node) { f.Path = p.text(n) }, textShape},
-		{"from", "the column of the values that the sheet has", func(p *parser, n *yaml.Node) { f.From = p.text(n) }, textShape},
-		{"to", "the column of the values that are sent", func(p *parser, n *yaml.Node) { f.To = p.text(n) }, textShape},
+		{"file", "a table, its path relative to the mapping file", func(p *parser, n *yaml.Node) { f.Path = p.Text(n) }, textShape},
+		{"from", "the column of the values that the sheet has", func(p *parser, n *yaml.Node) { f.From = p.Text(n) }, textShape},
+		{"to", "the column of the values that are sent", func(p *parser, n *yaml.Node) { f.To = p.Text(n) }, textShape},
 	}
 }
 
 // lookup reads a table, or where it stands.
 func (p *parser) lookup(n *yaml.Node) *lookup {
-	l := &lookup{table: map[string]string{}}
+	l := newLookup(nil)
 	if n.Kind == yaml.MappingNode && slices.ContainsFunc(n.Content, func(c *yaml.Node) bool { return c.Value == "file" }) && len(n.Content) == 6 {
 		var f LookupFile
 		seen := p.object(n, "a lookup in a file", lookupFields(&f))
@@ -170,17 +173,24 @@ func (p *parser) lookup(n *yaml.Node) *lookup {
 			return l
 		}
 	}
-	p.pairs(n, "a lookup", func(k, v *yaml.Node) {
+	p.Pairs(n, "a lookup", func(k, v *yaml.Node) {
 		from := importer.Fold(k.Value)
 		if _, twice := l.table[from]; twice {
-			p.fault(k, "lookup: %q stands there twice: case and blanks do not count", k.Value)
+			p.Fault(k, "lookup: %q stands there twice: case and blanks do not count", k.Value)
 		}
-		l.add(k.Value, p.text(v))
+		l.add(k.Value, p.Text(v))
 	})
 	return l
 }
 
+func newLookup(file *LookupFile) *lookup {
+	return &lookup{table: map[string]string{}, names: map[string]string{}, file: file}
+}
+
 func (l *lookup) add(from, to string) {
-	l.table[importer.Fold(from)] = paths.Trim(to)
-	l.names = append(l.names, from)
+	f := importer.Fold(from)
+	if _, twice := l.table[f]; !twice {
+		l.folded = append(l.folded, f)
+	}
+	l.table[f], l.names[f] = paths.Trim(to), from
 }

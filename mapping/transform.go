@@ -13,6 +13,7 @@ import (
 	"golang.org/x/text/language"
 
 	"github.com/bulkonboard/bulkonboard/mapping/internal/paths"
+	"github.com/bulkonboard/bulkonboard/mapping/strict"
 )
 
 // A transform is one change to a value. It fails with what is wrong.
@@ -43,7 +44,10 @@ func keep(s string, f func(rune) bool) string {
 // {replace: {…}}.
 func (p *parser) transforms(n *yaml.Node) []transform {
 	if n.Kind != yaml.SequenceNode {
-		p.fault(n, "transform is a list: [trim, lower]")
+		p.Fault(n, "transform is a list: [trim, lower]")
+		return nil
+	}
+	if !p.Few(n, mostSteps, "transform") {
 		return nil
 	}
 	var out []transform
@@ -51,7 +55,7 @@ func (p *parser) transforms(n *yaml.Node) []transform {
 		if e.Kind == yaml.ScalarNode {
 			f, ok := plainTransforms[e.Value]
 			if !ok {
-				p.fault(e, "no transform %q; there are trim, lower, upper, title, digits, {phone: COUNTRY}, {date: {from, to}} and {replace: {old: new}}", e.Value)
+				p.Fault(e, "no transform %q; there are trim, lower, upper, title, digits, {phone: COUNTRY}, {date: {from, to}} and {replace: {old: new}}", e.Value)
 				continue
 			}
 			out = append(out, transform{e.Value, func(s string) (string, error) { return f(s), nil }})
@@ -75,19 +79,19 @@ func transformFields(add func(transform)) []field {
 // dateFields are the keys of date.
 func dateFields(from *[]string, to *string) []field {
 	return []field{
-		{"from", "the forms that the sheet has, of YYYY YY MM M DD D hh mm ss", func(p *parser, n *yaml.Node) { *from = p.texts(n) }, listOf(textShape)},
-		{"to", "the form that is sent, YYYY-MM-DD by default", func(p *parser, n *yaml.Node) { *to = p.text(n) }, textShape},
+		{"from", "the forms that the sheet has, of YYYY YY MM M DD D hh mm ss", func(p *parser, n *yaml.Node) { *from = p.few(n, "from") }, listOf(textShape)},
+		{"to", "the form that is sent, YYYY-MM-DD by default", func(p *parser, n *yaml.Node) { *to = p.Text(n) }, textShape},
 	}
 }
 
 func (p *parser) replace(n *yaml.Node, add func(transform)) {
 	var pairs []string
-	p.pairs(n, "replace", func(k, v *yaml.Node) {
+	p.Pairs(n, "replace", func(k, v *yaml.Node) {
 		if k.Value == "" {
-			p.fault(k, "replace: nothing cannot be replaced")
+			p.Fault(k, "replace: nothing cannot be replaced")
 			return
 		}
-		pairs = append(pairs, k.Value, p.text(v))
+		pairs = append(pairs, k.Value, p.Text(v))
 	})
 	r := strings.NewReplacer(pairs...)
 	add(transform{"replace", func(s string) (string, error) { return r.Replace(s), nil }})
@@ -100,7 +104,7 @@ func (p *parser) date(n *yaml.Node, add func(transform)) {
 	to := "YYYY-MM-DD"
 	p.object(n, "date", dateFields(&from, &to))
 	if len(from) == 0 {
-		p.fault(n, "date needs the layout the sheet has: {date: {from: DD.MM.YYYY}}")
+		p.Fault(n, "date needs the layout the sheet has: {date: {from: DD.MM.YYYY}}")
 	}
 	layouts := make([]string, len(from))
 	for i, l := range from {
@@ -140,7 +144,7 @@ var optionalTrunk = regexp.MustCompile(`\(\s*0\s*\)`)
 // phone brings numbers into E.164: +, country code, number. It does not know
 // which numbers exist, only how long they may be.
 func (p *parser) phone(n *yaml.Node, add func(transform)) {
-	country := strings.ToUpper(p.text(n))
+	country := strings.ToUpper(p.Text(n))
 	c, ok := callingCodes[country]
 	if !ok {
 		var known []string
@@ -148,7 +152,7 @@ func (p *parser) phone(n *yaml.Node, add func(transform)) {
 			known = append(known, k)
 		}
 		slices.Sort(known)
-		p.fault(n, "phone: no country %q; there are %s", n.Value, strings.Join(known, " "))
+		p.Fault(n, "phone: no country %q; there are %s", n.Value, strict.List(known))
 		return
 	}
 	add(transform{"phone", func(s string) (string, error) {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/bulkonboard/bulkonboard/importer"
 	"github.com/bulkonboard/bulkonboard/mapping"
+	"github.com/bulkonboard/bulkonboard/mapping/strict"
 )
 
 // MappingSuffix is what the name of an input's own mapping file ends in.
@@ -88,7 +89,7 @@ func rememberedMapping(r importer.MappingRecord) (mapped, error) {
 }
 
 func readMapping(ctx context.Context, path string) (mapped, error) {
-	b, err := os.ReadFile(path)
+	b, err := strict.ReadFile(path)
 	if err != nil {
 		return mapped{}, &Problem{Exit: ExitUsage, Where: path, What: err.Error(), Hint: "bulkonboard init writes one; without --mapping the standard columns are used", Cause: err}
 	}

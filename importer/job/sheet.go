@@ -8,6 +8,7 @@ import (
 
 	"github.com/bulkonboard/bulkonboard/importer"
 	"github.com/bulkonboard/bulkonboard/mapping"
+	"github.com/bulkonboard/bulkonboard/mapping/strict"
 )
 
 // headerRow is the row of the column names that the mapping of an input says,
@@ -30,7 +31,7 @@ func headerRow(ctx context.Context, o InputOptions, dir string) int {
 			return documentRow([]byte(last.Content))
 		}
 	}
-	b, err := os.ReadFile(path)
+	b, err := strict.ReadFile(path)
 	if err != nil {
 		return 0
 	}

@@ -43,37 +43,14 @@ func Near(path string) string {
 	if p := Standard(path); p != "" {
 		return p
 	}
-	best, least := "", len(path)/3+2
-	for _, p := range append([]string{Access + "assistant", Resources + "phone_number"}, Fixed...) {
-		if d := Distance(path, p); d < least {
-			best, least = p, d
-		}
-		// The last part alone is what people remember.
-		if i := strings.LastIndex(p, "."); Squash(p[i+1:]) == Squash(path) {
+	known := append([]string{Access + "assistant", Resources + "phone_number"}, Fixed...)
+	// The last part alone is what people remember.
+	for _, p := range known {
+		if Squash(p[strings.LastIndex(p, ".")+1:]) == Squash(path) {
 			return p
 		}
 	}
-	return best
-}
-
-// Distance is the number of letters to insert, delete or change.
-func Distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		last := row[0]
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := last
-			if a[i-1] != b[j-1] {
-				cost++
-			}
-			last, row[j] = row[j], min(cost, row[j]+1, row[j-1]+1)
-		}
-	}
-	return row[len(b)]
+	return Nearest(path, len(path)/3+2, known)
 }
 
 // IsList tells the paths whose values are lists.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -85,7 +86,7 @@ func FindKey(ctx context.Context, s KeySource, env Env) (key importer.Secret, wh
 	}
 	if dir, ok := env(credentialsFolder); ok && dir != "" {
 		path := filepath.Join(dir, credentialName)
-		b, err := os.ReadFile(path)
+		b, err := readKey(path)
 		if err == nil {
 			key, err = nonEmpty(b, path)
 			return key, "systemd's credential " + credentialName, err
@@ -130,11 +131,28 @@ func keyFromFile(path, credentials string) (importer.Secret, error) {
 	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 && !(ofSystemd && info.Mode().Perm()&0o037 == 0) {
 		return importer.Secret{}, problem(path, "other users can read this API key", "chmod 600 "+path)
 	}
-	b, err := os.ReadFile(path)
+	b, err := readKey(path)
 	if err != nil {
 		return importer.Secret{}, problem("--token-file", err.Error(), "")
 	}
 	return nonEmpty(b, path)
+}
+
+// maxKey bounds a file with a key, in bytes.
+const maxKey = 64 << 10
+
+// readKey reads a file with a key, which may be a pipe.
+func readKey(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, maxKey+1))
+	if err == nil && len(b) > maxKey {
+		err = fmt.Errorf("%s has more than %d bytes, and a file with an API key has some dozen: is it the right one?", path, maxKey)
+	}
+	return b, err
 }
 
 func keyFromCommand(ctx context.Context, command string) (importer.Secret, error) {

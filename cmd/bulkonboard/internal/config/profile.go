@@ -15,6 +15,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/bulkonboard/bulkonboard/importer/job"
+	"github.com/bulkonboard/bulkonboard/mapping/strict"
 )
 
 // ProfileFile is the name of the file of profiles.
@@ -91,7 +92,7 @@ func ReadProfile(name string, env Env, known, barred []string) (Profile, error) 
 		return Profile{}, problem("--profile", fmt.Sprintf("there is no %s for the profile %q", ProfileFile, name),
 			"it lies in the working folder or at "+ProfilePaths(env)[len(ProfilePaths(env))-1])
 	}
-	b, err := os.ReadFile(path)
+	b, err := strict.ReadFile(path)
 	if err != nil {
 		if errors.Is(err, fs.ErrPermission) {
 			err = errors.New("may not be read")
@@ -100,8 +101,8 @@ func ReadProfile(name string, env Env, known, barred []string) (Profile, error) 
 	}
 	d := profiles{path: path, known: known, barred: barred}
 	all := d.read(b)
-	if len(d.faults) > 0 {
-		return Profile{}, problem("", strings.Join(d.faults, "\n"), "the keys of a profile are the flags of `bulkonboard run --help` without their dashes")
+	if faults := d.Faults(); len(faults) > 0 {
+		return Profile{}, problem("", strings.Join(faults, "\n"), "the keys of a profile are the flags of `bulkonboard run --help` without their dashes")
 	}
 	var names []string
 	for _, p := range all {
@@ -110,39 +111,31 @@ func ReadProfile(name string, env Env, known, barred []string) (Profile, error) 
 		}
 		names = append(names, p.Name)
 	}
-	return Profile{}, problem(path, fmt.Sprintf("there is no profile %q", name), "there are: "+strings.Join(names, ", "))
+	return Profile{}, problem(path, fmt.Sprintf("there is no profile %q", name), "there are: "+strict.List(names))
 }
 
-// profiles reads a file of them and gathers its faults.
+// profiles reads a file of them.
 type profiles struct {
+	*strict.File
 	path          string
 	known, barred []string
-	faults        []string
-}
-
-func (d *profiles) fault(n *yaml.Node, format string, a ...any) {
-	d.faults = append(d.faults, fmt.Sprintf("%s:%d: ", d.path, n.Line)+fmt.Sprintf(format, a...))
 }
 
 func (d *profiles) read(b []byte) []Profile {
-	var doc yaml.Node
-	if err := yaml.Unmarshal(b, &doc); err != nil {
-		d.faults = append(d.faults, d.path+": "+err.Error())
-		return nil
-	}
-	if len(doc.Content) == 0 {
+	var root *yaml.Node
+	if d.File, root = strict.Parse(d.path, b); root == nil {
 		return nil
 	}
 	var out []Profile
-	d.each(doc.Content[0], "the file", func(k, v *yaml.Node) {
+	d.Pairs(root, "the file", func(k, v *yaml.Node) {
 		if k.Value != "profiles" {
-			d.fault(k, "unknown key %q: there is only profiles", k.Value)
+			d.Unknown(k, "the file", []string{"profiles"})
 			return
 		}
-		d.each(v, "profiles", func(name, settings *yaml.Node) {
+		d.Pairs(v, "profiles", func(name, settings *yaml.Node) {
 			p := Profile{Name: name.Value, Path: d.path}
-			d.each(settings, "profile "+name.Value, func(k, v *yaml.Node) {
-				if s, ok := d.setting(k, v); ok {
+			d.Pairs(settings, "profile "+name.Value, func(k, v *yaml.Node) {
+				if s, ok := d.setting(p.Name, k, v); ok {
 					p.settings = append(p.settings, s)
 				}
 			})
@@ -152,59 +145,22 @@ func (d *profiles) read(b []byte) []Profile {
 	return out
 }
 
-// each calls f for the pairs of a mapping, each key once.
-func (d *profiles) each(n *yaml.Node, what string, f func(k, v *yaml.Node)) {
-	if n.Kind == yaml.AliasNode {
-		d.fault(n, "aliases are not understood here")
-		return
-	}
-	if n.Kind != yaml.MappingNode {
-		d.fault(n, "%s must be keys with values", what)
-		return
-	}
-	seen := map[string]int{}
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		k, v := n.Content[i], n.Content[i+1]
-		if line := seen[k.Value]; line > 0 {
-			d.fault(k, "%q stands in line %d already", k.Value, line)
-			continue
-		}
-		seen[k.Value] = k.Line
-		f(k, v)
-	}
-}
-
-func (d *profiles) setting(k, v *yaml.Node) (setting, bool) {
+func (d *profiles) setting(profile string, k, v *yaml.Node) (setting, bool) {
 	name := k.Value
 	s := setting{name: name, line: k.Line}
 	switch {
 	case slices.Contains(secrets, strings.ToLower(name)):
-		d.fault(k, "%q: a profile holds no secret; name where it is with token-file or token-command, or use `bulkonboard login`", name)
+		d.Fault(k, "%q: a profile holds no secret; name where it is with token-file or token-command, or use `bulkonboard login`", name)
 		return s, false
 	case slices.Contains(d.barred, name) && !slices.Contains(d.known, name):
-		d.fault(k, "%q stands on the command line only: nobody should set it for good", name)
+		d.Fault(k, "%q stands on the command line only: nobody should set it for good", name)
 		return s, false
 	case !slices.Contains(d.known, name):
-		near := ""
-		if best := Nearest(name, d.known); best != "" {
-			near = fmt.Sprintf("; meant is probably %q", best)
-		}
-		d.fault(k, "unknown key %q%s", name, near)
+		d.Unknown(k, "profile "+profile, d.known)
 		return s, false
 	}
-	switch v.Kind {
-	case yaml.ScalarNode:
-		s.values = []string{v.Value}
-	case yaml.SequenceNode:
-		for _, e := range v.Content {
-			if e.Kind != yaml.ScalarNode {
-				d.fault(e, "%q: each value must be a plain one", name)
-				return s, false
-			}
-			s.values = append(s.values, e.Value)
-		}
-	default:
-		d.fault(v, "%q: must be a value or a list of values", name)
+	before := len(d.Faults())
+	if s.values = d.Texts(v); len(d.Faults()) > before {
 		return s, false
 	}
 	if slices.Contains(paths, name) {
