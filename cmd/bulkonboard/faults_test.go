@@ -45,13 +45,14 @@ func faultTable(t *testing.T) []string {
 // A job under fault: one folder, a sheet of three, a server.
 type trial struct {
 	*testing.T
+	caller
 	dir, path string
 }
 
 func newTrial(t *testing.T) *trial {
 	t.Helper()
 	dir := t.TempDir()
-	return &trial{t, dir, sheet(t, dir, 3)}
+	return &trial{t, newCaller(t), dir, sheet(t, dir, 3)}
 }
 
 func (tr *trial) folder(name string) string { return filepath.Join(tr.dir, "bulkonboard.job", name) }
@@ -63,7 +64,7 @@ func (tr *trial) run(url string, exit int, statuses string, more ...string) (out
 	if _, err := os.Stat(tr.folder("journal.db")); err != nil {
 		args = append(args, "--new-job")
 	}
-	code, out, errs := call(tr.T, args...)
+	code, out, errs := tr.call(args...)
 	if code != exit {
 		tr.Errorf("exit code %d, want %d\n%s%s", code, exit, out, errs)
 	}
@@ -120,8 +121,7 @@ func always(text string) func(c *net.TCPConn, n int) {
 
 // TestFaultsFromOutside lets everything go wrong that the README tells of.
 func TestFaultsFromOutside(t *testing.T) {
-	t.Setenv("VOICEAIWRAPPER_API_KEY", testKey)
-	t.Setenv("XDG_STATE_HOME", t.TempDir())
+	t.Parallel()
 	const halt = "in_doubt in_doubt pending"
 	outage := func(handler http.HandlerFunc, more ...string) func(*trial) {
 		return func(tr *trial) {
@@ -191,7 +191,7 @@ func TestFaultsFromOutside(t *testing.T) {
 				created(w, r)
 			}))
 			defer s.Close()
-			s.Config.IdleTimeout = 100 * time.Millisecond
+			s.Config.IdleTimeout = 400 * time.Millisecond
 			s.Start()
 			tr.run(s.URL, 0, "created created created")
 		},
@@ -210,7 +210,7 @@ func TestFaultsFromOutside(t *testing.T) {
 			if err := os.Remove(out); err != nil {
 				tr.Fatal(err)
 			}
-			if code, o, e := call(tr.T, "results", tr.folder("")); code != 0 {
+			if code, o, e := tr.call("results", tr.folder("")); code != 0 {
 				tr.Errorf("exit code %d\n%s%s", code, o, e)
 			}
 			if got := strings.Join(values(tr.T, out, "status"), " "); got != "created created created" {
@@ -257,10 +257,10 @@ func TestFaultsFromOutside(t *testing.T) {
 				tr.Fatal(err)
 			}
 			// A new job beside the sheet would send them again; it is told, not done.
-			if code, o, e := call(tr.T, "run", tr.path, "--yes", "--base-url", s.URL); code != 2 {
+			if code, o, e := tr.call("run", tr.path, "--yes", "--base-url", s.URL); code != 2 {
 				tr.Errorf("exit code %d\n%s%s", code, o, e)
 			}
-			if code, o, e := call(tr.T, "run", tr.path, "--yes", "--base-url", s.URL, "--job", moved); code != 0 || n.Load() != 3 {
+			if code, o, e := tr.call("run", tr.path, "--yes", "--base-url", s.URL, "--job", moved); code != 0 || n.Load() != 3 {
 				tr.Errorf("exit code %d, %d requests\n%s%s", code, n.Load(), o, e)
 			}
 		},
@@ -298,6 +298,7 @@ func diskFull(tr *trial) {
 	const rows = 500
 	tr.path = sheet(tr.T, tr.dir, rows)
 	c := exec.Command(sh, "-c", `ulimit -f 400; exec "$0" "$@"`, program(tr.T, "bulkonboard"), "run", tr.path, "--yes", "--base-url", s.URL, "--rate", "unlimited", "--max-new", "1000")
+	c.Env = tr.environ()
 	out, _ := c.CombinedOutput()
 	if code := c.ProcessState.ExitCode(); code != 1 || !strings.Contains(string(out), "journal") {
 		tr.Errorf("exit code %d\n%s", code, out)
@@ -345,7 +346,7 @@ func http2(tr *trial) {
 		tr.Fatal(err)
 	}
 	c := exec.Command(program(tr.T, "bulkonboard"), "run", tr.path, "--yes", "--new-job", "--base-url", s.URL, "--rate", "unlimited")
-	c.Env = append(os.Environ(), "SSL_CERT_FILE="+ca)
+	c.Env = append(tr.environ(), "SSL_CERT_FILE="+ca)
 	if out, err := c.CombinedOutput(); err != nil {
 		tr.Errorf("%v\n%s", err, out)
 	}

@@ -15,6 +15,7 @@ import (
 // TestHelpTeaches holds every command's help to the same form: when to use it,
 // what it does, its exit codes, two examples, and flags that say what they take.
 func TestHelpTeaches(t *testing.T) {
+	t.Parallel()
 	root := (&app{}).commands()
 	form := regexp.MustCompile(`(?s)^Use it [^\n]+\.\n\n[A-Z].+\n\nExit codes:\n  0    \w`)
 	for _, c := range root.Commands() {
@@ -57,6 +58,7 @@ func TestHelpTeaches(t *testing.T) {
 // TestFlagsHaveAGroup names flags for which nobody has thought of where to show
 // them. They are among the rare ones until then.
 func TestFlagsHaveAGroup(t *testing.T) {
+	t.Parallel()
 	grouped := map[string]bool{}
 	for _, g := range flagGroups {
 		for _, n := range g.names {
@@ -81,6 +83,7 @@ func TestFlagsHaveAGroup(t *testing.T) {
 
 // TestTopicsAreShort keeps a topic on one page, with commands that exist.
 func TestTopicsAreShort(t *testing.T) {
+	t.Parallel()
 	root := (&app{}).commands()
 	for _, c := range topics() {
 		if n := strings.Count(c.Long, "\n"); n > 60 || n < 15 {

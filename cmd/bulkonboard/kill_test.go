@@ -37,6 +37,7 @@ const (
 // it, and no more rows may be in doubt than the server left open and than were
 // in flight when the program was killed.
 func TestKilled(t *testing.T) {
+	t.Parallel()
 	kills := jobKills
 	if n, err := strconv.Atoi(os.Getenv(soak)); err == nil {
 		kills = n
@@ -357,6 +358,7 @@ func (j *killedJob) account(twin *sandbox.Twin, sum *tally) {
 // TestKilledAtAStepLeavesNoMoreInDoubt kills a run of one worker at each named
 // step: where nothing was in flight, nothing may be in doubt.
 func TestKilledAtAStepLeavesNoMoreInDoubt(t *testing.T) {
+	t.Parallel()
 	bin := program(t, "bulkonboard-dying")
 	for _, step := range steps {
 		t.Run(step.name, func(t *testing.T) {

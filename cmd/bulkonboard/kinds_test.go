@@ -36,12 +36,29 @@ func sheet(t *testing.T, dir string, n int) string {
 	return path
 }
 
-// call runs the program in this process.
-func call(t *testing.T, args ...string) (code int, stdout, stderr string) {
+// A caller runs the program in this process, with an environment of its own.
+type caller map[string]string
+
+// newCaller has an API key, and a list of jobs that is empty.
+func newCaller(t *testing.T) caller {
 	t.Helper()
+	return caller{"VOICEAIWRAPPER_API_KEY": testKey, "XDG_STATE_HOME": t.TempDir(), "XDG_CONFIG_HOME": t.TempDir()}
+}
+
+// environ is what a process of its own is to have.
+func (c caller) environ() []string {
+	all := os.Environ()
+	for name, value := range c {
+		all = append(all, name+"="+value)
+	}
+	return all
+}
+
+func (c caller) call(args ...string) (code int, stdout, stderr string) {
 	var out, errs bytes.Buffer
-	code = run(args, strings.NewReader(""), &out, &errs)
-	return code, out.String(), errs.String()
+	a := &app{stdin: strings.NewReader(""), stdout: &out, stderr: &errs,
+		env: func(name string) (string, bool) { v, ok := c[name]; return v, ok }}
+	return a.run(args), out.String(), errs.String()
 }
 
 // values reads one column of a view.
@@ -116,8 +133,7 @@ func hang(_ http.ResponseWriter, r *http.Request) {
 // TestKinds is the table of what may happen to a row, line by line, with the
 // status in the results and the exit code.
 func TestKinds(t *testing.T) {
-	t.Setenv("VOICEAIWRAPPER_API_KEY", testKey)
-	t.Setenv("XDG_STATE_HOME", t.TempDir())
+	t.Parallel()
 	const (
 		apiError = `{"success":false,"message":"no such thing"}`
 		htmlPage = `<html><head><title>Sign in</title></head><body>hotel</body></html>`
@@ -195,7 +211,7 @@ func TestKinds(t *testing.T) {
 				url = s.URL
 			}
 			args := append([]string{"run", sheet(t, dir, c.rows), "--yes", "--new-job", "--base-url", url, "--rate", "unlimited", "--workers", "1"}, c.args...)
-			exit, out, errs := call(t, args...)
+			exit, out, errs := newCaller(t).call(args...)
 			results := filepath.Join(dir, "bulkonboard.job", "results.csv")
 			if got := strings.Join(values(t, results, "status"), " "); got != c.statuses || exit != c.exit {
 				t.Errorf("rows are %s, exit code %d; want %s, %d\n%s%s", got, exit, c.statuses, c.exit, out, errs)
@@ -223,8 +239,7 @@ func closedPort(t *testing.T) string {
 
 // TestKindsOfConnections are the failures that need more than a handler.
 func TestKindsOfConnections(t *testing.T) {
-	t.Setenv("VOICEAIWRAPPER_API_KEY", testKey)
-	t.Setenv("XDG_STATE_HOME", t.TempDir())
+	t.Parallel()
 	tls := httptest.NewUnstartedServer(created)
 	tls.Config.ErrorLog = nil
 	tls.StartTLS()
@@ -234,7 +249,7 @@ func TestKindsOfConnections(t *testing.T) {
 		"a certificate nobody vouches": {tls.URL, "tls"},
 	} {
 		dir := t.TempDir()
-		exit, out, errs := call(t, "run", sheet(t, dir, 1), "--yes", "--new-job", "--base-url", c.url, "--max-attempts", "1", "--timeout", "20s")
+		exit, out, errs := newCaller(t).call("run", sheet(t, dir, 1), "--yes", "--new-job", "--base-url", c.url, "--max-attempts", "1", "--timeout", "20s")
 		results := filepath.Join(dir, "bulkonboard.job", "results.csv")
 		if exit != 3 || values(t, results, "status")[0] != "failed" || values(t, results, "code")[0] != c.code {
 			t.Errorf("%s: exit %d, %v %v\n%s%s", name, exit, values(t, results, "status"), values(t, results, "code"), out, errs)
@@ -245,8 +260,7 @@ func TestKindsOfConnections(t *testing.T) {
 // TestThreeHundredRows is the main job over a socket, with the ids in the
 // order of the sheet however the answers came.
 func TestThreeHundredRows(t *testing.T) {
-	t.Setenv("VOICEAIWRAPPER_API_KEY", testKey)
-	t.Setenv("XDG_STATE_HOME", t.TempDir())
+	t.Parallel()
 	var seen atomic.Int64
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body := new(bytes.Buffer)
@@ -263,14 +277,15 @@ func TestThreeHundredRows(t *testing.T) {
 	defer server.Close()
 	dir := t.TempDir()
 	path := sheet(t, dir, 300)
+	program := newCaller(t)
 	run := func(want int64) {
 		t.Helper()
-		exit, out, errs := call(t, "run", path, "--yes", "--base-url", server.URL, "--rate", "unlimited", "--job", filepath.Join(dir, "bulkonboard.job"))
+		exit, out, errs := program.call("run", path, "--yes", "--base-url", server.URL, "--rate", "unlimited", "--job", filepath.Join(dir, "bulkonboard.job"))
 		if exit != 0 || seen.Load() != want {
 			t.Fatalf("exit %d after %d requests, want %d\n%s%s", exit, seen.Load(), want, out, errs)
 		}
 	}
-	if exit, out, errs := call(t, "run", path, "--yes", "--new-job", "--base-url", server.URL, "--rate", "unlimited"); exit != 0 {
+	if exit, out, errs := program.call("run", path, "--yes", "--new-job", "--base-url", server.URL, "--rate", "unlimited"); exit != 0 {
 		t.Fatalf("exit %d\n%s%s", exit, out, errs)
 	}
 	ids := values(t, filepath.Join(dir, "bulkonboard.job", "results.csv"), "client_id")

@@ -41,6 +41,7 @@ func (e *ear) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // passwords that are made up, lets it go on, settles what is in doubt, and then
 // holds what is handed over against what the server was sent.
 func TestKilledLosesNoPassword(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("starts the program many times")
 	}

@@ -27,6 +27,7 @@ func within(t *testing.T, what string, c cost, most int64) {
 // What is remembered of a hundred thousand rows is a tenth of what a million
 // may take; the rest is what the program takes for itself.
 func TestMemoryOfACheck(t *testing.T) {
+	t.Parallel()
 	if raced {
 		t.Skip("the race detector's memory is not the program's")
 	}

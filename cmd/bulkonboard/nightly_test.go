@@ -20,12 +20,14 @@ const nightlySamples = "../../samples/nightly"
 // TestNightlySamples runs the commands of the nightly samples: the first time a
 // customer is created, the second time nothing happens and nothing is said.
 func TestNightlySamples(t *testing.T) {
+	t.Parallel()
 	for name, args := range map[string][]string{
 		"bulkonboard@.service": serviceCommand(t),
 		"crontab":              cronCommand(t),
 		"cronjob.yaml":         cronJobCommand(t),
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			twin := newTwin(t)
 			server := httptest.NewServer(twin)
 			defer server.Close()
@@ -181,6 +183,7 @@ func nightlySample(t *testing.T, name string) string {
 
 // TestUnits has systemd itself look at the units, where it is installed.
 func TestUnits(t *testing.T) {
+	t.Parallel()
 	verify, err := exec.LookPath("systemd-analyze")
 	if err != nil {
 		t.Skip("NOT TESTED: the systemd units, since there is no systemd-analyze here")

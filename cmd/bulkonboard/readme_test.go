@@ -81,6 +81,7 @@ func readmeCommands(t *testing.T) []string {
 
 // TestReadme runs every command of the README, in the order of a first import.
 func TestReadme(t *testing.T) {
+	t.Parallel()
 	left := readmeCommands(t)
 	twin := newTwin(t, "cut-after@=Pacific", "cut-before@=Quarzwerk")
 	server := httptest.NewServer(twin)

@@ -2,12 +2,14 @@ package main
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -35,6 +37,7 @@ func (t tidy) Run() int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
+	manyAtOnce()
 	code := t.m.Run()
 	if left, _ := os.ReadDir(temp); len(left) > 0 {
 		fmt.Fprintf(os.Stderr, "left behind in the folder for temporary files: %v\n", left)
@@ -45,6 +48,17 @@ func (t tidy) Run() int {
 		code = 1
 	}
 	return code
+}
+
+// manyAtOnce lets more tests run at once than there are processors, unless
+// -parallel says how many: most of these wait for a process or a server.
+func manyAtOnce() {
+	flag.Parse()
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
+	if !given {
+		_ = flag.Set("test.parallel", strconv.Itoa(4*runtime.GOMAXPROCS(0)))
+	}
 }
 
 // TestScripts is the specification of the command line: one behaviour a file.
@@ -76,6 +90,7 @@ func (t tidy) Run() int {
 //	                           write a text into a cell of a workbook
 //	arrived N                  wait until N create requests have reached the twin
 func TestScripts(t *testing.T) {
+	t.Parallel()
 	samples, err := filepath.Abs("../../samples")
 	if err != nil {
 		t.Fatal(err)
@@ -92,6 +107,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("XDG_STATE_HOME", filepath.Join(e.WorkDir, ".state"))
 			e.Setenv("SAMPLES", samples)
 			e.Setenv("VOICEAIWRAPPER_API_KEY", testKey)
+			e.Setenv("BULKONBOARD_RATE", "200/s") // no script waits for what it does not look at
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
