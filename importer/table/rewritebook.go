@@ -10,6 +10,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/importer/table/internal/xlsx"
 )
 
 // maxEdited bounds the rows of a workbook that is copied with changes: all of
@@ -22,19 +23,23 @@ const maxEdited = 50_000
 func (x *xlsxFile) rewrite(ctx context.Context, w io.Writer, edit func(importer.Row) (map[int]string, error)) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = x.file.damaged("nothing sensible can be made of it", nil)
+			err = x.file.insensible()
 		}
 	}()
 	if x.rows() > maxEdited {
 		return ErrTooLarge
 	}
+	temp, err := x.scratch()
+	if err != nil {
+		return x.file.unspoolable(err)
+	}
 	in, err := x.file.bytes()
 	if err != nil {
 		return err
 	}
-	book, err := excelize.OpenReader(in, excelize.Options{TmpDir: x.temp.dir, UnzipSizeLimit: maxUnpacked + maxPart, UnzipXMLSizeLimit: unpackedInMemory})
+	book, err := excelize.OpenReader(in, excelize.Options{TmpDir: temp, UnzipSizeLimit: 2 << 30, UnzipXMLSizeLimit: 4 << 20})
 	if err = errors.Join(err, in.Close()); err != nil {
-		return x.file.damaged("it cannot be opened", err)
+		return x.file.fault(err, "this workbook cannot be copied with changes: "+err.Error(), "change the cells by hand, or save the sheet as CSV and repair that")
 	}
 	defer func() { err = errors.Join(err, book.Close()) }()
 	if ext := strings.ToLower(filepath.Ext(x.file.name)); ext == ".xlsx" || ext == ".xlsm" {
@@ -83,37 +88,39 @@ func (x *xlsxFile) rewrite(ctx context.Context, w io.Writer, edit func(importer.
 func (x *xlsxFile) keepEmptyTexts(ctx context.Context, book *excelize.File) error {
 	a, err := x.file.openArchive()
 	if err != nil {
-		return err
+		return x.file.wordedBook(err)
 	}
 	defer a.close()
 	for _, s := range x.used {
-		err := func() error {
-			r, err := a.open(s.sheet)
-			if err != nil {
-				return a.partError(ctx, "sheet "+s.name, err)
-			}
-			defer func() { _ = r.Close() }()
-			for scan := newSheetScan(&patient{ctx: ctx, r: r}); ; {
-				row, err := scan.next()
-				if errors.Is(err, io.EOF) {
-					return nil
-				} else if err != nil {
-					return a.partError(ctx, "sheet "+s.name, err)
-				}
-				for _, c := range row.cells {
-					if !c.formula || c.kind != "str" || c.value != "" || !c.valued {
-						continue
-					}
-					at, err := excelize.CoordinatesToCellName(c.column, row.number)
-					if err = errors.Join(err, book.SetCellStr(s.name, at, "")); err != nil {
-						return err
-					}
-				}
-			}
-		}()
+		rows, err := a.Rows(ctx, s.Sheet)
+		if err == nil {
+			err = errors.Join(keepEmptyTexts(rows, book, s.Name), rows.Close())
+		}
 		if err != nil {
-			return err
+			return x.file.wordedBook(err)
 		}
 	}
 	return nil
+}
+
+func keepEmptyTexts(rows *xlsx.Rows, book *excelize.File, sheet string) error {
+	for {
+		row, err := rows.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		for i := range row.Cells {
+			c := &row.Cells[i]
+			if !c.Formula || c.Type != xlsx.FormulaText || len(c.Value) > 0 || !c.Valued {
+				continue
+			}
+			at, err := excelize.CoordinatesToCellName(c.Column, row.Number)
+			if err = errors.Join(err, book.SetCellStr(sheet, at, "")); err != nil {
+				return err
+			}
+		}
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/importer/table/internal/xlsx"
 )
 
 // A Storage tells how a workbook stores the cells of its rows. It is used by
@@ -14,12 +15,11 @@ import (
 type Storage struct {
 	x     *xlsxFile
 	ctx   context.Context
-	arc   *archive
-	part  io.Closer
-	scan  *sheetScan
+	arc   *openArchive
+	rows  *xlsx.Rows // nil: none is begun
 	sheet string
 	last  int // the row that was read last
-	row   *rawRow
+	row   *xlsx.Row
 }
 
 // Storage is nil for a file that is no workbook. Close ends it.
@@ -30,48 +30,49 @@ func (in *Input) Storage(ctx context.Context) (*Storage, error) {
 	}
 	a, err := x.file.openArchive()
 	if err != nil {
-		return nil, err
+		return nil, x.file.wordedBook(err)
 	}
 	return &Storage{x: x, ctx: ctx, arc: a}, nil
 }
 
 // Date1904 tells whether the workbook counts its days from 1904.
-func (s *Storage) Date1904() bool { return s.x.book.date04 }
+func (s *Storage) Date1904() bool { return s.x.book.Date1904 }
 
 // At returns the cells of a row, from the first column on; nil for one that is
 // not there.
 func (s *Storage) At(ref importer.RowRef) ([]importer.Stored, error) {
-	if s.scan == nil || s.sheet != ref.Sheet || ref.Number < s.last {
-		if err := s.begin(ref.Sheet); err != nil || s.scan == nil {
+	if s.rows == nil || s.sheet != ref.Sheet || ref.Number < s.last {
+		if err := s.begin(ref.Sheet); err != nil || s.rows == nil {
 			return nil, err
 		}
 	}
-	for s.row == nil || s.row.number < ref.Number {
-		row, err := s.scan.next()
+	for s.row == nil || s.row.Number < ref.Number {
+		row, err := s.rows.Next()
 		if errors.Is(err, io.EOF) {
 			return nil, nil
 		}
 		if err != nil {
-			return nil, s.arc.partError(s.ctx, "sheet "+s.sheet, err)
+			return nil, s.x.file.wordedBook(err)
 		}
-		s.row, s.last = row, row.number
+		s.row, s.last = row, row.Number
 	}
-	if s.row.number != ref.Number {
+	if s.row.Number != ref.Number {
 		return nil, nil
 	}
 	var out []importer.Stored
-	for _, c := range s.row.cells {
-		for len(out) < c.column-1 {
+	for i := range s.row.Cells {
+		c := &s.row.Cells[i]
+		for len(out) < c.Column-1 {
 			out = append(out, importer.Stored{})
 		}
-		f := s.x.book.format(c.style)
-		st := importer.Stored{Value: strings.TrimSpace(c.value), Format: f.id, Code: f.code}
+		f, _ := s.x.book.Format(c.Style)
+		st := importer.Stored{Value: strings.TrimSpace(string(c.Value)), Format: f.ID, Code: f.Code}
 		switch {
-		case c.kind == "e", c.formula && c.value == "" && !(c.valued && c.kind == "str"):
+		case c.Type == xlsx.ErrorValue, c.Lacks():
 			st.Kind = importer.StoredMissing
-		case c.kind == "b":
+		case c.Type == xlsx.Boolean:
 			st.Kind = importer.StoredBool
-		case c.kind == "n" && c.value != "":
+		case c.Type == xlsx.Number && st.Value != "":
 			st.Kind = importer.StoredNumber
 		}
 		out = append(out, st)
@@ -82,23 +83,23 @@ func (s *Storage) At(ref importer.RowRef) ([]importer.Stored, error) {
 func (s *Storage) begin(sheet string) error {
 	s.end()
 	for _, u := range s.x.used {
-		if u.name != sheet {
+		if u.Name != sheet {
 			continue
 		}
-		r, err := s.arc.open(u.sheet)
+		rows, err := s.arc.Rows(s.ctx, u.Sheet)
 		if err != nil {
-			return s.arc.partError(s.ctx, "sheet "+sheet, err)
+			return s.x.file.wordedBook(err)
 		}
-		s.part, s.scan, s.sheet = r, newSheetScan(&patient{ctx: s.ctx, r: r}), sheet
+		s.rows, s.sheet = rows, sheet
 	}
 	return nil
 }
 
 func (s *Storage) end() {
-	if s.part != nil {
-		_ = s.part.Close()
+	if s.rows != nil {
+		_ = s.rows.Close()
 	}
-	s.part, s.scan, s.row, s.last = nil, nil, nil, 0
+	s.rows, s.row, s.last = nil, nil, 0
 }
 
 // Close gives the file back.

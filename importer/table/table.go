@@ -28,13 +28,17 @@
 // # Workbooks
 //
 // A workbook is read to the end of every entry of its zip file, with its
-// checksum, before a row of it is used; its parts are bounded in size and
-// depth. A sheet is read by a scanner of our own over the verified bytes. Open
-// holds every row and every text of it against what excelize makes of the same
-// sheet, which reads pieces of it on all cores: where the two differ the file is
-// refused. Texts come as they are stored, dates as 2026-01-31, numbers in full,
-// and patterns of digits (00000) as they are shown. A cell without a value
-// that should have one spoils its row.
+// checksum, before a row of it is used. One strict reader of our own does it, over
+// the verified bytes: whatever it does not understand is refused with a place,
+// never guessed. Its room, internal/xlsx, says what it takes.
+//
+// Texts come as they are stored, dates as 2026-01-31, numbers in full. What a number
+// format makes of a number comes as people see it where that is something else than
+// a number: patterns of digits (00000, 000-0000, Excel's own for phone numbers)
+// filled in, words with the number among them (5 users) or in its place (Yes, No),
+// durations as 36:00:00, nothing for a zero that is hidden; percent signs,
+// currencies and rounding are left out. A cell without a value that should have one
+// spoils its row.
 //
 // # Row numbers
 //
@@ -48,9 +52,8 @@
 // Time grows with the bytes of the file. Memory does not grow with the rows:
 // a pass holds one block, one record (at most 16 MiB), and 8 bytes for each
 // 256 KiB of the file. Of a workbook it holds besides 4 bytes for each shared
-// text, which lie in the temporary folder, and 1 MiB of them, and while it is
-// opened a few pieces of 1 MiB of the sheet; opening one costs what excelize
-// takes to read it, on all cores, a later pass a tenth of that.
+// text, and 4 MiB of the texts: more of them lie in a file in the temporary folder,
+// which has no name where the system allows that.
 package table
 
 import (

@@ -105,8 +105,9 @@ type xlsxRows struct {
 func (r *xlsxRows) part() (p xlsxPart) {
 	defer func() {
 		if v := recover(); v != nil {
-			p.err = r.x.file.damaged("nothing sensible can be made of it", nil)
+			p.err = r.x.file.insensible()
 		}
+		p.err = r.x.file.wordedBook(p.err)
 	}()
 	p.rows = make([]xlsxRow, 0, partRows)
 	for len(p.rows) < partRows && p.err == nil {
@@ -153,7 +154,7 @@ func (r *xlsxRows) row(h *importer.Header, rec record, faults []cellFault) xlsxR
 		if f.column > len(h.Columns) {
 			continue
 		}
-		e := &importer.RowError{Cell: row.Cell(f.column - 1), Code: f.code, Cause: f.cause, Advice: f.advice, CellOnly: true}
+		e := &importer.RowError{Cell: row.Cell(f.column - 1), Code: f.Code, Cause: f.Cause, Advice: f.Advice, CellOnly: true}
 		if spoilt == nil {
 			spoilt = e
 		} else {

@@ -1,0 +1,159 @@
+package table
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/importer/table/internal/xlsx"
+)
+
+// survey reads all sheets to their ends.
+func (x *xlsxFile) survey(ctx context.Context, headerRow int) error {
+	pass, err := x.pass()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = pass.close() }()
+	for i, s := range x.used {
+		if err := pass.sheet(ctx, s); err != nil {
+			return err
+		}
+		if err := x.surveySheet(pass, s, headerRow); err != nil {
+			return err
+		}
+		if k := kindOf(s.head.Columns); i == 0 {
+			x.ours = k
+		}
+		pass.endSheet()
+	}
+	return nil
+}
+
+func (x *xlsxFile) surveySheet(pass *xlsxPass, s *usedSheet, headerRow int) error {
+	var (
+		h           *head
+		hidden      int
+		firstHidden int
+	)
+	for {
+		rec, _, err := pass.next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		if h == nil {
+			switch {
+			case blank(rec.cells), rec.number < headerRow && !startsRejects(rec.cells):
+				continue
+			case rec.number > headerRow && headerRow > 0 && !startsRejects(rec.cells):
+				return x.noHeader(s, headerRow)
+			}
+			h = newHead(rec)
+			continue
+		}
+		if blank(rec.cells) {
+			continue
+		}
+		s.count++
+		h.widen(len(rec.cells))
+		h.below(rec)
+		if pass.hidden {
+			if hidden++; hidden == 1 {
+				firstHidden = rec.number
+			}
+		}
+	}
+	if h == nil {
+		if headerRow > 0 {
+			return x.noHeader(s, headerRow)
+		}
+		advice := "the first row must have the names of the columns"
+		if names := x.others(); len(names) > 0 {
+			advice = "there is something in " + strings.Join(names, ", ") + ": --sheet NAME reads another sheet"
+		}
+		return x.file.fault(nil, fmt.Sprintf("the sheet %q is empty", s.Name), advice)
+	}
+	head, found, err := h.finish(x.file)
+	if err != nil {
+		return err
+	}
+	if only := h.onlyTitle(); only {
+		return x.file.fault(nil, fmt.Sprintf("sheet %q: the first row with text (row %d) has one cell and the rows below have more: it is not the header", s.Name, head.Row),
+			"remove what stands above the names of the columns, or say in the mapping where they are: header_row")
+	}
+	head.Sheet = s.Name
+	s.head = head
+	for i := range found {
+		found[i].Cell.Sheet = s.Name
+	}
+	x.found = append(x.found, found...)
+	if s.count == 0 {
+		x.warn(importer.Warning, "no_rows", s.Name, "there is a header and no row below it", "check that this is the right sheet, and that it was saved")
+	}
+	if hidden > 0 {
+		what := fmt.Sprintf("%d of its rows are hidden, the first is row %d; they are read like the others", hidden, firstHidden)
+		if hidden == 1 {
+			what = fmt.Sprintf("row %d is hidden; it is read like the others", firstHidden)
+		}
+		x.warn(importer.Warning, "hidden_rows", s.Name, what,
+			"if a filter hides them because they are not meant, say so in the mapping's filter or remove them")
+	}
+	x.hiddenColumns(pass.rows, s)
+	x.merged(pass.rows, s)
+	return nil
+}
+
+func (x *xlsxFile) noHeader(s *usedSheet, row int) error {
+	return x.file.fault(nil, fmt.Sprintf("sheet %q: row %d is empty, and the mapping says that the names of the columns stand there", s.Name, row), "correct header_row in the mapping")
+}
+
+// startsRejects knows the header of a file of ours, which is in its first row
+// whatever a mapping says of the sheet it was made from.
+func startsRejects(cells []string) bool {
+	names := make([]string, len(cells))
+	for i, c := range cells {
+		names[i] = trim(c)
+	}
+	return kindOf(names) == Rejects
+}
+
+func (x *xlsxFile) hiddenColumns(scan *xlsx.Rows, s *usedSheet) {
+	var names []string
+	for _, c := range scan.Columns {
+		for i := c.From; i <= c.To && i <= len(s.head.Columns); i++ {
+			names = append(names, s.head.Columns[i-1])
+		}
+	}
+	if len(names) > 0 {
+		more := ""
+		if len(names) > maxAlike {
+			more = others(len(names)-maxAlike, "column", "columns")
+			names = names[:maxAlike]
+		}
+		x.warn(importer.Warning, "hidden_columns", s.Name, "hidden columns are read like the others: "+quoted(names)+more, "")
+	}
+}
+
+// merged warns of merged cells among the rows: only the first of them has the
+// value, the others read as empty.
+func (x *xlsxFile) merged(scan *xlsx.Rows, s *usedSheet) {
+	n, first := 0, xlsx.Area{}
+	for _, a := range scan.Merged {
+		if a.Bottom > s.head.Row && a.Left <= len(s.head.Columns) && (a.Left != a.Right || a.Top != a.Bottom) {
+			if n++; n == 1 {
+				first = a
+			}
+		}
+	}
+	if n > 0 {
+		x.warn(importer.Warning, "merged_cells", s.Name,
+			fmt.Sprintf("the cells %s%d to %s%d are merged: only the first one has the value, the others are empty%s",
+				importer.ColumnName(first.Left), first.Top, importer.ColumnName(first.Right), first.Bottom, others(n-1, "merged area", "merged areas")),
+			"unmerge them, and write the value into each row")
+	}
+}
