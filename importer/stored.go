@@ -23,3 +23,7 @@ const (
 	// StoredMissing is an error, or a formula without a value.
 	StoredMissing
 )
+
+// MissingValue stands in the place of a value that is not there, as in a cell with a
+// formula that nobody has calculated.
+const MissingValue = "#N/A"

@@ -20,12 +20,13 @@ type book struct {
 	stream  *excelize.StreamWriter
 	sheet   string
 	columns int
-	row     int // the last one that was written
+	row     int            // the last one that was written
+	wrote   func([]string) // may be nil
 }
 
-func newBook(w io.Writer, dir, sheet string, header []string) (*book, error) {
+func newBook(w io.Writer, dir, sheet string, header []string, wrote func([]string)) (*book, error) {
 	f := excelize.NewFile(excelize.Options{TmpDir: dir})
-	b := &book{w: w, file: f, sheet: sheet, columns: len(header)}
+	b := &book{w: w, file: f, sheet: sheet, columns: len(header), wrote: wrote}
 	err := f.SetSheetName("Sheet1", sheet)
 	if err == nil {
 		b.stream, err = f.NewStreamWriter(sheet)
@@ -46,11 +47,15 @@ func newBook(w io.Writer, dir, sheet string, header []string) (*book, error) {
 	for i, h := range header {
 		cells[i] = excelize.Cell{StyleID: bold, Value: h}
 	}
-	return b, b.add(cells)
+	return b, b.add(cells, header)
 }
 
-func (b *book) add(cells []any) error {
+// add writes a row, and tells the texts that whoever reads it is to find.
+func (b *book) add(cells []any, texts []string) error {
 	b.row++
+	if b.wrote != nil {
+		b.wrote(texts)
+	}
 	return b.stream.SetRow("A"+strconv.Itoa(b.row), cells)
 }
 
@@ -79,16 +84,19 @@ func bookText(s string) string {
 
 // resultsBook writes results as a workbook.
 type resultsBook struct {
-	w    io.Writer
-	dir  string
-	book *book
-	text int // the style of a text
+	w     io.Writer
+	dir   string
+	wrote func([]string)
+	book  *book
+	text  int // the style of a text
 }
 
 // NewResultsBook writes results.xlsx: the columns of results.csv, as texts but
-// for the numbers of rows and attempts. Temporary files go to dir.
-func NewResultsBook(w io.Writer, dir string) *ResultsWriter {
-	return &ResultsWriter{&resultsBook{w: w, dir: dir}}
+// for the numbers of rows and attempts. Temporary files go to dir. wrote, if any, gets
+// each row's cells, the header's first, as they are to be found when the workbook is
+// read; they are good until it returns.
+func NewResultsBook(w io.Writer, dir string, wrote func(cells []string)) *ResultsWriter {
+	return &ResultsWriter{&resultsBook{w: w, dir: dir, wrote: wrote}}
 }
 
 func (r *resultsBook) start() error {
@@ -100,7 +108,7 @@ func (r *resultsBook) start() error {
 		header = append(header, f.Tag.Get("csv"))
 	}
 	var err error
-	if r.book, err = newBook(r.w, r.dir, "Results", header); err == nil {
+	if r.book, err = newBook(r.w, r.dir, "Results", header, r.wrote); err == nil {
 		r.text, err = r.book.file.NewStyle(&excelize.Style{NumFmt: 49})
 	}
 	return err
@@ -111,9 +119,10 @@ func (r *resultsBook) write(l resultLine) error {
 		return err
 	}
 	v := reflect.ValueOf(l)
-	cells := make([]any, v.NumField())
+	cells, texts := make([]any, v.NumField()), make([]string, v.NumField())
 	for i := range cells {
 		s := v.Field(i).String()
+		texts[i] = importer.Restore(s)
 		switch v.Type().Field(i).Tag.Get("csv") {
 		case "row", "attempts", "http_status", "run":
 			if n, err := strconv.Atoi(s); err == nil {
@@ -122,9 +131,9 @@ func (r *resultsBook) write(l resultLine) error {
 			}
 		}
 		// The line is made for CSV, where some texts have an apostrophe.
-		cells[i] = excelize.Cell{StyleID: r.text, Value: bookText(importer.Restore(s))}
+		cells[i] = excelize.Cell{StyleID: r.text, Value: bookText(texts[i])}
 	}
-	return r.book.add(cells)
+	return r.book.add(cells, texts)
 }
 
 func (r *resultsBook) flush() error {

@@ -35,10 +35,11 @@ type cellStyle struct {
 }
 
 // NewRejectsBook writes rows of a workbook with these columns to w. date1904
-// tells how it counts days. Temporary files go to dir.
-func NewRejectsBook(w io.Writer, dir string, columns []string, date1904 bool) (*RejectsBook, error) {
+// tells how it counts days. Temporary files go to dir. wrote, if any, gets each row's
+// cells, the header's first, as they are to be found when the workbook is read.
+func NewRejectsBook(w io.Writer, dir string, columns []string, date1904 bool, wrote func(cells []string)) (*RejectsBook, error) {
 	keep, names := theirs(columns)
-	b, err := newBook(w, dir, "Rejects", append(slices.Clone(names), ourColumns...))
+	b, err := newBook(w, dir, "Rejects", append(slices.Clone(names), ourColumns...), wrote)
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +49,7 @@ func NewRejectsBook(w io.Writer, dir string, columns []string, date1904 bool) (*
 
 // Write adds a row. What the sheet had no value for stays without one.
 func (r *RejectsBook) Write(j Reject) error {
-	cells := make([]any, 0, len(r.keep)+len(ourColumns))
+	cells, texts := make([]any, 0, len(r.keep)+len(ourColumns)), make([]string, 0, len(r.keep)+len(ourColumns))
 	for n, i := range r.keep {
 		var stored importer.Stored
 		if i < len(j.Stored) {
@@ -72,16 +73,19 @@ func (r *RejectsBook) Write(j Reject) error {
 		}
 		c := value(stored, text)
 		c.StyleID = style
-		cells = append(cells, c)
+		if stored.Kind == importer.StoredMissing {
+			text = importer.MissingValue
+		}
+		cells, texts = append(cells, c), append(texts, text)
 	}
 	style, err := r.style(cellStyle{format: 49})
 	if err != nil {
 		return err
 	}
 	for _, c := range [...]string{j.Job, j.Key, j.Row, j.Status, j.Code, j.Message, j.Advice} {
-		cells = append(cells, excelize.Cell{StyleID: style, Value: bookText(c)})
+		cells, texts = append(cells, excelize.Cell{StyleID: style, Value: bookText(c)}), append(texts, c)
 	}
-	return r.book.add(cells)
+	return r.book.add(cells, texts)
 }
 
 // value is a cell as it was stored.

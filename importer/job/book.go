@@ -2,6 +2,7 @@ package job
 
 import (
 	"context"
+	"errors"
 	"io"
 	"path/filepath"
 	"strings"
@@ -26,12 +27,16 @@ func (f folder) rejects(input string) string {
 	return rejectsName
 }
 
-// newResults writes the results as what their name says.
-func (v *viewer) newResults(w io.Writer) *report.ResultsWriter {
-	if strings.EqualFold(filepath.Ext(v.resultsPath()), ".xlsx") {
-		return report.NewResultsBook(w, v.folder.dir)
-	}
-	return report.NewResults(w)
+// replaceResults replaces the results while do runs, as what their name says.
+func (v *viewer) replaceResults(ctx context.Context, do func(*report.ResultsWriter) error) error {
+	return v.replace(ctx, "results", v.resultsPath(), func(w io.Writer) error {
+		if !strings.EqualFold(filepath.Ext(v.resultsPath()), ".xlsx") {
+			return do(report.NewResults(w))
+		}
+		return v.readBack(ctx, w, func(w io.Writer, wrote func([]string)) error {
+			return do(report.NewResultsBook(w, v.folder.dir, wrote))
+		})
+	})
 }
 
 // A rejectsBook writes rejects.xlsx beside rejects.csv, where the input is a
@@ -81,12 +86,23 @@ func (v *viewer) rejectsBook(ctx context.Context, do func(*rejectsBook) error) e
 			b.stores[h] = s
 		}
 	}
-	return v.replace(ctx, "rejects_xlsx", v.folder.path(rejectsBookName), func(w io.Writer) (err error) {
-		if b.w, err = report.NewRejectsBook(w, v.folder.dir, v.in.columns, base.Date1904()); err != nil {
-			return err
-		}
-		return do(b)
+	var other *unlikeError
+	err = v.replace(ctx, "rejects_xlsx", v.folder.path(rejectsBookName), func(w io.Writer) error {
+		err := v.readBack(ctx, w, func(w io.Writer, wrote func([]string)) (err error) {
+			if b.w, err = report.NewRejectsBook(w, v.folder.dir, v.in.columns, base.Date1904(), wrote); err != nil {
+				return err
+			}
+			return do(b)
+		})
+		errors.As(err, &other)
+		return err
 	})
+	if other == nil {
+		return err
+	}
+	// rejects.csv has the same rows, and says nothing else than they do.
+	v.unlike = other.Error()
+	return v.retire(ctx, "rejects_xlsx", v.folder.path(rejectsBookName))
 }
 
 // write adds a row, with its cells as they are stored.

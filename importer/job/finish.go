@@ -60,6 +60,9 @@ func (r *runner) finish(ctx context.Context) (Result, error) {
 	if v.incomplete != "" {
 		r.o.Notice("the input could not be read once more, so results.csv lists what the journal knows, and rejects.csv stays as it is: " + v.incomplete)
 	}
+	if v.unlike != "" {
+		r.o.Notice(noRejectsBook(v.unlike))
+	}
 	if err == nil && v.complete {
 		res.NewFaults, err = v.newFaults(ctx, r.record.Input.Path)
 		res.Changed, res.Gone = v.track.changed, v.track.gone

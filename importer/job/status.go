@@ -173,6 +173,9 @@ func rebuild(ctx context.Context, f folder, s importer.Store, o ResultsOptions) 
 	if err := v.write(ctx); err != nil {
 		return Result{}, err
 	}
+	if v.unlike != "" && o.Notice != nil {
+		o.Notice(noRejectsBook(v.unlike))
+	}
 	res := Result{Dir: f.dir, Run: run.ID, Rehearsal: v.rehearsal, Counts: v.counts, Sent: importer.CountsOf(run.Sent), InDoubt: v.inDoubt, Exit: run.ExitCode}
 	if v.complete {
 		run.Counts = v.counts.Map()

@@ -32,6 +32,7 @@ type viewer struct {
 	inDoubt    int    // in the whole job
 	complete   bool   // the input was read to its end
 	incomplete string // why not
+	unlike     string // why there is no rejects.xlsx; "" if there is one, or is to be none
 	changed    bool   // because it has changed
 	track      tracker
 }
@@ -112,12 +113,12 @@ func (v *viewer) fromInput(ctx context.Context) error {
 		return err
 	}
 	defer pass.close()
-	return v.replace(ctx, "results", v.resultsPath(), func(rw io.Writer) error {
+	return v.replaceResults(ctx, func(results *report.ResultsWriter) error {
 		return v.replace(ctx, "rejects", v.folder.path(rejectsName), func(jw io.Writer) error {
 			return v.replace(ctx, "doubt", v.folder.path(doubtName), func(dw io.Writer) error {
 				return v.replace(ctx, "changes", v.folder.path(changesName), func(cw io.Writer) error {
 					return v.rejectsBook(ctx, func(book *rejectsBook) error {
-						return v.lines(ctx, pass, v.newResults(rw), report.NewRejects(jw, v.in.columns), book, report.NewDoubt(dw), report.NewChanges(cw))
+						return v.lines(ctx, pass, results, report.NewRejects(jw, v.in.columns), book, report.NewDoubt(dw), report.NewChanges(cw))
 					})
 				})
 			})
@@ -206,9 +207,9 @@ func (v *viewer) reject(it *item, r importer.Result) report.Reject {
 // fromJournal writes what is known without the input. Rejects stay as they are.
 func (v *viewer) fromJournal(ctx context.Context) error {
 	v.gathered = gatherer{} // what a pass that was spoilt has gathered
-	return v.replace(ctx, "results", v.resultsPath(), func(rw io.Writer) error {
+	return v.replaceResults(ctx, func(results *report.ResultsWriter) error {
 		return v.replace(ctx, "doubt", v.folder.path(doubtName), func(dw io.Writer) error {
-			results, doubt := v.newResults(rw), report.NewDoubt(dw)
+			doubt := report.NewDoubt(dw)
 			v.inDoubt = 0
 			for _, s := range []importer.Status{importer.Created, importer.InDoubt, importer.Rejected, importer.Failed} {
 				err := v.store.Walk(ctx, s, func(e importer.Entry) error {

@@ -1,6 +1,7 @@
 package table
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -19,7 +20,8 @@ const maxEdited = 50_000
 
 // rewrite writes a copy of the whole workbook, sheets that are not read
 // included, with new texts in the cells that edit changes. All else is as
-// excelize keeps it.
+// excelize keeps it; that all other cells are what they were is seen before
+// anything is written.
 func (x *xlsxFile) rewrite(ctx context.Context, w io.Writer, edit func(importer.Row) (map[int]string, error)) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -48,37 +50,69 @@ func (x *xlsxFile) rewrite(ctx context.Context, w io.Writer, edit func(importer.
 	if err := x.keepEmptyTexts(ctx, book); err != nil {
 		return err
 	}
-	src, err := x.open(ctx)
+	edited, err := x.editAll(ctx, book, edit)
 	if err != nil {
 		return err
 	}
+	var out bytes.Buffer
+	if err := book.Write(&out); err != nil {
+		return err
+	}
+	if err := x.compareCopy(ctx, out.Bytes(), edited); err != nil {
+		return err
+	}
+	_, err = w.Write(out.Bytes())
+	return err
+}
+
+// edits are the new texts of cells, by sheet, row and column; both count from 1.
+type edits map[string]map[int]map[int]string
+
+func (e edits) put(sheet string, row, column int, text string) {
+	if e[sheet] == nil {
+		e[sheet] = map[int]map[int]string{}
+	}
+	if e[sheet][row] == nil {
+		e[sheet][row] = map[int]string{}
+	}
+	e[sheet][row][column] = text
+}
+
+// editAll puts what is new into the cells of book.
+func (x *xlsxFile) editAll(ctx context.Context, book *excelize.File, edit func(importer.Row) (map[int]string, error)) (edits, error) {
+	src, err := x.open(ctx)
+	if err != nil {
+		return nil, err
+	}
 	defer func() { _ = src.Close() }()
+	done := edits{}
 	for {
 		row, err := src.Read()
 		var spoilt *importer.RowError
 		switch {
 		case errors.Is(err, io.EOF):
-			return book.Write(w)
+			return done, nil
 		case errors.As(err, &spoilt):
 			continue // stays as it is
 		case err != nil:
-			return err
+			return nil, err
 		}
 		changes, err := edit(row)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for i, v := range changes {
 			at, err := excelize.CoordinatesToCellName(i+1, row.Number)
 			if err != nil {
-				return err
+				return nil, err
 			}
 			if x.ours != Plain {
 				v = importer.Neutralize(v)
 			}
 			if err := book.SetCellStr(row.Header.Sheet, at, v); err != nil {
-				return err
+				return nil, err
 			}
+			done.put(row.Header.Sheet, row.Number, i+1, v)
 		}
 	}
 }

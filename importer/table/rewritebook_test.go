@@ -2,10 +2,13 @@ package table_test
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/xuri/excelize/v2"
@@ -81,5 +84,56 @@ func readAll(t *testing.T, path string, rewrite func(io.Writer, *table.Input)) (
 			t.Fatal(err)
 		}
 		rows = append(rows, row.Cells)
+	}
+}
+
+// TestRewriteWorkbookCompares wants no copy in which another cell would not be what
+// it was: excelize takes the form of a row that is for older programs, too.
+func TestRewriteWorkbookCompares(t *testing.T) {
+	row := func(n int, text string) string {
+		return fmt.Sprintf(`<row r="%d"><c r="A%d" t="inlineStr"><is><t>%s</t></is></c></row>`, n, n, text)
+	}
+	const mc = ` xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" xmlns:x14="http://schemas.microsoft.com/office/spreadsheetml/2009/9/main"`
+	forms := row(1, "Name") + row(2, " a ") + `<mc:AlternateContent` + mc + `><mc:Choice Requires="x14">` + row(3, "b") + `</mc:Choice><mc:Fallback>` + row(4, "c") + `</mc:Fallback></mc:AlternateContent>`
+	second := func(content string) parts {
+		const rels = "xl/_rels/workbook.xml.rels"
+		p := book(row(1, "Name") + row(2, " a "))
+		return p.with(rels, strings.Replace(p[rels], "</R", `<Relationship Id="rId2" Type="`+relsSpace+`/worksheet" Target="worksheets/sheet2.xml"/></R`, 1)).
+			with("xl/workbook.xml", strings.Replace(p["xl/workbook.xml"], "</sheets>", `<sheet name="Other" sheetId="2" r:id="rId2"/></sheets>`, 1)).
+			with("xl/worksheets/sheet2.xml", `<worksheet `+mainSpace+`><sheetData>`+content+`</sheetData></worksheet>`)
+	}
+	for _, c := range []struct {
+		name string
+		p    parts
+		want string
+	}{
+		{"the same", book(row(1, "Name") + row(2, " a ")), ""},
+		{"a row in two forms", book(forms), `the sheet "Sheet1" differs in row 3`},
+		{"a sheet that is not read", second(row(1, "x")), ""},
+		{"a row in two forms, in a sheet that is not read", second(forms), ""},
+		{"a sheet that is not read, and cannot be", second(`<row r="0"/>`), ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			in := open(t, write(t, "a.xlsx", c.p.zip(t)), table.Options{})
+			var out bytes.Buffer
+			err := in.Rewrite(t.Context(), &out, func(r importer.Row) (map[int]string, error) {
+				if r.Number > 2 {
+					return nil, nil
+				}
+				return map[int]string{0: strings.TrimSpace(r.Cells[0])}, nil
+			})
+			var te *table.Error
+			switch {
+			case c.want == "":
+				must(t, err)
+				if got := shown(t, open(t, write(t, "b.xlsx", out.String()), table.Options{})); !slices.Equal(got, []string{"Sheet1!2: a"}) {
+					t.Errorf("%q", got)
+				}
+			case !errors.As(err, &te) || !strings.Contains(te.Cause, c.want) || te.Advice == "":
+				t.Errorf("%v", err)
+			case out.Len() > 0:
+				t.Errorf("%d bytes were written", out.Len())
+			}
+		})
 	}
 }

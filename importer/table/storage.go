@@ -65,12 +65,12 @@ func (s *Storage) At(ref importer.RowRef) ([]importer.Stored, error) {
 		for len(out) < c.Column-1 {
 			out = append(out, importer.Stored{})
 		}
-		f, _ := s.x.book.Format(c.Style)
+		f, known := s.x.book.Format(c.Style)
 		st := importer.Stored{Value: strings.TrimSpace(string(c.Value)), Format: f.ID, Code: f.Code}
 		switch {
-		case c.Type == xlsx.ErrorValue, c.Lacks():
+		case c.Type == xlsx.ErrorValue, c.Lacks(), c.Type == xlsx.Number && !known:
 			st.Kind = importer.StoredMissing
-		case c.Type == xlsx.Boolean:
+		case c.Type == xlsx.Boolean && (st.Value == "1" || st.Value == "true" || st.Value == "0" || st.Value == "false"):
 			st.Kind = importer.StoredBool
 		case c.Type == xlsx.Number && st.Value != "":
 			st.Kind = importer.StoredNumber

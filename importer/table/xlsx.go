@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"os"
-	"path/filepath"
 
 	"github.com/bulkonboard/bulkonboard/importer"
 	"github.com/bulkonboard/bulkonboard/importer/table/internal/xlsx"
@@ -164,10 +163,9 @@ func (x *xlsxFile) textsFile() (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	name := filepath.Join(dir, "texts")
-	f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	f, err := os.CreateTemp(dir, "texts-*") // mode 0600
 	if err == nil {
-		_ = os.Remove(name)
+		_ = os.Remove(f.Name())
 	}
 	return f, err
 }

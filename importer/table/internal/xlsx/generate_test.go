@@ -53,7 +53,7 @@ func (m *maker) between() {
 		return
 	}
 	p := m.p
-	switch m.n(20) {
+	switch m.n(21) {
 	case 0, 1, 2:
 		m.write("\r\n ")
 	case 3, 4:
@@ -85,6 +85,8 @@ func (m *maker) between() {
 		m.put(`<%s%s/>`, p, m.pick("row", "c", "f", "x"))
 	case 18:
 		m.put(`<u:a xmlns:x14="urn:other"/>`)
+	case 19:
+		m.write(`<c t="n"><v>6</v></c>`) // ours, or not: after the prefix
 	}
 }
 
@@ -133,7 +135,7 @@ func (m *maker) attrs(pairs ...string) string {
 // text writes a text's content.
 func (m *maker) text() string {
 	return m.pick("a", "", "ab", " x ", "0", "1", "2", "1.5", "x&amp;y", "&lt;b&gt;", "ä€", "\U0001F600", "a\r\nb", "a&#13;b", "_x000D_", "_x0041_", "_xD83D__xDE00_", "_x005F_x000D_",
-		"_xD83D_", "<![CDATA[<v>]]>", "a<!-- b -->c", "TRUE", "true", "2023-03-15", "1e3", "-1", "&#x1F600;", "]]", "\n", "99")
+		"_xD83D_", "1<u:b>5</u:b>2", "<![CDATA[<v>]]>", "a<!-- b -->c", "TRUE", "true", "2023-03-15", "1e3", "-1", "&#x1F600;", "]]", "\n", "99")
 }
 
 func (m *maker) shared(name string) {

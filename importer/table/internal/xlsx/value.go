@@ -33,9 +33,6 @@ var (
 	faultLostText   = &Fault{codeBadValue, "the cell says that it has a text of its own, and has a value in its place", adviceWriteAgain}
 )
 
-// Lost stands in the place of a value that is not there.
-const Lost = "#N/A"
-
 // Values words the values of cells. It is used by one goroutine.
 type Values struct {
 	book  *Book
@@ -50,7 +47,7 @@ func (b *Book) Values(t *Texts) *Values { return &Values{book: b, texts: textRea
 // in the value's place.
 func (v *Values) Append(to []byte, rows *Rows, c *Cell) ([]byte, *Fault, error) {
 	if c.Lacks() {
-		return append(to, Lost...), faultNoValue, nil
+		return append(to, importer.MissingValue...), faultNoValue, nil
 	}
 	switch c.Type {
 	case SharedText:
