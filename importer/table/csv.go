@@ -40,7 +40,8 @@ type csvFile struct {
 	skip   int // bytes of text before the first record
 	hidden int // lines of text before the first record
 	comma  rune
-	header int // the row that was said to be the header; 0: the first with text
+	blanks bool // there are blanks between delimiters and quotation marks
+	header int  // the row that was said to be the header; 0: the first with text
 
 	head  *importer.Header
 	need  int // cells that a row must have: those up to the last column with a name
@@ -73,10 +74,42 @@ func newCSV(ctx context.Context, f *file, opt options) (*csvFile, error) {
 	if err := c.dialect(opt.delimiter); err != nil {
 		return nil, err
 	}
-	if err := c.survey(ctx); err != nil {
-		return nil, err
+	err := c.survey(ctx)
+	if errors.Is(err, csv.ErrBareQuote) && c.comma > ' ' {
+		err = c.behindBlanks(ctx, err)
+	}
+	if err != nil {
+		return nil, c.wrongDelimiter(err)
 	}
 	return c, nil
+}
+
+// behindBlanks reads a file again whose quotation marks may stand behind
+// blanks. Where it is still no whole file, its first trouble stands.
+func (c *csvFile) behindBlanks(ctx context.Context, first error) error {
+	c.blanks = true
+	found := c.found
+	if err := c.survey(ctx); err != nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return first
+	}
+	c.found = append(found[:len(found):len(found)], c.found[len(found):]...)
+	c.warn(importer.Finding{Severity: importer.Note, Code: "blanks_before_quotes", Cell: c.cell(),
+		Message: "there are blanks between the delimiter and quotation marks: blanks at the beginning of a cell are passed over"})
+	return nil
+}
+
+// wrongDelimiter adds to an error what was found to be the likely reason.
+func (c *csvFile) wrongDelimiter(err error) error {
+	var e *Error
+	for _, f := range c.found {
+		if f.Code == "delimiter" && errors.As(err, &e) {
+			e.Cause, e.Advice = e.Cause+"; "+f.Message, f.Advice
+		}
+	}
+	return err
 }
 
 // charset settles the encoding.
@@ -91,6 +124,9 @@ func (c *csvFile) charset(declared *charset) error {
 		return c.file.notUTF8(told)
 	case c.file.size == int64(c.bom):
 		return c.file.fault(nil, "the file is empty", "check that this is the right file, and that it was saved")
+	}
+	if declared != nil && c.set.enc != nil && !c.set.wide {
+		c.showDecoded()
 	}
 	switch {
 	case declared == nil:

@@ -90,7 +90,7 @@ func (c *checked) check(b []byte) error {
 		case r == 0:
 			return c.file.notText()
 		case c.set.undecodable(r):
-			e := c.file.fault(nil, fmt.Sprintf("letter %d is not %s", c.col+1, c.set.name), encodingAdvice(c.set.name))
+			e := c.file.fault(nil, fmt.Sprintf("letter %d is not %s", c.col+1, c.set.name), encodingAdvice(c.file.piece(max(0, c.file.look.invalid)), c.set.name))
 			e.Line = c.line
 			return e
 		}
@@ -135,7 +135,7 @@ func (f *file) notUTF8(told bool) error {
 	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
 		return err
 	}
-	e := f.fault(nil, "", encodingAdvice(""))
+	e := f.fault(nil, "", encodingAdvice(f.piece(f.look.invalid), ""))
 	e.Line = line
 	switch {
 	case n < utf8.UTFMax && !utf8.FullRune(bad[:n]):
@@ -146,20 +146,4 @@ func (f *file) notUTF8(told bool) error {
 		e.Cause = fmt.Sprintf("letter %d (byte 0x%02X) is not UTF-8, and nothing says what else it is", col, bad[0])
 	}
 	return e
-}
-
-func encodingAdvice(tried string) string {
-	advice := "save the file as CSV UTF-8, or name its encoding: "
-	for _, s := range []struct{ name, where string }{
-		{"windows-1252", "Excel in Western Europe and America"},
-		{"windows-1250", "Central Europe"},
-		{"windows-1251", "Cyrillic"},
-		{"macintosh", "Excel on older Macs"},
-	} {
-		if s.name == tried {
-			continue
-		}
-		advice += fmt.Sprintf("--encoding %s (%s), ", s.name, s.where)
-	}
-	return advice[:len(advice)-2]
 }

@@ -69,7 +69,11 @@ func TestDialects(t *testing.T) {
 						if name == "\t" {
 							name = "tab"
 						}
-						if in.Encoding() != enc.detected || in.Delimiter() != name || codes(in) != "" {
+						warnings := ""
+						if enc.declared == enc.detected || enc.detected == "windows-1252" || enc.detected == "iso-8859-15" {
+							warnings = "encoding_sample" // what it reads as is told where somebody had to say it
+						}
+						if in.Encoding() != enc.detected || in.Delimiter() != name || codes(in) != warnings {
 							t.Errorf("encoding %q, delimiter %q, warnings %q", in.Encoding(), in.Delimiter(), codes(in))
 						}
 						// What was detected can be declared, with the same rows.
@@ -114,7 +118,7 @@ func TestEncodingErrors(t *testing.T) {
 		{"latin letters behind a mark", "\xEF\xBB\xBFA,B\n1,\xFC\n", "", 2, "letter 3 (byte 0xFC) is not UTF-8", "--encoding"},
 		{"declared UTF-8", "A,B\n\xFC,2\n", "utf-8", 2, "letter 1 (byte 0xFC) is not UTF-8", "--encoding"},
 		{"cut within a letter", "A,B\n1,M\xC3", "", 2, "ends in the middle of a letter", "whole file"},
-		{"a byte that windows-1252 lacks", "A,B\n1,\xFC\n1,2\x81\n", "windows-1252", 3, "letter 4 is not windows-1252", "windows-1250"},
+		{"a byte that windows-1252 lacks", "A,B\n1,\xFC\n1,2\x81\n", "windows-1252", 3, "letter 4 is not windows-1252", "macintosh"},
 		{"a windows letter in latin-9", "A,B\n1,\x80\n", "iso-8859-15", 2, "letter 3 is not iso-8859-15", "windows-1252"},
 		{"half a letter in Shift-JIS", "A,B\n1,\x82\xA0\n1,\x82\n", "shift_jis", 3, "letter 3 is not shift_jis", "UTF-8"},
 		{"half a pair in UTF-16", "\xFF\xFEA\x00,\x00B\x00\n\x001\x00,\x00\x00\xD8\n\x00", "", 2, "letter 3 is not utf-16le", "UTF-8"},

@@ -10,7 +10,8 @@ import (
 // only in a file whose first line ends in a CR alone, where it is how that
 // system breaks lines (a CR in a quoted name of the header comes too early to
 // tell, and stays). Anywhere else a CR in a cell is a part of the cell.
-// CRLF is left to encoding/csv.
+// CRLF is left to encoding/csv. Marks of the file's end as DOS writes them
+// (Ctrl-Z) are no part of the text where it ends.
 //
 // Quotation marks are counted, which is all it takes in a file that is well
 // formed; in any other, encoding/csv ends the pass where the count went wrong.
@@ -20,10 +21,17 @@ type lineEnds struct {
 	buf    [32 << 10]byte
 	rest   []byte // done, and not handed out yet
 	held   bool   // a CR at the end of the piece before is waiting for its LF
+	ctrlZ  int    // DOS marks of the file's end that may be just that
 	quoted bool
 	style  byte // how the first line ended: '\r', '\n', or 0 for not yet
 	err    error
 }
+
+const (
+	dosEnd = 0x1A
+	// maxDosEnds are as many as a disk's sector was filled up with.
+	maxDosEnds = 1024
+)
 
 func (l *lineEnds) Read(p []byte) (int, error) {
 	for len(l.rest) == 0 {
@@ -43,9 +51,17 @@ func (l *lineEnds) fill() {
 		l.buf[0] = '\r'
 		start, l.held = 1, false
 	}
+	for ; l.ctrlZ > 0; l.ctrlZ-- {
+		l.buf[start] = dosEnd
+		start++
+	}
 	n, err := l.r.Read(l.buf[start:])
 	l.err = err
 	b := l.buf[:start+n]
+	for len(b) > 0 && b[len(b)-1] == dosEnd && (err != nil || l.ctrlZ < maxDosEnds) {
+		b = b[:len(b)-1]
+		l.ctrlZ++
+	}
 	if err == nil && len(b) > 0 && b[len(b)-1] == '\r' {
 		b = b[:len(b)-1]
 		l.held = true

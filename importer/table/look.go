@@ -89,30 +89,3 @@ func firstInvalid(b []byte) int {
 	}
 	return len(b)
 }
-
-// foreign knows files that are not text, whatever their name says, and what
-// people can do about it.
-func foreign(head []byte) (what, advice string) {
-	text := bytes.ToLower(bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xEF\xBB\xBF")), " \t\r\n"))
-	starts := func(prefix string) bool { return bytes.HasPrefix(text, []byte(prefix)) }
-	switch {
-	case bytes.HasPrefix(head, []byte("PK\x05\x06")):
-		return "this is an empty zip archive, not CSV", "check that this is the right file"
-	case bytes.HasPrefix(head, []byte("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")) && bytes.Contains(head, []byte("E\x00n\x00c\x00r\x00y\x00p\x00t\x00e\x00d\x00P\x00a\x00c\x00k\x00a\x00g\x00e")):
-		return "this workbook is protected with a password", "open it in Excel, remove the password (File, Info, Protect Workbook), and save it again"
-	case bytes.HasPrefix(head, []byte("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")):
-		return "this is an old Excel workbook (.xls) or one with a password", "open it in Excel, remove the password if there is one, and save it as .xlsx"
-	case bytes.HasPrefix(head, []byte("\x1F\x8B")):
-		return "this is a compressed file (gzip), not CSV", "unpack it first"
-	case starts("%pdf-"):
-		return "this is a PDF, not CSV", "ask for the list as a spreadsheet or as CSV"
-	case starts("<!doctype html"), starts("<html"), starts("<head"), starts("<table"):
-		return "this is a web page (HTML), not CSV",
-			"a download that needs a login often ends like this: open it in a browser, or open it in Excel and save it as CSV UTF-8"
-	case starts("<?xml"):
-		return "this is XML, not CSV", "open it in Excel and save the sheet as CSV UTF-8"
-	case starts(`{\rtf`):
-		return "this is a text document (RTF), not CSV", "save the list from a spreadsheet as CSV UTF-8"
-	}
-	return "", ""
-}

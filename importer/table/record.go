@@ -53,7 +53,7 @@ func (c *csvFile) records(reuse bool) (*records, error) {
 		return nil, err
 	}
 	r := &records{file: c.file, text: text, guard: g, csv: csv.NewReader(b), skip: int64(c.skip), hidden: c.hidden}
-	r.csv.Comma, r.csv.FieldsPerRecord, r.csv.ReuseRecord = c.comma, -1, reuse
+	r.csv.Comma, r.csv.FieldsPerRecord, r.csv.ReuseRecord, r.csv.TrimLeadingSpace = c.comma, -1, reuse, c.blanks
 	return r, nil
 }
 

@@ -59,8 +59,9 @@ func (s *source) Close() error {
 func (c *csvFile) row(rec record) (importer.Row, error) {
 	row := c.at(rec)
 	width, n := len(c.head.Columns), len(rec.cells)
-	var fault *importer.RowError
+	fault := c.swallowed(rec, row)
 	switch {
+	case fault != nil:
 	case n > width && !blank(rec.cells[width:]):
 		fault = &importer.RowError{
 			Cell: row.Cell(-1), Code: "row_too_long",

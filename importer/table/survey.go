@@ -13,17 +13,15 @@ const maxAlike = 10
 
 // A survey gathers what can be known only when all rows were read.
 type survey struct {
-	c       *csvFile
-	head    *head
-	rows    int
-	long    int // rows with more cells than the header
-	short   blocks16
-	eaten   []record // rows with a cell that seems to hold rows; without cells
-	eatenIn []int
-	eatens  int
-	lost    int // rows with letters that were lost before us
-	lostAt  record
-	lostIn  int
+	c      *csvFile
+	head   *head
+	rows   int
+	long   int // rows with more cells than the header
+	short  blocks16
+	last   lastCells
+	lost   int // rows with letters that were lost before us
+	lostAt record
+	lostIn int
 }
 
 // add looks at one record. Its cells are good until the next one.
@@ -45,9 +43,7 @@ func (s *survey) add(rec record) {
 	if n := len(s.head.names); len(rec.cells) > n && !blank(rec.cells[n:]) {
 		s.long++
 	}
-	if rec.lines > 1 {
-		s.swallowed(rec)
-	}
+	s.last.add(rec, s.head.named)
 	if s.c.file.look.lost {
 		for i, cell := range rec.cells {
 			if strings.Contains(cell, "\uFFFD") {
@@ -55,26 +51,6 @@ func (s *survey) add(rec record) {
 					s.lostAt, s.lostIn = record{number: rec.number, line: rec.line}, i
 				}
 				break
-			}
-		}
-	}
-}
-
-// swallowed looks for a cell that seems to hold rows of its own: one quotation
-// mark too many and another one further down can be well formed.
-func (s *survey) swallowed(rec record) {
-	if s.head.named < 3 {
-		return // a comma in a line of text says nothing
-	}
-	comma := string(s.c.comma)
-	for i, cell := range rec.cells {
-		for n, line := range strings.Split(cell, "\n") {
-			if n > 0 && strings.Count(line, comma) >= s.head.named-1 {
-				if s.eatens++; s.eatens <= maxAlike {
-					s.eaten = append(s.eaten, record{number: rec.number, line: rec.line})
-					s.eatenIn = append(s.eatenIn, i)
-				}
-				return
 			}
 		}
 	}
@@ -112,14 +88,8 @@ func (s *survey) finish(lineEnded bool) error {
 			Message: fmt.Sprintf("the 16 rows from row %d on%s end early, all in the same column, as Excel writes them where the last columns are empty; these are read as empty",
 				s.short.first, others(n-1, "block like it", "blocks like it"))})
 	}
-	for i, rec := range s.eaten {
-		more := ""
-		if i == maxAlike-1 {
-			more = others(s.eatens-maxAlike, "row", "rows")
-		}
-		c.warn(importer.Finding{Severity: importer.Warning, Code: "rows_in_cell", Cell: c.at(rec).Cell(s.eatenIn[i]),
-			Message: "the cell holds line breaks and what looks like further rows; they are not read as rows" + more,
-			Advice:  fmt.Sprintf("look for a quotation mark too many near line %d", rec.line)})
+	if f, cut := s.last.cut(c, lineEnded); cut {
+		c.warn(f)
 	}
 	if s.lost > 0 {
 		c.warn(importer.Finding{Severity: importer.Warning, Code: "lost_letters", Cell: c.at(s.lostAt).Cell(s.lostIn),

@@ -144,11 +144,11 @@ func Open(ctx context.Context, path string, o Options) (*Input, error) {
 
 // read finds the format of a file by its first bytes, whatever its name says.
 func (f *file) read(ctx context.Context, opt options) (format, error) {
+	if what, advice := foreign(f.name, f.look.head); what != "" {
+		return nil, f.fault(nil, what, advice)
+	}
 	if f.size == 0 {
 		return nil, f.fault(nil, "the file is empty", "check that this is the right file, and that it was saved")
-	}
-	if what, advice := foreign(f.look.head); what != "" {
-		return nil, f.fault(nil, what, advice)
 	}
 	if bytes.HasPrefix(f.look.head, []byte("PK\x03\x04")) {
 		if opt.delimiter != 0 || opt.charset != nil {
