@@ -111,7 +111,8 @@ func Parse(name string, content []byte) (*Document, error) {
 // A parser walks the nodes of a file.
 type parser struct {
 	*strict.File
-	doc *Document
+	doc     *Document
+	targets []*yaml.Node // the values that the one being read gives by itself
 }
 
 // A field is one key of an object: what may stand there, and what it means.
@@ -273,7 +274,12 @@ func (p *parser) accessPresets(n *yaml.Node) {
 	p.doc.presets = map[string]map[string]string{}
 	p.Pairs(n, "access_presets", func(k, v *yaml.Node) {
 		levels := map[string]string{}
-		p.Pairs(v, "the preset "+k.Value, func(section, level *yaml.Node) { levels[section.Value] = p.Text(level) })
+		p.Pairs(v, "the preset "+k.Value, func(section, level *yaml.Node) {
+			levels[section.Value] = p.Text(level)
+			if why := paths.TargetFault(paths.Access+section.Value, level.Value, ""); why != "" {
+				p.Fault(level, "the preset %s: %s", k.Value, why)
+			}
+		})
 		p.doc.presets[importer.Fold(k.Value)] = levels
 	})
 }

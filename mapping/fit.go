@@ -50,7 +50,7 @@ func compileDocument(name string, d *Document, h *importer.Header, constants []s
 		p.group = append(p.group, f.column(c, 0))
 	}
 	p.fill(byPath)
-	p.encoded(h)
+	p.constantIDs(h)
 	ignored := make([]bool, len(h.Columns))
 	for _, c := range d.ignore {
 		if i := f.find(c); i >= 0 {

@@ -1,25 +1,16 @@
 package mapping
 
-import (
-	"fmt"
-	"strings"
-
-	"github.com/bulkonboard/bulkonboard/mapping/internal/paths"
-)
+import "github.com/bulkonboard/bulkonboard/mapping/internal/paths"
 
 // ProviderID reads a voice provider's id as people copy it: its encoded form,
-// TenantVoiceProvider:123, or 123 alone. It says what is wrong with any other.
-func ProviderID(s string) (id, fault string) {
+// TenantVoiceProvider:123, or 123 alone. It is what is sent: the same as when
+// the answer were given with --set. A fault says that it cannot be one; a doubt
+// that nobody has seen such an id, and that it is sent if a person is sure.
+func ProviderID(s string) (id, doubt, fault string) {
 	s = paths.Trim(s)
-	if s != "" && strings.Trim(s, "0123456789") == "" {
-		return paths.EncodeID(paths.ProviderType + ":" + s), ""
+	if fault := paths.TargetFault(paths.Provider, s, ""); fault != "" {
+		return "", "", fault
 	}
-	id, typ, form := paths.GlobalID(s)
-	switch {
-	case form == paths.FormUnknown:
-		return "", fmt.Sprintf("%q is no id of a voice provider; it looks like %s:123, or %s", s, paths.ProviderType, paths.EncodeID(paths.ProviderType+":123"))
-	case typ != paths.ProviderType:
-		return "", fmt.Sprintf("%q is the id of a %s, not of a %s", s, typ, paths.ProviderType)
-	}
-	return id, ""
+	c := paths.CheckID(paths.Provider, s)
+	return c.Sent, c.Warning, ""
 }

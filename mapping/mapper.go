@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/bulkonboard/bulkonboard/importer"
@@ -39,7 +40,9 @@ func New(headers []*importer.Header, o Options) (*Mapper, error) {
 	m := &Mapper{o: o, key: importer.DefaultKeyDefinition, plans: make(map[*importer.Header]*plan, len(headers))}
 	advice := "run `bulkonboard init INPUT` first: it proposes a mapping for your own columns; `bulkonboard template` shows the standard ones"
 	if d := o.Document; d != nil {
-		o.Document = d.with(o.Tables)
+		var wrong []string
+		o.Document, wrong = d.with(o.Tables)
+		faults = append(faults, wrong...)
 		m.key, m.grouped, advice = d.Key, len(d.GroupBy) > 0, "mend the mapping file or the sheet; `bulkonboard init` proposes a mapping that fits"
 	}
 	for _, h := range headers {
@@ -60,10 +63,11 @@ func New(headers []*importer.Header, o Options) (*Mapper, error) {
 	return m, nil
 }
 
-// with fills in the lookups that were read from files.
-func (d *Document) with(tables map[LookupFile][][2]string) *Document {
+// with fills in the lookups that were read from files, and says what is wrong
+// in them.
+func (d *Document) with(tables map[LookupFile][][2]string) (with *Document, faults []string) {
 	if len(tables) == 0 {
-		return d
+		return d, nil
 	}
 	filled := *d
 	filled.values = slices.Clone(d.values)
@@ -74,10 +78,13 @@ func (d *Document) with(tables map[LookupFile][][2]string) *Document {
 		l := newLookup(v.lookup.file)
 		for _, pair := range tables[*v.lookup.file] {
 			l.add(pair[0], pair[1])
+			if why := paths.TargetFault(v.path, paths.Trim(pair[1]), v.split); why != "" {
+				faults = append(faults, fmt.Sprintf("%s: the value for %q in column %q: %s", v.lookup.file.Path, pair[0], v.lookup.file.To, why))
+			}
 		}
 		filled.values[i].lookup = l
 	}
-	return &filled
+	return &filled, faults
 }
 
 // Name tells what is mapped, in words.

@@ -364,8 +364,8 @@ func (w *watched) judgePhones() {
 }
 
 func idShape(v string) string {
-	if _, typ, form := paths.GlobalID(v); form != paths.FormUnknown {
-		return "i" + typ + ":"
+	if id, ok := paths.ReadID(v); ok {
+		return "i" + id.Type + ":"
 	}
 	if at := strings.IndexByte(v, '_'); at > 0 && at <= 24 {
 		for i := range at {

@@ -133,7 +133,7 @@ func compileStandard(h *importer.Header, constants []source) (*plan, []string) {
 		faults = append(faults, fmt.Sprintf("%s: none of the headers is a standard column: %s", h.File, quoted(h.Columns)))
 	}
 	p.fill(byPath)
-	p.encoded(h)
+	p.constantIDs(h)
 	p.assign(h, nil)
 	return p, faults
 }
@@ -183,12 +183,28 @@ func (p *plan) fill(byPath map[string]source) {
 	p.accessLeaves = append(slices.Clone(p.access), p.preset)
 }
 
-// encoded tells once of a constant that is sent in its encoded form.
-func (p *plan) encoded(h *importer.Header) {
-	if s := p.provider; !s.fed() && s.constant != "" {
-		if id, _, form := paths.GlobalID(s.constant); form == paths.FormPlain {
-			p.findings = append(p.findings, importer.Finding{Severity: importer.Note, Code: "encoded_id", Path: s.path, Cell: importer.Cell{File: h.File, Sheet: h.Sheet},
-				Message: fmt.Sprintf("%q is sent as %s, for every row", s.constant, id)})
+// constantIDs tells once of ids that the mapping gives to every row.
+func (p *plan) constantIDs(h *importer.Header) {
+	for _, s := range slices.Concat([]source{p.provider}, p.resources) {
+		if s.fed() || s.constant == "" {
+			continue
+		}
+		elements := []string{s.constant}
+		if paths.IsList(s.path) {
+			elements = strings.Split(s.constant, s.separator())
+		}
+		for _, e := range elements {
+			e = paths.Trim(e)
+			c := paths.CheckID(s.path, e)
+			f := importer.Finding{Severity: importer.Note, Code: "encoded_id", Path: s.path, Cell: importer.Cell{File: h.File, Sheet: h.Sheet},
+				Message: fmt.Sprintf("%q is sent as %s, for every row", e, c.Sent)}
+			if c.Plain {
+				p.findings = append(p.findings, f)
+			}
+			if c.Warning != "" {
+				f.Severity, f.Code, f.Message, f.Advice = importer.Warning, c.Code, c.Warning, c.Advice
+				p.findings = append(p.findings, f)
+			}
 		}
 	}
 }

@@ -304,18 +304,25 @@ func (r *renderer) provider() {
 	if v == "" {
 		return
 	}
-	id, kind, form := paths.GlobalID(v)
+	r.client.Group.ProviderID = r.id(s, v)
+}
+
+// id checks an id and is what is sent. Of a constant the plan tells once.
+func (r *renderer) id(s source, v string) string {
+	c := paths.CheckID(s.path, v)
 	switch {
-	case form == paths.FormUnknown:
-		r.add(importer.Warning, "unseen_id_form", s, fmt.Sprintf("%q does not look like the platform's ids", v), "ids look like "+paths.EncodeID(paths.ProviderType+":123")+"; it is sent as it is")
-		r.client.Group.ProviderID = v
-		return
-	case kind != paths.ProviderType:
-		r.fault("wrong_id_type", s, fmt.Sprintf("%q is the id of a %s, not of a %s", v, kind, paths.ProviderType), "copy the id of the voice provider")
-	case form == paths.FormPlain && s.fed():
-		r.add(importer.Note, "encoded_id", s, fmt.Sprintf("%q is sent as %s", v, id), "")
+	case c.Fault != "":
+		r.fault(c.Code, s, c.Fault, c.Advice)
+		return c.Sent
+	case !s.fed():
+		return c.Sent
+	case c.Warning != "":
+		r.add(importer.Warning, c.Code, s, c.Warning, c.Advice)
 	}
-	r.client.Group.ProviderID = id
+	if c.Plain {
+		r.add(importer.Note, "encoded_id", s, fmt.Sprintf("%q is sent as %s", v, c.Sent), "")
+	}
+	return c.Sent
 }
 
 // absent tells an optional object of which the sheet could give something and
@@ -432,16 +439,7 @@ func (r *renderer) resources() {
 				r.add(importer.Warning, "list_separator", s, fmt.Sprintf("%s looks like several ids, and is sent as one: lists are split at %q", shown(v), s.separator()),
 					fmt.Sprintf("write %q between the ids", s.separator()))
 			}
-			id, typ, form := paths.GlobalID(v)
-			switch want := paths.ResourceTypes[kind]; {
-			case form == paths.FormUnknown:
-			case want == "" && (typ == paths.ProviderType || typ == paths.ResourceTypes["campaign"] || typ == paths.ResourceTypes["phone_number_pool"]),
-				want != "" && typ != want:
-				r.fault("wrong_id_type", s, fmt.Sprintf("%q is the id of a %s, not of a %s", v, typ, strings.ReplaceAll(kind, "_", " ")), "copy the right id")
-			case form == paths.FormPlain && want != "":
-				r.add(importer.Note, "encoded_id", s, fmt.Sprintf("%q is sent as %s", v, id), "")
-				ids[i] = id
-			}
+			ids[i] = r.id(s, v)
 		}
 		if r.client.Resources == nil {
 			r.client.Resources = make(map[string][]string, len(r.plan.resources))

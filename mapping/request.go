@@ -98,8 +98,8 @@ func valueFields(v *value) []field {
 		{"column", "the column it comes from", func(p *parser, n *yaml.Node) { v.columns = []string{p.Text(n)} }, textShape},
 		{"columns", "several columns, joined", func(p *parser, n *yaml.Node) { v.columns = p.few(n, "columns") }, listOf(textShape)},
 		{"join", "what stands between the values of several columns, a blank by default", func(p *parser, n *yaml.Node) { v.join = p.Text(n) }, textShape},
-		{"const", "the same value for every row", func(p *parser, n *yaml.Node) { v.constant = paths.Trim(p.Text(n)) }, textShape},
-		{"default", "the value where the sheet has none", func(p *parser, n *yaml.Node) { v.fallback = paths.Trim(p.Text(n)) }, textShape},
+		{"const", "the same value for every row", func(p *parser, n *yaml.Node) { v.constant = p.target(n) }, textShape},
+		{"default", "the value where the sheet has none", func(p *parser, n *yaml.Node) { v.fallback = p.target(n) }, textShape},
 		{"transform", "what is done to the value, in order", func(p *parser, n *yaml.Node) { v.transforms = p.transforms(n) }, transformsShape()},
 		{"lookup", "a table from value to value, or {file, from, to}", func(p *parser, n *yaml.Node) { v.lookup = p.lookup(n) }, lookupShape()},
 		{"split", "what stands between the elements of a list, ; by default", func(p *parser, n *yaml.Node) { v.split = p.Text(n) }, textShape},
@@ -114,7 +114,13 @@ func (p *parser) value(path string, n *yaml.Node) {
 		return
 	}
 	v := value{path: path, line: n.Line, join: " ", split: ";"}
+	p.targets = nil
 	seen := p.object(n, "the value of "+path, valueFields(&v))
+	for _, t := range p.targets {
+		if why := paths.TargetFault(path, t.Value, v.split); why != "" {
+			p.Fault(t, "%s: %s", path, why)
+		}
+	}
 	given := 0
 	for _, name := range sources {
 		if seen[name] {
@@ -153,6 +159,12 @@ func (p *parser) value(path string, n *yaml.Node) {
 	}
 }
 
+// target reads a value that the mapping gives by itself.
+func (p *parser) target(n *yaml.Node) string {
+	p.targets = append(p.targets, n)
+	return paths.Trim(p.Text(n))
+}
+
 // lookupFields are the keys of a lookup in a file.
 func lookupFields(f *LookupFile) []field {
 	return []field{
@@ -178,7 +190,7 @@ func (p *parser) lookup(n *yaml.Node) *lookup {
 		if _, twice := l.table[from]; twice {
 			p.Fault(k, "lookup: %q stands there twice: case and blanks do not count", k.Value)
 		}
-		l.add(k.Value, p.Text(v))
+		l.add(k.Value, p.target(v))
 	})
 	return l
 }

@@ -107,16 +107,22 @@ func (a *app) askSheet(ctx context.Context, names []string) (int, error) {
 func (a *app) askProvider(ctx context.Context) (string, error) {
 	fmt.Fprintln(a.stdout, "No column has the voice provider's id. It stands in the dashboard, with the voice\n"+
 		"provider you have connected; no call can list them. All clients get the one you\nenter here; Enter leaves it open.")
+	doubted := ""
 	for {
 		s, err := a.prompt(ctx, "Voice provider id (TenantVoiceProvider:123, 123, or its encoded form): ")
 		if err != nil || strings.TrimSpace(s) == "" {
 			return "", err
 		}
-		id, fault := mapping.ProviderID(s)
-		if fault == "" {
+		id, doubt, fault := mapping.ProviderID(s)
+		switch {
+		case fault != "":
+			fmt.Fprintln(a.stdout, display.Clean(fault))
+		case doubt != "" && id != doubted:
+			doubted = id
+			fmt.Fprintln(a.stdout, display.Clean(doubt)+". If you are sure, enter it again; it is sent as it is.")
+		default:
 			return id, nil
 		}
-		fmt.Fprintln(a.stdout, display.Clean(fault))
 	}
 }
 

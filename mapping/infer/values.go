@@ -82,7 +82,7 @@ func prefixed(prefix string) func(string) bool {
 }
 
 func ofType(typ string) func(string) bool {
-	return func(v string) bool { _, t, form := paths.GlobalID(v); return form != paths.FormUnknown && t == typ }
+	return func(v string) bool { id, ok := paths.ReadID(v); return ok && id.Type == typ }
 }
 
 // tokens are values that tell by themselves what they are.

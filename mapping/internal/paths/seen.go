@@ -6,6 +6,3 @@ var (
 	SeenSections = []string{"assistant", "campaign"}
 	SeenLevels   = []string{"view_only", "view_and_add"}
 )
-
-// ResourceTypes are the kinds whose ids are the platform's own.
-var ResourceTypes = map[string]string{"campaign": "VoiceCampaign", "phone_number_pool": "VoicePhoneNumberPool"}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // A Constant is the value of a path for every row.
@@ -30,6 +31,8 @@ func Sets(sets []string) (out []Constant, faults []string) {
 			faults = append(faults, f)
 		case value == "":
 			faults = append(faults, fmt.Sprintf("--set %s: the value is empty", path))
+		case TargetFault(path, value, ";") != "":
+			faults = append(faults, fmt.Sprintf("--set %s: %s", path, TargetFault(path, value, ";")))
 		case slices.ContainsFunc(out, func(o Constant) bool { return o.Path == path }):
 			faults = append(faults, fmt.Sprintf("--set %s: set twice", path))
 		default:
@@ -38,3 +41,27 @@ func Sets(sets []string) (out []Constant, faults []string) {
 	}
 	return out, faults
 }
+
+// TargetFault says what is wrong with a value that a mapping gives to a path
+// by itself, whatever the sheet says; "" if nothing is. The elements of a list
+// stand between split.
+func TargetFault(path, value, split string) string {
+	if slices.Contains(strings.FieldsFunc(value, notOfWord), "TODO") {
+		return "TODO still stands there: write the value that is meant"
+	}
+	elements := []string{value}
+	switch {
+	case path != Provider && !strings.HasPrefix(path, Resources):
+		return ""
+	case path != Provider && split != "":
+		elements = strings.Split(value, split)
+	}
+	for _, e := range elements {
+		if c := CheckID(path, Trim(e)); c.Fault != "" {
+			return c.Fault + ": " + c.Advice
+		}
+	}
+	return ""
+}
+
+func notOfWord(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '_' }
