@@ -138,13 +138,13 @@ func (r *rig) entry(n int) (Entry, bool) {
 	return es[0], true
 }
 
-func (r *rig) wantHalt(t Tally, code string) {
+func (r *rig) wantHalt(t Tally, reason StopReason) {
 	r.Helper()
 	switch {
-	case code == "" && t.Halt != nil:
+	case reason == "" && t.Halt != nil:
 		r.Fatalf("halted: %v", t.Halt)
-	case code != "" && (t.Halt == nil || t.Halt.Code != code):
-		r.Fatalf("halt is %+v, want %s", t.Halt, code)
+	case reason != "" && !t.Halt.For(reason):
+		r.Fatalf("halt is %+v, want %s", t.Halt, reason)
 	}
 }
 

@@ -37,20 +37,6 @@ type Event struct {
 	Err     error // nil if the client was created
 }
 
-// A Halt is why a run ended before its rows did.
-type Halt struct {
-	// Code is "outage", "unauthorized", "redirected", "not_the_api",
-	// "forbidden", "max_errors", "limit", "journal", "interrupted" or "input".
-	Code    string
-	Message string
-	Keys    []Key // the rows that brought it about: they go last next time
-	Cause   error
-}
-
-func (h *Halt) Error() string { return h.Message }
-
-func (h *Halt) Unwrap() error { return h.Cause }
-
 // A Tally is what a run did.
 type Tally struct {
 	Sent Counts // rows that ended in this run, by status
@@ -128,7 +114,7 @@ func (e *engine) read(ctx context.Context, next func(context.Context) (Request, 
 		}
 		if err != nil {
 			if ctx.Err() == nil {
-				e.halt(&Halt{Code: "input", Message: err.Error(), Cause: err})
+				e.halt(&Halt{Reason: StopInput, Message: err.Error(), Cause: err})
 			}
 			return
 		}
@@ -156,7 +142,7 @@ func (e *engine) room(ctx context.Context) bool {
 			return true
 		}
 		if used >= e.o.Limit {
-			e.halt(&Halt{Code: "limit", Message: fmt.Sprintf("the limit of %d rows is reached", e.o.Limit)})
+			e.halt(&Halt{Reason: StopLimit, Message: fmt.Sprintf("the limit of %d rows is reached", e.o.Limit)})
 			return false
 		}
 		select {
@@ -207,10 +193,10 @@ func (e *engine) row(ctx context.Context, req Request, leave func()) {
 		}
 		ev.Err = ErrStopped
 	case KindJournal:
-		e.halt(&Halt{Code: "journal", Message: err.Error(), Cause: err})
+		e.halt(&Halt{Reason: StopJournal, Message: err.Error(), Cause: err})
 	case KindFatal:
 		f := AsError(err)
-		e.halt(&Halt{Code: f.Code, Message: f.Error(), Cause: err})
+		e.halt(&Halt{Reason: StopReason(f.Code), Message: f.Error(), Cause: err})
 	case KindRefused:
 		e.refused(ctx, req.EntryKey(), err)
 	default:
@@ -265,10 +251,10 @@ func (e *engine) refused(ctx context.Context, key Key, err error) {
 	}
 	switch {
 	case readable != nil:
-		e.halt(&Halt{Code: "forbidden", Keys: inARow, Cause: err,
+		e.halt(&Halt{Reason: StopForbidden, Keys: inARow, Cause: err,
 			Message: fmt.Sprintf("the server refuses (%s), and no created client can be read back: %v", f.Error(), readable)})
 	case len(inARow) >= forbiddenInARow:
-		e.halt(&Halt{Code: "forbidden", Keys: inARow, Cause: err,
+		e.halt(&Halt{Reason: StopForbidden, Keys: inARow, Cause: err,
 			Message: fmt.Sprintf("%d rows in a row were refused, probably by the plan's limit: %s", len(inARow), f.Error())})
 	}
 }
@@ -297,9 +283,9 @@ func (e *engine) end(ctx context.Context, ev Event) {
 	percent := 100 * float64(bad) / float64(ended)
 	switch {
 	case e.o.MaxErrors > 0 && bad >= e.o.MaxErrors:
-		e.haltLocked(&Halt{Code: "max_errors", Message: endedBadly(bad)})
+		e.haltLocked(&Halt{Reason: StopMaxErrors, Message: endedBadly(bad)})
 	case e.o.MaxErrorsPercent > 0 && ended >= beforePercent && percent >= e.o.MaxErrorsPercent:
-		e.haltLocked(&Halt{Code: "max_errors", Message: fmt.Sprintf("%.0f %% of this run's rows ended rejected or failed (%d of %d)", percent, bad, ended)})
+		e.haltLocked(&Halt{Reason: StopMaxErrors, Message: fmt.Sprintf("%.0f %% of this run's rows ended rejected or failed (%d of %d)", percent, bad, ended)})
 	}
 }
 
@@ -335,7 +321,7 @@ func (e *engine) tally(ctx context.Context) Tally {
 	// Without a halt of our own, the caller's context ended; if every row was
 	// done by then, there is nothing to say.
 	if t.Halt == nil && ctx.Err() != nil && (!e.exhausted.Load() || e.cut > 0) {
-		t.Halt = &Halt{Code: "interrupted", Message: "interrupted", Cause: context.Cause(ctx)}
+		t.Halt = &Halt{Reason: StopInterrupted, Message: "interrupted", Cause: context.Cause(ctx)}
 	}
 	return t
 }

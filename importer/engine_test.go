@@ -16,7 +16,7 @@ func TestEveryKindHasItsStatus(t *testing.T) {
 		kind     Kind
 		status   Status
 		attempts int
-		halt     string
+		halt     StopReason
 	}{
 		{KindNone, Created, 1, ""},
 		{KindRejected, Rejected, 1, ""},

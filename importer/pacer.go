@@ -291,7 +291,7 @@ func (p *Pacer) failed(now time.Time, a admission, key Key, e *Error, lastRow bo
 		return
 	}
 	if s.n >= p.o.HaltAfter && (len(s.keys) > 1 || lastRow) {
-		p.stop(&Halt{Code: "outage", Keys: s.keys, Message: fmt.Sprintf("%d server-side failures in a row, the last: %s", s.n, e.Error())})
+		p.stop(&Halt{Reason: StopOutage, Keys: s.keys, Message: fmt.Sprintf("%d server-side failures in a row, the last: %s", s.n, e.Error())})
 		return
 	}
 	p.pause(now, min(500*time.Millisecond<<min(s.n-1, 4), 8*time.Second), "server-side failure: "+e.Code)
@@ -300,7 +300,7 @@ func (p *Pacer) failed(now time.Time, a admission, key Key, e *Error, lastRow bo
 // pause makes everybody wait. p.mu is held.
 func (p *Pacer) pause(now time.Time, d time.Duration, reason string) {
 	if d > p.o.MaxPause {
-		p.stop(&Halt{Code: "outage", Message: fmt.Sprintf("%s, longer than a run waits; run again after %s", reason, now.Add(d).Format("2006-01-02 15:04 MST"))})
+		p.stop(&Halt{Reason: StopOutage, Message: fmt.Sprintf("%s, longer than a run waits; run again after %s", reason, now.Add(d).Format("2006-01-02 15:04 MST"))})
 		return
 	}
 	if t := now.Add(d); t.After(p.until) {

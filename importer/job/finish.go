@@ -75,7 +75,7 @@ func (r *runner) finish(ctx context.Context) (Result, error) {
 
 	r.record.Counts, r.record.Sent, r.record.ExitCode = res.Counts.Map(), res.Sent.Map(), res.Exit
 	if h := res.Halt; h != nil {
-		r.record.Reason, r.record.Halted = h.Code+": "+h.Message, h.Keys
+		r.record.Reason, r.record.Halted = string(h.Reason)+": "+h.Message, h.Keys
 	}
 	if uerr := r.store.UpdateRun(ctx, r.record); uerr != nil && err == nil {
 		err = asProblem(uerr)
@@ -86,7 +86,7 @@ func (r *runner) finish(ctx context.Context) (Result, error) {
 		res.Exit = ExitFailed
 	}
 	res.Files = v.files
-	if h := res.Halt; h != nil && (h.Code == "journal" || h.Code == "input") && err == nil {
+	if h := res.Halt; h.For(importer.StopJournal, importer.StopInput) && err == nil {
 		err = asProblem(h.Cause)
 	}
 	return *res, err
@@ -98,11 +98,11 @@ func (r *runner) exit(v *viewer, err error) int {
 	h := res.Halt
 	left := r.result.Survey.Send - res.Sent.Total()
 	switch {
-	case err != nil, h != nil && (h.Code == "journal" || h.Code == "input"), v.changed:
+	case err != nil, h.For(importer.StopJournal, importer.StopInput), v.changed:
 		return ExitFailed
-	case h != nil && h.Code == "interrupted":
+	case h.For(importer.StopInterrupted):
 		return ExitInterrupted
-	case h != nil && !(left == 0 && (h.Code == "limit" || h.Code == "max_errors" || h.Code == haltPilot)), res.Counts[importer.Pending] > 0:
+	case h != nil && !(left == 0 && h.For(importer.StopLimit, importer.StopMaxErrors, importer.StopPilot)), res.Counts[importer.Pending] > 0:
 		return ExitStopped
 	case v.inDoubt > 0:
 		return ExitInDoubt
@@ -124,12 +124,12 @@ func (r *runner) next(v *viewer) Next {
 		n.Step = StepAgain
 	}
 	if h := r.result.Halt; h != nil {
-		switch h.Code {
-		case haltStrict:
+		switch h.Reason {
+		case importer.StopStrict:
 			n.Step = StepMend // some rows alone are not what --strict is for
-		case haltNew:
+		case importer.StopMaxNew:
 			n.Flag, n.Value = "max-new", strconv.Itoa(RoundUp(r.result.Survey.FirstSeen))
-		case haltColumns:
+		case importer.StopChangedColumns:
 			n.Flag, n.Value = "changed-columns", "ok"
 		}
 	}

@@ -11,14 +11,6 @@ import (
 	"github.com/bulkonboard/bulkonboard/importer"
 )
 
-// The codes of runs that a guard stopped.
-const (
-	haltStrict   = "strict"
-	haltNew      = "max_new"
-	haltColumns  = "changed_columns"
-	haltDuration = "max_duration"
-)
-
 // A Share is a number, or a part of something in percent.
 type Share struct {
 	Number  int
@@ -56,7 +48,7 @@ func (r *runner) guard(ctx context.Context) (*importer.Halt, error) {
 		return nil, nil
 	}
 	if m := r.moved; m != "" && !r.o.ChangedColumns {
-		return &importer.Halt{Code: haltColumns, Message: "the columns are not those of the last run: " + m + ". Meant? --changed-columns ok"}, nil
+		return &importer.Halt{Reason: importer.StopChangedColumns, Message: "the columns are not those of the last run: " + m + ". Meant? --changed-columns ok"}, nil
 	}
 	totals, err := r.store.Totals(ctx)
 	if err != nil {
@@ -70,7 +62,7 @@ func (r *runner) guard(ctx context.Context) (*importer.Halt, error) {
 	if n == 1 {
 		what = "new customer"
 	}
-	return &importer.Halt{Code: haltNew, Message: fmt.Sprintf("%d %s; the most so far was %d. Meant? --max-new %d", n, what, r.mostNew(), RoundUp(n))}, nil
+	return &importer.Halt{Reason: importer.StopMaxNew, Message: fmt.Sprintf("%d %s; the most so far was %d. Meant? --max-new %d", n, what, r.mostNew(), RoundUp(n))}, nil
 }
 
 // mostNew is the most new customers of a run so far. The first run's are all
@@ -119,7 +111,7 @@ func (r *runner) timeUp(h *importer.Halt) *importer.Halt {
 	if h == nil || !errors.Is(h.Cause, errTimeUp) {
 		return h
 	}
-	return &importer.Halt{Code: haltDuration, Message: fmt.Sprintf("the time of %s is up", r.o.MaxDuration.Round(time.Millisecond)), Cause: h.Cause}
+	return &importer.Halt{Reason: importer.StopMaxDuration, Message: fmt.Sprintf("the time of %s is up", r.o.MaxDuration.Round(time.Millisecond)), Cause: h.Cause}
 }
 
 // meet notes the keys that the journal has no entry for, and counts those to

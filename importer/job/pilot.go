@@ -9,9 +9,6 @@ import (
 	"github.com/bulkonboard/bulkonboard/importer/api"
 )
 
-// haltPilot is the code of a run that stops after its pilot.
-const haltPilot = "pilot"
-
 // Piloted is how the first few rows of a run went.
 type Piloted struct {
 	Attempted int
@@ -27,7 +24,7 @@ func (s *sender) pilot(ctx context.Context, creator importer.Creator, client *ap
 	s.progress.total = min(r.result.Survey.Send, r.o.Pilot)
 	tally := s.some(ctx, creator)
 	r.result.Piloted = &Piloted{Attempted: tally.Sent.Total(), Left: r.result.Survey.Send - tally.Sent.Total()}
-	if ctx.Err() != nil || tally.Halt != nil && tally.Halt.Code == "journal" {
+	if ctx.Err() != nil || tally.Halt.For(importer.StopJournal) {
 		return tally, nil
 	}
 	if err := s.compare(ctx, client); err != nil {
@@ -44,14 +41,14 @@ func (s *sender) pilot(ctx context.Context, creator importer.Creator, client *ap
 		}
 	}
 	if !goOn {
-		tally.Halt = &importer.Halt{Code: haltPilot, Message: fmt.Sprintf("the pilot of %d ended; %d rows wait", r.result.Piloted.Attempted, r.result.Piloted.Left)}
+		tally.Halt = &importer.Halt{Reason: importer.StopPilot, Message: fmt.Sprintf("the pilot of %d ended; %d rows wait", r.result.Piloted.Attempted, r.result.Piloted.Left)}
 		return tally, nil
 	}
 	s.feed.most, s.progress.total = 0, r.result.Survey.Send
 	if s.options.Limit > 0 {
 		s.options.Limit -= tally.Sent[importer.Created] + tally.Sent[importer.InDoubt]
 		if s.options.Limit <= 0 {
-			tally.Halt = &importer.Halt{Code: "limit", Message: fmt.Sprintf("the limit of %d rows is reached", r.o.Limit)}
+			tally.Halt = &importer.Halt{Reason: importer.StopLimit, Message: fmt.Sprintf("the limit of %d rows is reached", r.o.Limit)}
 			return tally, nil
 		}
 	}

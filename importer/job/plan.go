@@ -136,7 +136,7 @@ func MakePlan(ctx context.Context, o PlanOptions) (Planned, error) {
 	switch h, err := r.guard(ctx); {
 	case err != nil:
 		return Planned{}, err
-	case h != nil && h.Code == haltNew: // changed columns were told of
+	case h.For(importer.StopMaxNew): // changed columns were told of
 		o.Notice("a run that asks nobody would stop: " + h.Message)
 	}
 	// Rows that may be known under another key are decided on at the end.

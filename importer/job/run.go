@@ -272,7 +272,7 @@ func (r *runner) ask(ctx context.Context) (bool, error) {
 	}
 	r.result.Dir, r.result.Rehearsal = r.folder.dir, r.o.Rehearsal
 	r.result.Counts, r.result.Exit = r.result.Survey.Counts, ExitStopped
-	r.result.Halt = &importer.Halt{Code: "declined", Message: "answered no: nothing was sent"}
+	r.result.Halt = &importer.Halt{Reason: importer.StopDeclined, Message: "answered no: nothing was sent"}
 	r.result.Next = Next{Step: StepAgain, Input: r.o.Input.Path}
 	return false, nil
 }
@@ -308,7 +308,7 @@ func (r *runner) run(ctx context.Context) (Result, error) {
 	if r.halt != nil {
 		tally.Halt = r.halt
 	} else if r.o.Strict && r.result.Survey.Counts[importer.Invalid] > 0 {
-		tally.Halt = &importer.Halt{Code: haltStrict, Message: rowsAre(r.result.Survey.Counts[importer.Invalid]) + " invalid, and --strict sends nothing then"}
+		tally.Halt = &importer.Halt{Reason: importer.StopStrict, Message: rowsAre(r.result.Survey.Counts[importer.Invalid]) + " invalid, and --strict sends nothing then"}
 	} else {
 		timed, cancel := r.withDuration(ctx)
 		tally, err = r.send(timed, creator, pacer, client)

@@ -53,7 +53,7 @@ func (r *runner) start(ctx context.Context) error {
 	host, _ := os.Hostname()
 	record := r.in.record
 	record.Rows, record.Columns = r.result.Survey.Rows, r.in.columns
-	if r.halt != nil && r.halt.Code == haltColumns {
+	if r.halt.For(importer.StopChangedColumns) {
 		record.Columns = r.last.Input.Columns // these are still the ones to be compared with
 	}
 	if r.header.Mapping.Content != r.in.mapped.record.Content || r.header.Mapping.Path != r.in.mapped.record.Path {
