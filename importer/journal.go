@@ -281,23 +281,6 @@ type CorrectionRecord struct {
 	Rows      int    `json:"rows"`
 }
 
-// A Decision is what a person decided on a row, on record for good.
-type Decision struct {
-	Key      Key
-	Action   string // the word of settle, or "adopted", "rekey", "handover"
-	Who      string
-	At       time.Time
-	ClientID string
-	Other    Key    // the key of same-as
-	Before   *Entry // what the journal knew; nil if nothing
-
-	// After is what the journal knows from now on, and Forget that it knows
-	// nothing any more; neither: it knows what it knew. They are carried out,
-	// not kept with the decision.
-	After  *Entry `json:"-"`
-	Forget bool   `json:"-"`
-}
-
 // An Alias says that a row which used to have one key has another now.
 type Alias struct {
 	Old Key

@@ -72,11 +72,11 @@ Where an API key is at hand, a client is read back by its id and shown first.`,
 
 func (a *app) settle(c *cobra.Command, args []string, f *settleFlags) error {
 	ctx := c.Context()
-	rulings, err := a.rulings(c, f)
+	asked, err := a.decisions(c, f)
 	if err != nil {
 		return err
 	}
-	oneByOne := rulings == nil && f.from == ""
+	oneByOne := asked == nil && f.from == ""
 	if oneByOne && !a.asks() {
 		return usagef("bulkonboard settle --row 17 --exists, or bulkonboard settle --from doubt.csv", "there is no terminal to ask on: name a row (--row N or --key KEY) and what became of it, or a file (--from)")
 	}
@@ -100,7 +100,7 @@ func (a *app) settle(c *cobra.Command, args []string, f *settleFlags) error {
 	if oneByOne {
 		err = a.oneByOne(ctx, s)
 	} else {
-		err = a.decide(ctx, s, rulings)
+		err = a.decide(ctx, s, asked)
 	}
 	res, cerr := s.Close(context.WithoutCancel(ctx))
 	if res.Dir != "" {
@@ -113,20 +113,21 @@ func (a *app) settle(c *cobra.Command, args []string, f *settleFlags) error {
 	return err
 }
 
-// rulings reads what was decided; nil if that is to be asked.
-func (a *app) rulings(c *cobra.Command, f *settleFlags) ([]job.Ruling, error) {
-	r := job.Ruling{Row: strings.TrimSpace(f.row), Key: importer.ParseKey(f.key), ClientID: f.created, SameAs: importer.ParseKey(f.sameAs)}
+// decisions reads what was decided; nil if that is to be asked.
+func (a *app) decisions(c *cobra.Command, f *settleFlags) ([]job.Decision, error) {
+	r := job.Decision{Row: strings.TrimSpace(f.row)}
+	r.Key, r.ClientID, r.Other = importer.ParseKey(f.key), f.created, importer.ParseKey(f.sameAs)
 	said := 0
 	for _, v := range []struct {
-		given   bool
-		verdict job.Verdict
+		given  bool
+		action importer.Action
 	}{
-		{c.Flags().Changed("created"), job.VerdictCreated}, {f.exists, job.VerdictExists}, {f.absent, job.VerdictAbsent}, {f.deleted, job.VerdictDeleted},
-		{c.Flags().Changed("same-as"), job.VerdictSameAs}, {f.new, job.VerdictNew}, {f.changeDone, job.VerdictDone}, {f.reopen, job.VerdictReopen},
+		{c.Flags().Changed("created"), importer.ActionCreated}, {f.exists, importer.ActionExists}, {f.absent, importer.ActionAbsent}, {f.deleted, importer.ActionDeleted},
+		{c.Flags().Changed("same-as"), importer.ActionSameAs}, {f.new, importer.ActionNew}, {f.changeDone, importer.ActionDone}, {f.reopen, importer.ActionReopen},
 	} {
 		if v.given {
 			said++
-			r.Verdict = v.verdict
+			r.Action = v.action
 		}
 	}
 	named := c.Flags().Changed("row") || c.Flags().Changed("key")
@@ -134,9 +135,9 @@ func (a *app) rulings(c *cobra.Command, f *settleFlags) ([]job.Ruling, error) {
 	case f.from != "" && (named || said > 0):
 		return nil, usagef("", "--from brings its own rows and decisions: name no others beside it")
 	case f.from != "":
-		rs, err := job.ReadRulings(c.Context(), f.from, a.stdin)
+		rs, err := job.ReadDecisions(c.Context(), f.from, a.stdin)
 		if rs == nil && err == nil {
-			rs = []job.Ruling{}
+			rs = []job.Decision{}
 		}
 		return rs, err
 	case !named && said == 0:
@@ -146,12 +147,12 @@ func (a *app) rulings(c *cobra.Command, f *settleFlags) ([]job.Ruling, error) {
 	case said != 1:
 		return nil, usagef("--created ID if it is there, --exists if its id is not at hand, --absent if it is not there; --help knows the others", "say one thing of the row, not %d", said)
 	}
-	return []job.Ruling{r}, nil
+	return []job.Decision{r}, nil
 }
 
 // decide carries decisions out and tells them.
-func (a *app) decide(ctx context.Context, s *job.Settlement, rulings []job.Ruling) error {
-	ds, err := s.Rule(ctx, rulings)
+func (a *app) decide(ctx context.Context, s *job.Settlement, asked []job.Decision) error {
+	ds, err := s.Decide(ctx, asked)
 	if err != nil {
 		return err
 	}
@@ -167,13 +168,13 @@ func (a *app) decide(ctx context.Context, s *job.Settlement, rulings []job.Rulin
 // decided tells a decision in a line.
 func decided(d importer.Decision) string {
 	switch {
-	case d.After != nil && d.Action == string(job.VerdictReopen):
+	case d.After != nil && d.Action == importer.ActionReopen:
 		return display.Clean(fmt.Sprintf("%s (%s) is %s again.", d.After.ClientName, d.Key, display.Word(d.After.Status)))
-	case d.Action == string(job.VerdictDone):
+	case d.Action == importer.ActionDone:
 		return display.Clean(fmt.Sprintf("%s (%s): the change is done by hand; it is noted again when the row changes once more.", d.After.ClientName, d.Key))
 	case d.After != nil:
 		return display.Clean(fmt.Sprintf("%s (%s) is %s now: %s", d.After.ClientName, d.Key, display.Word(d.After.Status), d.After.Message))
-	case d.Action == string(job.VerdictNew):
+	case d.Action == importer.ActionNew:
 		return display.Clean(fmt.Sprintf("%s is a customer of its own: the next run sends it.", d.Key))
 	default:
 		return display.Clean(fmt.Sprintf("The decision on %s is taken back.", d.Key))
@@ -219,11 +220,11 @@ func (a *app) oneByOne(ctx context.Context, s *job.Settlement) error {
 			if err != nil || leave {
 				return err
 			}
-			if r.Verdict == "" {
+			if r.Action == "" {
 				break
 			}
 			var p *job.Problem
-			err = a.decide(ctx, s, []job.Ruling{r})
+			err = a.decide(ctx, s, []job.Decision{r})
 			again = errors.As(err, &p) && p.Exit == job.ExitUsage
 			if again {
 				display.Problem(a.stdout, p)
@@ -235,13 +236,13 @@ func (a *app) oneByOne(ctx context.Context, s *job.Settlement) error {
 	return nil
 }
 
-// answer asks until it understands; an empty Verdict passes the row over.
-func (a *app) answer(ctx context.Context, q job.Question) (r job.Ruling, leave bool, err error) {
+// answer asks until it understands; an empty Action passes the row over.
+func (a *app) answer(ctx context.Context, q job.Question) (r job.Decision, leave bool, err error) {
 	r.Key = q.Result.Key
-	yes, no := job.VerdictExists, job.VerdictAbsent
+	yes, no := importer.ActionExists, importer.ActionAbsent
 	question := "Look for it under Clients. Is it there? [y]es, [n]o, [s]kip, [q]uit: "
 	if q.SameAs != nil {
-		yes, no = job.VerdictSameAs, job.VerdictNew
+		yes, no = importer.ActionSameAs, importer.ActionNew
 		question = "Is it the same customer? [y]es, [n]o, another one, [s]kip, [q]uit: "
 	}
 	for {
@@ -251,18 +252,18 @@ func (a *app) answer(ctx context.Context, q job.Question) (r job.Ruling, leave b
 		}
 		switch strings.ToLower(s) {
 		case "y", "yes":
-			r.Verdict = yes
+			r.Action = yes
 			if q.SameAs != nil {
-				r.SameAs = q.SameAs.Key
+				r.Other = q.SameAs.Key
 				return r, false, nil
 			}
 			r.ClientID, err = a.prompt(ctx, "Its client id (Enter if it is not at hand): ")
 			if r.ClientID != "" {
-				r.Verdict = job.VerdictCreated
+				r.Action = importer.ActionCreated
 			}
 			return r, false, err
 		case "n", "no":
-			r.Verdict = no
+			r.Action = no
 			return r, false, nil
 		case "s", "skip":
 			return r, false, nil

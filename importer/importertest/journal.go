@@ -432,7 +432,7 @@ func testDecisions(t *testing.T, s *suite) {
 	before := s.entry("a")
 	e := before
 	e.Status, e.ClientID, e.Code, e.Note = importer.Created, "id", "settled_created", "n"
-	d := importer.Decision{Key: "a", Action: "created", Who: "w", At: now, ClientID: "id", Before: &before, After: &e}
+	d := importer.Decision{Key: "a", Action: importer.ActionCreated, Who: "w", At: now, ClientID: "id", Before: &before, After: &e}
 	if err := s.Decide(s.Context(), d); err != nil {
 		t.Fatal(err)
 	}
@@ -446,8 +446,8 @@ func testDecisions(t *testing.T, s *suite) {
 
 	// A decision alone, and one that makes an entry, in one step.
 	fresh := importer.Entry{Key: "c", Status: importer.Created, ClientID: "id", ClientName: "Cat", PrimaryEmail: "Cat@c.test"}
-	if err := s.Decide(s.Context(), importer.Decision{Key: "b", Action: "new", At: now},
-		importer.Decision{Key: "c", Action: "same-as", At: now, Other: "a", After: &fresh}); err != nil {
+	if err := s.Decide(s.Context(), importer.Decision{Key: "b", Action: importer.ActionNew, At: now},
+		importer.Decision{Key: "c", Action: importer.ActionSameAs, At: now, Other: "a", After: &fresh}); err != nil {
 		t.Fatal(err)
 	}
 	same(t, "the entry a decision made", s.entry("c"), fresh)
@@ -466,13 +466,13 @@ func testDecisions(t *testing.T, s *suite) {
 
 	// One that cannot be taken spoils those beside it.
 	s.begin(attempt("open"))
-	if err := s.Decide(s.Context(), importer.Decision{Key: "c", Action: "reopen", At: now, Forget: true},
-		importer.Decision{Key: "open", Action: "absent", At: now, After: &importer.Entry{Key: "open", Status: importer.Failed}}); err == nil {
+	if err := s.Decide(s.Context(), importer.Decision{Key: "c", Action: importer.ActionReopen, At: now, Forget: true},
+		importer.Decision{Key: "open", Action: importer.ActionAbsent, At: now, After: &importer.Entry{Key: "open", Status: importer.Failed}}); err == nil {
 		t.Error("a row in flight was decided on")
 	}
 	same(t, "the entry beside it", s.entry("c"), fresh)
 
-	if err := s.Decide(s.Context(), importer.Decision{Key: "c", Action: "reopen", At: now, Forget: true}); err != nil {
+	if err := s.Decide(s.Context(), importer.Decision{Key: "c", Action: importer.ActionReopen, At: now, Forget: true}); err != nil {
 		t.Fatal(err)
 	}
 	if es, err := s.Lookup(s.Context(), []importer.Key{"c"}); err != nil || len(es) != 0 {
@@ -516,7 +516,7 @@ func testRekey(t *testing.T, s *suite) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	same(t, "the decisions", ds, []importer.Decision{{Key: "c", Action: "rekey", Who: "w", At: now, Other: "b"}})
+	same(t, "the decisions", ds, []importer.Decision{{Key: "c", Action: importer.ActionRekey, Who: "w", At: now, Other: "b"}})
 	h, err := s.Header(s.Context())
 	if err != nil || len(h.KeyDefinition) != 1 || h.KeyDefinition[0] != def[0] {
 		t.Errorf("the key definition is %v, %v", h.KeyDefinition, err)
@@ -630,13 +630,13 @@ func testSeals(t *testing.T, s *suite) {
 	// A decision leaves the seals where they are.
 	e := s.entry("b")
 	e.Status, e.Open = importer.Failed, false
-	if err := s.Decide(s.Context(), importer.Decision{Key: "b", Action: "absent", At: now, After: &e}); err != nil {
+	if err := s.Decide(s.Context(), importer.Decision{Key: "b", Action: importer.ActionAbsent, At: now, After: &e}); err != nil {
 		t.Fatal(err)
 	}
 	got := seals("b:cut", "a:again", "a:doubt")
 
 	at := now.Add(time.Hour)
-	d := importer.Decision{Key: "a", Action: "handover", Who: "w", At: at}
+	d := importer.Decision{Key: "a", Action: importer.ActionHandover, Who: "w", At: at}
 	if err := s.HandOver(s.Context(), []importer.AttemptID{got[1].Attempt, 1000}, true, at, d); err == nil {
 		t.Error("what is not kept was handed over")
 	}
@@ -664,7 +664,7 @@ func testSeals(t *testing.T, s *suite) {
 		t.Fatal(err)
 	}
 	seals("c:cut")
-	if err := s.Decide(s.Context(), importer.Decision{Key: "c", Action: "reopen", At: now, Forget: true}); err != nil {
+	if err := s.Decide(s.Context(), importer.Decision{Key: "c", Action: importer.ActionReopen, At: now, Forget: true}); err != nil {
 		t.Fatal(err)
 	}
 	seals()

@@ -385,7 +385,7 @@ func (m *Memory) Rekey(_ context.Context, definition []string, moves map[importe
 	}
 	for old := range m.entries {
 		m.entries[old].Key = moves[old]
-		m.decisions = append(m.decisions, importer.Decision{Key: moves[old], Action: "rekey", Who: who, At: at, Other: old})
+		m.decisions = append(m.decisions, importer.Decision{Key: moves[old], Action: importer.ActionRekey, Who: who, At: at, Other: old})
 	}
 	m.entries, m.aliases, m.header.KeyDefinition = moved, nil, definition
 	return nil

@@ -63,7 +63,7 @@ func (r *runner) adopt(ctx context.Context) error {
 	now := time.Now().UTC()
 	for _, e := range a.entries {
 		r.adopted[e.Status]++
-		ds = append(ds, importer.Decision{Key: e.Key, Action: codeAdopted, Who: r.o.Operator, At: now, ClientID: e.ClientID, After: &e})
+		ds = append(ds, importer.Decision{Key: e.Key, Action: importer.ActionAdopted, Who: r.o.Operator, At: now, ClientID: e.ClientID, After: &e})
 	}
 	// The newest last, as it was.
 	slices.SortFunc(ds, func(x, y importer.Decision) int {

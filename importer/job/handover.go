@@ -18,12 +18,6 @@ import (
 	"github.com/bulkonboard/bulkonboard/report"
 )
 
-// The actions of handovers on record.
-const (
-	actionHandover = "handover"
-	actionForgot   = "handover-forget" // and the seals are gone
-)
-
 // HandoverOptions name a job whose passwords are to be handed over. Dir, Format
 // and Identity are required.
 type HandoverOptions struct {
@@ -304,7 +298,7 @@ func (h *handover) client(ctx context.Context, e importer.Entry, seals []importe
 	since := notBefore(decisions)
 	seals = slices.DeleteFunc(seals, func(s importer.Seal) bool { return s.BegunAt.Before(since) })
 	if len(seals) == 0 {
-		if slices.ContainsFunc(decisions, func(d importer.Decision) bool { return d.Action == actionForgot && !d.At.Before(since) }) {
+		if slices.ContainsFunc(decisions, func(d importer.Decision) bool { return d.Action == importer.ActionForget && !d.At.Before(since) }) {
 			h.done.Forgotten++
 		} else {
 			h.done.Sheet++
@@ -352,16 +346,16 @@ func notBefore(ds []importer.Decision) time.Time {
 	before := []time.Time{{}}
 	for _, d := range ds {
 		last := before[len(before)-1]
-		switch Verdict(d.Action) {
-		case VerdictAbsent, VerdictDeleted:
+		switch d.Action {
+		case importer.ActionAbsent, importer.ActionDeleted:
 			last = d.At
-		case VerdictReopen:
+		case importer.ActionReopen:
 			if len(before) > 1 {
 				before = before[:len(before)-1]
 			}
 			continue
-		case actionHandover, actionForgot:
-			continue // no verdict: nothing to take back
+		case importer.ActionHandover, importer.ActionForget:
+			continue // decides nothing: nothing to take back
 		}
 		before = append(before, last)
 	}
@@ -394,9 +388,9 @@ func candidates(all []report.Login) []report.Login {
 
 // record puts the handover on record, and drops the seals if that is wanted.
 func (h *handover) record(ctx context.Context) error {
-	action := actionHandover
+	action := importer.ActionHandover
 	if h.o.Forget {
-		action = actionForgot
+		action = importer.ActionForget
 	}
 	var ds []importer.Decision
 	for _, k := range h.keys {

@@ -472,20 +472,21 @@ func (w *world) settleSome(t *rapid.T, all bool) {
 		}
 		number := numbered.FindStringSubmatch(q.Result.ClientName)[1]
 		there := alive[number]
-		r := job.Ruling{Key: q.Result.Key}
+		var r job.Decision
+		r.Key = q.Result.Key
 		switch {
 		case q.SameAs != nil && numbered.FindStringSubmatch(q.SameAs.ClientName)[1] == number:
-			r.Verdict, r.SameAs = job.VerdictSameAs, q.SameAs.Key
+			r.Action, r.Other = importer.ActionSameAs, q.SameAs.Key
 		case q.SameAs != nil:
-			r.Verdict = job.VerdictNew
+			r.Action = importer.ActionNew
 		case len(there) == 0:
-			r.Verdict = job.VerdictAbsent
+			r.Action = importer.ActionAbsent
 		case all || rapid.Bool().Draw(t, "the id is at hand"):
-			r.Verdict, r.ClientID = job.VerdictCreated, there[0].ID
+			r.Action, r.ClientID = importer.ActionCreated, there[0].ID
 		default:
-			r.Verdict = job.VerdictExists
+			r.Action = importer.ActionExists
 		}
-		_, err := s.Rule(ctx, []job.Ruling{r})
+		_, err := s.Decide(ctx, []job.Decision{r})
 		var p *job.Problem
 		if err != nil && !(errors.As(err, &p) && p.Exit == job.ExitUsage) {
 			t.Fatal(err)
@@ -521,7 +522,7 @@ func (w *world) deleteByHand(t *rapid.T) {
 	}
 	e := entries[rapid.SampledFrom(keys).Draw(t, "whom")]
 	s := w.open(t)
-	if _, err := s.Rule(context.Background(), []job.Ruling{{Key: e.Key, Verdict: job.VerdictDeleted}}); err != nil {
+	if _, err := s.Decide(context.Background(), []job.Decision{{Decision: importer.Decision{Key: e.Key, Action: importer.ActionDeleted}}}); err != nil {
 		t.Fatal(err)
 	}
 	w.deleted[e.ClientID] = true
@@ -540,7 +541,8 @@ func (w *world) reopen(t *rapid.T) {
 		return
 	}
 	s := w.open(t)
-	_, err := s.Rule(context.Background(), []job.Ruling{{Key: rapid.SampledFrom(keys).Draw(t, "which"), Verdict: job.VerdictReopen}})
+	key := rapid.SampledFrom(keys).Draw(t, "which")
+	_, err := s.Decide(context.Background(), []job.Decision{{Decision: importer.Decision{Key: key, Action: importer.ActionReopen}}})
 	var p *job.Problem
 	if err != nil && !(errors.As(err, &p) && p.Exit == job.ExitUsage) {
 		t.Fatal(err)

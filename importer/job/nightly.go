@@ -136,9 +136,9 @@ func (v *viewer) leftSheet(ctx context.Context, w *report.Gone) error {
 	return nil
 }
 
-// doneByHand rules that the present difference of a created row was carried
+// doneByHand decides that the present difference of a created row was carried
 // over by hand: the row as it is counts as what was sent.
-func (c *court) doneByHand(r Ruling, e *importer.Entry, p place, d *importer.Decision) (changes bool, fault *Problem) {
+func (c *settler) doneByHand(r Decision, e *importer.Entry, p place, d *importer.Decision) (changes bool, fault *Problem) {
 	switch {
 	case e == nil || e.Status != importer.Created:
 		return false, usage(r.String(), "%s is not created: there is nothing to change by hand", "", r.Key)

@@ -130,7 +130,7 @@ func (s *Settlement) confirm(ctx context.Context, ds []importer.Decision) ([]imp
 	}
 	var out []importer.Decision
 	for _, d := range ds {
-		if d.Action != string(VerdictCreated) {
+		if d.Action != importer.ActionCreated {
 			out = append(out, d)
 			continue
 		}

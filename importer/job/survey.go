@@ -212,8 +212,8 @@ func (s *surveyor) suspicion(ctx context.Context, su suspect) (*importer.Entry, 
 	if err != nil {
 		return nil, nil, asProblem(err)
 	}
-	decisions = verdicts(decisions)
-	if n := len(decisions); n > 0 && decisions[n-1].Action == string(VerdictNew) {
+	decisions = decisive(decisions)
+	if n := len(decisions); n > 0 && decisions[n-1].Action == importer.ActionNew {
 		return nil, nil, nil
 	}
 	e := missing[0]

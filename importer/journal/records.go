@@ -227,7 +227,7 @@ func (s *Store) Rekey(ctx context.Context, definition []string, moves map[import
 			if _, err := b.exec("UPDATE entries SET key = ? WHERE id = ?", moves[old], id); err != nil {
 				return nil, err
 			}
-			record, err := json.Marshal(importer.Decision{Key: moves[old], Action: "rekey", Who: who, At: at, Other: old})
+			record, err := json.Marshal(importer.Decision{Key: moves[old], Action: importer.ActionRekey, Who: who, At: at, Other: old})
 			if err != nil {
 				return nil, err
 			}

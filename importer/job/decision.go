@@ -11,21 +11,6 @@ import (
 	"github.com/bulkonboard/bulkonboard/importer"
 )
 
-// A Verdict is what a person knows of a row that nobody else can know.
-type Verdict string
-
-// The verdicts. The first three are on a row in doubt.
-const (
-	VerdictCreated Verdict = "created"     // the client is there, and this is its id
-	VerdictExists  Verdict = "exists"      // the client is there; its id is not at hand
-	VerdictAbsent  Verdict = "absent"      // the client is not there: the next run sends it
-	VerdictDeleted Verdict = "deleted"     // a created client was removed in the dashboard: the next run sends it
-	VerdictSameAs  Verdict = "same-as"     // a possible duplicate is this customer
-	VerdictNew     Verdict = "new"         // a possible duplicate is a customer of its own
-	VerdictDone    Verdict = "change-done" // what changed in a created row was changed by hand
-	VerdictReopen  Verdict = "reopen"      // the last verdict is taken back
-)
-
 // The codes of rows that were decided on.
 const (
 	codeCreated = "settled_created"
@@ -35,21 +20,20 @@ const (
 	codeSameAs  = "settled_same_as"
 )
 
-// A Ruling is a verdict on one row.
-type Ruling struct {
-	Row      string       // as the current results number it, "17" or "Sheet1!17"; may be empty if Key is set
-	Key      importer.Key // beats Row, which then must agree
-	Verdict  Verdict
-	ClientID string        // for created
-	SameAs   importer.Key  // for same-as
-	SentAt   string        // the attempt it is about, as in doubt.csv; "" is any
-	At       importer.Cell // its line in a file; zero if it comes from none
+// A Decision is one that somebody asks for: Key, Action and, for their actions,
+// ClientID and Other are given. Who, At and what becomes of the row are filled
+// in when it is made.
+type Decision struct {
+	importer.Decision
+	Row    string        // as the current results number it, "17" or "Sheet1!17"; may be empty if Key is set, which then must agree
+	SentAt string        // the attempt it is about, as in doubt.csv; "" is any
+	Line   importer.Cell // its line in a file; zero if it comes from none
 }
 
-func (r Ruling) String() string {
+func (r Decision) String() string {
 	switch {
-	case r.At.Row > 0:
-		return r.At.String()
+	case r.Line.Row > 0:
+		return r.Line.String()
 	case r.Row != "":
 		return "--row " + r.Row
 	default:
@@ -57,7 +41,7 @@ func (r Ruling) String() string {
 	}
 }
 
-// A place is what the current input says of a row that is ruled on.
+// A place is what the current input says of a row that is decided on.
 type place struct {
 	row    string
 	key    importer.Key // "" if it has none
@@ -68,24 +52,24 @@ type place struct {
 	faulty bool
 }
 
-// Rule checks all rulings, has those with a client id confirmed, and carries
-// out all of them or none. It returns the decisions that changed something.
-func (s *Settlement) Rule(ctx context.Context, rulings []Ruling) ([]importer.Decision, error) {
-	places, gone, err := s.places(ctx, rulings)
+// Decide checks all decisions, has those with a client id confirmed, and
+// carries out all of them or none. It returns those that changed something.
+func (s *Settlement) Decide(ctx context.Context, asked []Decision) ([]importer.Decision, error) {
+	places, gone, err := s.places(ctx, asked)
 	if err != nil {
 		return nil, err
 	}
-	c := court{s: s, places: places, gone: gone, seen: map[importer.Key]Ruling{}, ids: map[string]Ruling{}, at: time.Now().UTC().Truncate(time.Microsecond)}
+	c := settler{s: s, places: places, gone: gone, seen: map[importer.Key]Decision{}, ids: map[string]Decision{}, at: time.Now().UTC().Truncate(time.Microsecond)}
 	var faults []*Problem
-	for _, r := range rulings {
-		if p, err := c.rule(ctx, r); err != nil {
+	for _, r := range asked {
+		if p, err := c.decide(ctx, r); err != nil {
 			return nil, err
 		} else if p != nil {
 			faults = append(faults, p)
 		}
 	}
 	if len(faults) > 0 {
-		return nil, together(faults, len(rulings))
+		return nil, together(faults, len(asked))
 	}
 	ds, err := s.confirm(ctx, c.decisions)
 	if err != nil || len(ds) == 0 {
@@ -121,12 +105,12 @@ func together(faults []*Problem, of int) *Problem {
 	return usage("", "%s", "mend the file and settle --from it again", b.String())
 }
 
-// places finds the rows that are ruled on in the current input.
-func (s *Settlement) places(ctx context.Context, rulings []Ruling) (map[string]place, string, error) {
+// places finds the rows that are decided on in the current input.
+func (s *Settlement) places(ctx context.Context, asked []Decision) (map[string]place, string, error) {
 	rows, keys, needed := map[string]bool{}, map[importer.Key]bool{}, false
-	for _, r := range rulings {
+	for _, r := range asked {
 		rows[r.Row], keys[r.Key] = true, true
-		needed = needed || r.Row != "" || r.Verdict == VerdictNew || r.Verdict == VerdictSameAs || r.Verdict == VerdictDone
+		needed = needed || r.Row != "" || r.Action == importer.ActionNew || r.Action == importer.ActionSameAs || r.Action == importer.ActionDone
 	}
 	if !needed {
 		return nil, "", nil
@@ -161,26 +145,26 @@ func (s *Settlement) places(ctx context.Context, rulings []Ruling) (map[string]p
 	return out, gone, err
 }
 
-// A court rules on many rows as on one another's neighbours.
-type court struct {
+// A settler makes decisions on many rows, each in sight of the others.
+type settler struct {
 	s         *Settlement
 	places    map[string]place
 	gone      string
-	seen      map[importer.Key]Ruling
-	ids       map[string]Ruling
+	seen      map[importer.Key]Decision
+	ids       map[string]Decision
 	at        time.Time
 	decisions []importer.Decision
 }
 
-// rule adds the decision that a ruling makes, if it changes anything. The
-// Problem is a fault of the ruling, the error one of the journal.
-func (c *court) rule(ctx context.Context, r Ruling) (*Problem, error) {
+// decide makes one decision, if it changes anything. The Problem is a fault of
+// what was asked, the error one of the journal.
+func (c *settler) decide(ctx context.Context, r Decision) (*Problem, error) {
 	p, fault := c.place(&r)
 	if fault != nil {
 		return fault, nil
 	}
 	if first, twice := c.seen[r.Key]; twice {
-		if first.Verdict == r.Verdict && first.ClientID == r.ClientID && first.SameAs == r.SameAs {
+		if first.Action == r.Action && first.ClientID == r.ClientID && first.Other == r.Other {
 			return nil, nil
 		}
 		return usage(r.String(), "%s is decided on twice, and not in the same way", "keep one of the lines", r.Key), nil
@@ -190,23 +174,23 @@ func (c *court) rule(ctx context.Context, r Ruling) (*Problem, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := importer.Decision{Key: r.Key, Action: string(r.Verdict), Who: c.s.o.Who, At: c.at, ClientID: r.ClientID, Other: r.SameAs, Before: e}
+	d := importer.Decision{Key: r.Key, Action: r.Action, Who: c.s.o.Who, At: c.at, ClientID: r.ClientID, Other: r.Other, Before: e}
 	var changes bool
-	switch r.Verdict {
-	case VerdictCreated, VerdictExists, VerdictAbsent:
+	switch r.Action {
+	case importer.ActionCreated, importer.ActionExists, importer.ActionAbsent:
 		changes, fault, err = c.doubt(ctx, r, e, &d)
-	case VerdictDeleted:
+	case importer.ActionDeleted:
 		changes, fault = c.deleted(r, e, &d)
-	case VerdictSameAs:
+	case importer.ActionSameAs:
 		changes, fault, err = c.sameAs(ctx, r, e, p, &d)
-	case VerdictNew:
+	case importer.ActionNew:
 		changes, fault, err = c.new(ctx, r, e, p)
-	case VerdictDone:
+	case importer.ActionDone:
 		changes, fault = c.doneByHand(r, e, p, &d)
-	case VerdictReopen:
+	case importer.ActionReopen:
 		changes, fault, err = c.reopen(ctx, r, e, &d)
 	default:
-		fault = usage(r.String(), "%q is no decision", "write created, exists, absent, deleted, new, same-as:KEY, change-done or reopen", r.Verdict)
+		fault = usage(r.String(), "%q is no decision", "write created, exists, absent, deleted, new, same-as:KEY, change-done or reopen", r.Action)
 	}
 	if fault != nil || err != nil {
 		return fault, err
@@ -218,7 +202,7 @@ func (c *court) rule(ctx context.Context, r Ruling) (*Problem, error) {
 }
 
 // place finds the row and fills in its key.
-func (c *court) place(r *Ruling) (place, *Problem) {
+func (c *settler) place(r *Decision) (place, *Problem) {
 	byRow, found := c.places["row "+r.Row]
 	switch {
 	case r.Key == "" && r.Row == "":
@@ -242,7 +226,7 @@ func (c *court) place(r *Ruling) (place, *Problem) {
 	return c.places["key "+string(r.Key)], nil
 }
 
-func (c *court) entry(ctx context.Context, k importer.Key) (*importer.Entry, error) {
+func (c *settler) entry(ctx context.Context, k importer.Key) (*importer.Entry, error) {
 	es, err := c.s.store.Lookup(ctx, []importer.Key{k})
 	if err != nil || len(es) == 0 {
 		return nil, asProblem(err)
@@ -251,7 +235,7 @@ func (c *court) entry(ctx context.Context, k importer.Key) (*importer.Entry, err
 }
 
 // becomes starts what the journal knows after a decision.
-func (c *court) becomes(e importer.Entry, status importer.Status, code, message, advice string) *importer.Entry {
+func (c *settler) becomes(e importer.Entry, status importer.Status, code, message, advice string) *importer.Entry {
 	e.Status, e.Code, e.Message, e.Advice = status, code, "settled by "+c.s.o.Who+": "+message, advice
 	e.HTTPStatus, e.FinishedAt, e.Note = 0, c.at, ""
 	return &e
@@ -259,23 +243,23 @@ func (c *court) becomes(e importer.Entry, status importer.Status, code, message,
 
 const nextRunSends = "the next run sends it"
 
-// doubt rules on a row in doubt.
-func (c *court) doubt(ctx context.Context, r Ruling, e *importer.Entry, d *importer.Decision) (changes bool, fault *Problem, err error) {
+// doubt decides on a row in doubt.
+func (c *settler) doubt(ctx context.Context, r Decision, e *importer.Entry, d *importer.Decision) (changes bool, fault *Problem, err error) {
 	if e == nil {
 		return false, usage(r.String(), "nothing was ever sent for %q", "bulkonboard results shows the rows and their keys", r.Key), nil
 	}
-	already := map[Verdict]bool{
-		VerdictCreated: e.Status == importer.Created && e.ClientID == r.ClientID,
-		VerdictExists:  e.Status == importer.Created && e.Code == codeExists,
-		VerdictAbsent:  e.Status == importer.Failed && e.Code == codeAbsent,
+	already := map[importer.Action]bool{
+		importer.ActionCreated: e.Status == importer.Created && e.ClientID == r.ClientID,
+		importer.ActionExists:  e.Status == importer.Created && e.Code == codeExists,
+		importer.ActionAbsent:  e.Status == importer.Failed && e.Code == codeAbsent,
 	}
-	if already[r.Verdict] {
+	if already[r.Action] {
 		return false, nil, nil
 	}
 	if e.Status != importer.InDoubt {
 		hint := ""
 		switch {
-		case e.Status == importer.Created && r.Verdict == VerdictAbsent:
+		case e.Status == importer.Created && r.Action == importer.ActionAbsent:
 			hint = "if the client was removed in the dashboard: deleted; to take a decision back: reopen"
 		case e.Status == importer.Created && e.Code == codeExists:
 			hint = "to give its id now, take the decision back first: reopen"
@@ -285,8 +269,8 @@ func (c *court) doubt(ctx context.Context, r Ruling, e *importer.Entry, d *impor
 	if sent := e.BegunAt.UTC().Truncate(time.Second).Format(time.RFC3339); r.SentAt != "" && r.SentAt != sent {
 		return false, usage(r.String(), "this is about a request sent at %s, and %s was sent again at %s", "use the newest doubt.csv", r.SentAt, r.Key, sent), nil
 	}
-	switch r.Verdict {
-	case VerdictCreated:
+	switch r.Action {
+	case importer.ActionCreated:
 		if r.ClientID == "" {
 			return false, usage(r.String(), "created needs the client's id", "the dashboard shows it; where it does not: exists"), nil
 		}
@@ -295,7 +279,7 @@ func (c *court) doubt(ctx context.Context, r Ruling, e *importer.Entry, d *impor
 		}
 		d.After = c.becomes(*e, importer.Created, codeCreated, "the client is there", "")
 		d.After.ClientID = r.ClientID
-	case VerdictExists:
+	case importer.ActionExists:
 		d.After = c.becomes(*e, importer.Created, codeExists, "the client is there, its id is not known here", "")
 	default:
 		d.After = c.becomes(*e, importer.Failed, codeAbsent, "the client is not there", nextRunSends)
@@ -304,7 +288,7 @@ func (c *court) doubt(ctx context.Context, r Ruling, e *importer.Entry, d *impor
 }
 
 // free makes sure that no other row holds a client id.
-func (c *court) free(ctx context.Context, r Ruling) (*Problem, error) {
+func (c *settler) free(ctx context.Context, r Decision) (*Problem, error) {
 	if other, taken := c.ids[r.ClientID]; taken {
 		return usage(r.String(), "%s is given for %s, too", "two rows cannot be one client: look each of them up again", r.ClientID, other.Key), nil
 	}
@@ -321,8 +305,8 @@ func (c *court) free(ctx context.Context, r Ruling) (*Problem, error) {
 	return nil, nil
 }
 
-// deleted rules on a created client that was removed in the dashboard.
-func (c *court) deleted(r Ruling, e *importer.Entry, d *importer.Decision) (changes bool, fault *Problem) {
+// deleted decides on a created client that was removed in the dashboard.
+func (c *settler) deleted(r Decision, e *importer.Entry, d *importer.Decision) (changes bool, fault *Problem) {
 	switch {
 	case e == nil:
 		return false, usage(r.String(), "nothing was ever sent for %q", "", r.Key)
@@ -340,7 +324,7 @@ func (c *court) deleted(r Ruling, e *importer.Entry, d *importer.Decision) (chan
 }
 
 // suspected makes sure that a row is held as a possible duplicate.
-func (c *court) suspected(r Ruling, e *importer.Entry, p place) *Problem {
+func (c *settler) suspected(r Decision, e *importer.Entry, p place) *Problem {
 	switch {
 	case e != nil && settled(e.Status):
 		return usage(r.String(), "%s is %s, not a possible duplicate", "", r.Key, e.Status)
@@ -352,19 +336,19 @@ func (c *court) suspected(r Ruling, e *importer.Entry, p place) *Problem {
 	return nil
 }
 
-// sameAs rules that a possible duplicate is a customer the journal knows.
-func (c *court) sameAs(ctx context.Context, r Ruling, e *importer.Entry, p place, d *importer.Decision) (changes bool, fault *Problem, err error) {
-	if r.SameAs == "" || r.SameAs == r.Key {
+// sameAs decides that a possible duplicate is a customer the journal knows.
+func (c *settler) sameAs(ctx context.Context, r Decision, e *importer.Entry, p place, d *importer.Decision) (changes bool, fault *Problem, err error) {
+	if r.Other == "" || r.Other == r.Key {
 		return false, usage(r.String(), "same-as needs the key of another row", "write same-as:KEY, with the key that results.csv shows"), nil
 	}
-	other, err := c.entry(ctx, r.SameAs)
+	other, err := c.entry(ctx, r.Other)
 	switch {
 	case err != nil:
 		return false, nil, err
 	case other == nil:
-		return false, usage(r.String(), "nothing was ever sent for %q", "name the key of a created client", r.SameAs), nil
+		return false, usage(r.String(), "nothing was ever sent for %q", "name the key of a created client", r.Other), nil
 	case other.Status != importer.Created:
-		return false, usage(r.String(), "%s is %s, not created", "settle that row first", r.SameAs, other.Status), nil
+		return false, usage(r.String(), "%s is %s, not created", "settle that row first", r.Other, other.Status), nil
 	}
 	if e != nil && e.Code == codeSameAs && e.ClientID == other.ClientID {
 		return false, nil, nil
@@ -375,31 +359,33 @@ func (c *court) sameAs(ctx context.Context, r Ruling, e *importer.Entry, p place
 	after := *other
 	after.Key, after.Attempts, after.Row = r.Key, attempts(e), p.result.Row
 	d.ClientID = other.ClientID
-	d.After = c.becomes(after, importer.Created, codeSameAs, "the same client as "+string(r.SameAs), "")
+	d.After = c.becomes(after, importer.Created, codeSameAs, "the same client as "+string(r.Other), "")
 	return true, nil, nil
 }
 
-// new rules that a possible duplicate is a customer of its own.
-func (c *court) new(ctx context.Context, r Ruling, e *importer.Entry, p place) (changes bool, fault *Problem, err error) {
-	if last, err := c.last(ctx, r.Key); err != nil || last != nil && last.Action == string(VerdictNew) && attempts(e) == attempts(last.Before) {
+// new decides that a possible duplicate is a customer of its own.
+func (c *settler) new(ctx context.Context, r Decision, e *importer.Entry, p place) (changes bool, fault *Problem, err error) {
+	if last, err := c.last(ctx, r.Key); err != nil || last != nil && last.Action == importer.ActionNew && attempts(e) == attempts(last.Before) {
 		return false, nil, err
 	}
 	fault = c.suspected(r, e, p)
 	return fault == nil, fault, nil
 }
 
-func (c *court) last(ctx context.Context, k importer.Key) (*importer.Decision, error) {
+func (c *settler) last(ctx context.Context, k importer.Key) (*importer.Decision, error) {
 	ds, err := c.s.store.Decisions(ctx, k)
-	ds = verdicts(ds)
+	ds = decisive(ds)
 	if err != nil || len(ds) == 0 {
 		return nil, asProblem(err)
 	}
 	return &ds[len(ds)-1], nil
 }
 
-// verdicts leaves out what is on record of handovers: they decide nothing.
-func verdicts(ds []importer.Decision) []importer.Decision {
-	return slices.DeleteFunc(ds, func(d importer.Decision) bool { return d.Action == actionHandover || d.Action == actionForgot })
+// decisive leaves out what is on record of handovers: they decide nothing.
+func decisive(ds []importer.Decision) []importer.Decision {
+	return slices.DeleteFunc(ds, func(d importer.Decision) bool {
+		return d.Action == importer.ActionHandover || d.Action == importer.ActionForget
+	})
 }
 
 // attempts tells how often a row was sent; an entry that is not there was not.
@@ -411,17 +397,17 @@ func attempts(e *importer.Entry) int {
 }
 
 // reopen takes the last decision back, unless the row was sent since.
-func (c *court) reopen(ctx context.Context, r Ruling, e *importer.Entry, d *importer.Decision) (changes bool, fault *Problem, err error) {
+func (c *settler) reopen(ctx context.Context, r Decision, e *importer.Entry, d *importer.Decision) (changes bool, fault *Problem, err error) {
 	last, err := c.last(ctx, r.Key)
 	switch {
 	case err != nil:
 		return false, nil, err
-	case last == nil || last.Action == string(VerdictReopen) || last.Action == codeAdopted || last.Action == "rekey":
+	case last == nil || last.Action == importer.ActionReopen || !last.Action.Settles():
 		return false, usage(r.String(), "there is no decision on %s to take back", "", r.Key), nil
 	case attempts(e) != attempts(last.Before):
 		return false, usage(r.String(), "%s was sent again after the decision: it cannot be taken back", "", r.Key), nil
 	}
-	if fault, err := c.leant(ctx, r, e); fault != nil || err != nil {
+	if fault, err := c.leftAlone(ctx, r, e); fault != nil || err != nil {
 		return false, fault, err
 	}
 	switch {
@@ -440,9 +426,9 @@ func (c *court) reopen(ctx context.Context, r Ruling, e *importer.Entry, d *impo
 	return true, nil, nil
 }
 
-// leant makes sure that no other row was settled to be the same client as this
+// leftAlone makes sure that no other row was settled to be the same client as this
 // one: what is known of it would hang in the air.
-func (c *court) leant(ctx context.Context, r Ruling, e *importer.Entry) (*Problem, error) {
+func (c *settler) leftAlone(ctx context.Context, r Decision, e *importer.Entry) (*Problem, error) {
 	if e == nil || e.Status != importer.Created {
 		return nil, nil
 	}

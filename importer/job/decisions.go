@@ -10,12 +10,12 @@ import (
 	"github.com/bulkonboard/bulkonboard/report"
 )
 
-// ReadRulings reads the decisions of a file: one with the columns key or row,
+// ReadDecisions reads the decisions of a file: one with the columns key or row,
 // status and client_id, such as a doubt.csv, results.csv or undo.csv that
 // somebody has worked through. Lines whose status is one that a row can have
 // are no decisions and are left out, but for created, which may be one. Path
 // "-" is stdin. Faults of the file are told all at once.
-func ReadRulings(ctx context.Context, path string, stdin io.Reader) ([]Ruling, error) {
+func ReadDecisions(ctx context.Context, path string, stdin io.Reader) ([]Decision, error) {
 	in, err := openTable(ctx, path, InputOptions{Path: path, Stdin: stdin})
 	if err != nil {
 		return nil, err
@@ -36,7 +36,7 @@ func ReadRulings(ctx context.Context, path string, stdin io.Reader) ([]Ruling, e
 	}
 	defer func() { _ = src.Close() }()
 	var (
-		out    []Ruling
+		out    []Decision
 		faults []*Problem
 		lines  int
 	)
@@ -50,11 +50,11 @@ func ReadRulings(ctx context.Context, path string, stdin io.Reader) ([]Ruling, e
 		case err != nil:
 			return nil, asProblem(err)
 		}
-		r, decides := rulingOf(line)
+		r, decides := decisionOf(line)
 		switch {
 		case !decides:
-		case r.Verdict == "":
-			faults = append(faults, usage(r.At.String(), "%q is no decision", "write created, exists, absent, deleted, new, same-as:KEY, change-done or reopen, or leave the status as it was", line.Status))
+		case r.Action == "":
+			faults = append(faults, usage(r.Line.String(), "%q is no decision", "write created, exists, absent, deleted, new, same-as:KEY, change-done or reopen, or leave the status as it was", line.Status))
 		default:
 			out = append(out, r)
 		}
@@ -65,10 +65,11 @@ func ReadRulings(ctx context.Context, path string, stdin io.Reader) ([]Ruling, e
 	return out, nil
 }
 
-// rulingOf reads a line; decides tells whether it says anything. An empty
-// Verdict is an unknown word.
-func rulingOf(line report.Line) (r Ruling, decides bool) {
-	r = Ruling{Row: line.Row, Key: importer.ParseKey(line.Key), ClientID: line.ClientID, SentAt: line.SentAt, At: line.At}
+// decisionOf reads a line; decides tells whether it says anything. An empty
+// Action is an unknown word.
+func decisionOf(line report.Line) (r Decision, decides bool) {
+	r = Decision{Row: line.Row, SentAt: line.SentAt, Line: line.At}
+	r.Key, r.ClientID = importer.ParseKey(line.Key), line.ClientID
 	if r.Row != "" && line.Sheet != "" && !strings.Contains(r.Row, "!") {
 		r.Row = line.Sheet + "!" + r.Row
 	}
@@ -76,14 +77,13 @@ func rulingOf(line report.Line) (r Ruling, decides bool) {
 	if s, known := importer.ParseStatus(word); word == "" || known && s != importer.Created {
 		return r, false
 	}
-	switch v := Verdict(word); v {
-	case VerdictCreated, VerdictExists, VerdictAbsent, VerdictDeleted, VerdictNew, VerdictDone, VerdictReopen:
-		r.Verdict = v
+	if a := importer.Action(word); a.Settles() && a != importer.ActionSameAs {
+		r.Action = a
 	}
-	if key, ok := strings.CutPrefix(word, string(VerdictSameAs)+":"); ok {
-		r.Verdict, r.SameAs = VerdictSameAs, importer.ParseKey(key)
+	if key, ok := strings.CutPrefix(word, string(importer.ActionSameAs)+":"); ok {
+		r.Action, r.Other = importer.ActionSameAs, importer.ParseKey(key)
 	}
-	if r.Verdict != VerdictCreated {
+	if r.Action != importer.ActionCreated {
 		r.ClientID = ""
 	}
 	return r, true
