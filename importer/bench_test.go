@@ -17,7 +17,7 @@ func BenchmarkSend(b *testing.B) {
 	server := CreatorFunc(func(_ context.Context, req Request) (Receipt, error) { return created(req) })
 	b.ReportAllocs()
 	b.ResetTimer()
-	t := Send(b.Context(), rows(b.N), Retry(Pace(Record(server, journal), pacer), Policy{}), SendOptions{Pacer: pacer, Journal: journal})
+	t := Send(b.Context(), rows(b.N), server, SendOptions{Pacer: pacer, Journal: journal})
 	if t.Halt != nil || t.Sent[Created] != b.N {
 		b.Fatal(t)
 	}

@@ -26,15 +26,6 @@ type Receipt struct {
 	HTTPStatus   int
 }
 
-// A Reader reads one created client back.
-type Reader interface {
-	// Read returns the client with this id. An error's KindOf is KindFatal
-	// when the key is refused (401), KindRefused for 403, KindRejected for any
-	// other answer that says no (a 404 means "could not verify", not "not
-	// created"), and KindTransient else.
-	Read(ctx context.Context, clientID string) (Readback, error)
-}
-
 // A Readback is a client as the server tells it.
 type Readback struct {
 	ClientID     string

@@ -39,7 +39,7 @@ type Seal struct {
 
 // Credentialed makes up the passwords that a row wants generated and seals its
 // credentials: once for a row and run, so that all its attempts have the same
-// password. It belongs around Retry. A nil Sealer seals nothing, and a row that
+// password. It stands around Retry. A nil Sealer seals nothing, and a row that
 // wants a generated password then fails before anything is sent: a password
 // that nobody could ever hand over must not leave.
 func Credentialed(next Creator, s Sealer) Creator {

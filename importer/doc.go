@@ -17,18 +17,19 @@
 //
 // # How
 //
-// A Creator makes one client. What surrounds the one that speaks to the server
-// wraps it, and the line that wires them reads like the way of a row:
+// A Creator makes one client. Send wraps the one that speaks to the server, in a
+// line that reads like the way of a row:
 //
-//	importer.Retry(importer.Pace(importer.Record(client, journal), pacer), importer.Policy{})
+//	Retry(Pace(Record(client, journal), pacer), attempts)
 //
 // Record stands inside of Pace, so that a crash during a pause leaves nothing
 // in doubt; Retry stands outside, so that every attempt takes a token. Send
-// reads requests and hands them to workers. Every decision is made on KindOf an
-// error: nobody matches texts, and what nobody has classified is in doubt.
+// reads Requests and hands them to workers. Every decision is made
+// on KindOf an error: nobody matches texts, and what nobody has classified is in
+// doubt.
 //
 // A created row lets the next one go when its outcome is on its way to the disk,
-// if the journal keeps the order (Queuer): the next request leaves when both its
+// if the journal keeps the order (Journal.Finish): the next request leaves when both its
 // beginning and that outcome are durable, so at no moment are more rows begun and
 // not finished than workers. Any other outcome, which may slow the run down or
 // end it, is waited for.

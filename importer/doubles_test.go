@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"iter"
 	"sync"
 	"testing"
 	"time"
@@ -74,14 +74,15 @@ func request(n int) Request {
 }
 
 // rows yields n requests.
-func rows(n int) func(context.Context) (Request, error) {
-	i := 0
-	return func(context.Context) (Request, error) {
-		if i == n {
-			return Request{}, io.EOF
+func rows(n int) Requests {
+	return func(context.Context) iter.Seq2[Request, error] {
+		return func(yield func(Request, error) bool) {
+			for i := range n {
+				if !yield(request(i+1), nil) {
+					return
+				}
+			}
 		}
-		i++
-		return request(i), nil
 	}
 }
 
@@ -92,7 +93,6 @@ type rig struct {
 	journal *importertest.Memory
 	pacer   *Pacer
 	options SendOptions
-	policy  Policy
 
 	mu     sync.Mutex
 	events []Event
@@ -113,7 +113,7 @@ func newRig(t *testing.T, s *server, p PacerOptions) *rig {
 
 func (r *rig) send(ctx context.Context, n int) Tally {
 	r.Helper()
-	return Send(ctx, rows(n), Retry(Pace(Record(r.server, r.journal), r.pacer), r.policy), r.options)
+	return Send(ctx, rows(n), r.server, r.options)
 }
 
 // status is what the journal says of row n; Pending if it does not know it.

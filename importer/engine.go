@@ -2,19 +2,22 @@ package importer
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
+	"iter"
 	"sync"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 )
 
-// SendOptions say when sending ends before its rows do.
+// SendOptions say how rows are sent, and when that ends before they do.
 type SendOptions struct {
-	Pacer   *Pacer // the one within the Creator; required
-	Journal Journal
+	Pacer   *Pacer  // required; of one Send, or of several one after the other
+	Journal Journal // required
+	// MaxAttempts of a row while its failures are transient; 0: DefaultAttempts.
+	MaxAttempts int
+	// Sealer is who keeps the rows' credentials; nil: they are not kept.
+	Sealer Sealer
 	// Limit is how many rows may be created, in doubt or in flight; 0: no limit.
 	Limit int
 	// MaxErrors is how many rows may end rejected or failed; 0: no limit.
@@ -49,18 +52,24 @@ const forbiddenInARow = 3
 // beforePercent rows must have ended before MaxErrorsPercent counts.
 const beforePercent = 20
 
-// Send sends the requests that next yields until it answers io.EOF: one reader,
-// as many slots as requests may be in flight. A row's failure is data: it is observed
-// and counted, and does not end the run unless it says that every other row
-// would meet it too.
+// Requests yield requests until there are no more, or an error, which ends the
+// run. Its context ends when no request is wanted any more. It is used by one
+// goroutine; where a Send before has left off, the next one goes on.
+type Requests func(context.Context) iter.Seq2[Request, error]
+
+// Send sends what a source yields, each request by single exchanges of create:
+// one reader, as many slots as requests may be in flight. A row's failure is
+// data: it is observed and counted, and does not end the run unless it says
+// that every other row would meet it too.
 //
 // When ctx ends no row is started any more and the rows in flight finish. Send
-// returns when the last of them has. An error of next ends the run in the same
-// way, as a Halt with that cause.
-func Send(ctx context.Context, next func(context.Context) (Request, error), create Creator, o SendOptions) Tally {
+// returns when the last of them has. An error of the source ends the run in the
+// same way, as a Halt with that cause.
+func Send(ctx context.Context, source Requests, create Creator, o SendOptions) Tally {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	e := &engine{o: o, create: create, cancel: cancel, freed: make(chan struct{}, 1)}
+	create = Retry(Pace(Record(create, o.Journal), o.Pacer), o.MaxAttempts)
+	e := &engine{o: o, create: Credentialed(create, o.Sealer), cancel: cancel, freed: make(chan struct{}, 1)}
 	o.Pacer.attach(e.halt, e.onlyOneLeft)
 
 	work := make(chan Request)
@@ -72,7 +81,7 @@ func Send(ctx context.Context, next func(context.Context) (Request, error), crea
 			return nil
 		})
 	}
-	e.read(ctx, next, work)
+	e.read(ctx, source, work)
 	close(work)
 	_ = g.Wait() // workers return no error: it would hide the others' rows
 	return e.tally(ctx)
@@ -88,7 +97,7 @@ type engine struct {
 
 	// Atomics, since the Pacer asks for them under its own lock.
 	active    atomic.Int64 // rows handed out that have not ended
-	exhausted atomic.Bool  // next has answered io.EOF
+	exhausted atomic.Bool  // the source is at its end
 
 	mu        sync.Mutex
 	sent      Counts
@@ -105,13 +114,11 @@ func (e *engine) workers() int {
 }
 
 // read hands out rows until there are none, the limit is reached, or ctx ends.
-func (e *engine) read(ctx context.Context, next func(context.Context) (Request, error), work chan<- Request) {
-	for ctx.Err() == nil && e.room(ctx) {
-		req, err := next(ctx)
-		if errors.Is(err, io.EOF) {
-			e.exhausted.Store(true)
-			return
-		}
+func (e *engine) read(ctx context.Context, source Requests, work chan<- Request) {
+	if ctx.Err() != nil || !e.room(ctx) {
+		return
+	}
+	for req, err := range source(ctx) {
 		if err != nil {
 			if ctx.Err() == nil {
 				e.halt(&Halt{Reason: StopInput, Message: err.Error(), Cause: err})
@@ -125,7 +132,11 @@ func (e *engine) read(ctx context.Context, next func(context.Context) (Request, 
 			e.end(ctx, Event{Request: req, Status: Pending, Err: ErrStopped})
 			return
 		}
+		if ctx.Err() != nil || !e.room(ctx) {
+			return
+		}
 	}
+	e.exhausted.Store(true)
 }
 
 // room waits until the limit allows one more row; false means never.
@@ -179,11 +190,11 @@ func (e *engine) worker(ctx context.Context, work <-chan Request, slots chan str
 // row takes one row to its end, and leaves when it has landed.
 func (e *engine) row(ctx context.Context, req Request, leave func()) {
 	landed := false
-	r, err := e.attempt(whenLanded(ctx, func() {
+	r, err := e.attempt(ctx, req.whenLanded(func() {
 		landed = true
 		e.acceptable() // before the next row can be refused
 		leave()
-	}), req)
+	}))
 	ev := Event{Request: req, Receipt: r, Status: StatusOf(req, err), Err: err}
 	switch KindOf(err) {
 	case KindStopped:
@@ -223,10 +234,8 @@ func (e *engine) attempt(ctx context.Context, req Request) (r Receipt, err error
 			return
 		}
 		fault := panicked(p, KindInternal)
-		r, err = Receipt{}, fault
-		if e.o.Journal != nil {
-			_, err = Record(CreatorFunc(func(context.Context, Request) (Receipt, error) { return Receipt{}, fault }), e.o.Journal).Create(ctx, req)
-		}
+		r = Receipt{}
+		_, err = Record(CreatorFunc(func(context.Context, Request) (Receipt, error) { return Receipt{}, fault }), e.o.Journal).Create(ctx, req)
 	}()
 	return e.create.Create(ctx, req)
 }

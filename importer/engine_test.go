@@ -3,7 +3,9 @@ package importer_test
 import (
 	"context"
 	"errors"
+	"iter"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -106,7 +108,7 @@ func TestAnyOtherAnswerEndsTheProbing(t *testing.T) {
 				return created(req)
 			}
 			r := newRig(t, s, PacerOptions{Rate: 100, Workers: 1})
-			r.policy.MaxAttempts = 1
+			r.options.MaxAttempts = 1
 			r.wantHalt(r.send(t.Context(), 40), "")
 			if s.count() != 40 {
 				t.Errorf("%d attempts, want 40", s.count())
@@ -248,6 +250,16 @@ func TestDrainingDoesNotWaitForBackoffOrPauses(t *testing.T) {
 	})
 }
 
+// A stumblingSealer panics at the second row.
+type stumblingSealer struct{}
+
+func (stumblingSealer) Seal(plain []byte) ([]byte, error) {
+	if strings.Contains(string(plain), "c2@") {
+		panic("boom")
+	}
+	return plain, nil
+}
+
 func TestAPanicIsTheRowsAffair(t *testing.T) {
 	t.Run("after begin", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
@@ -272,14 +284,8 @@ func TestAPanicIsTheRowsAffair(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			s := &server{}
 			r := newRig(t, s, PacerOptions{Rate: 100})
-			inner := Pace(Record(s, r.journal), r.pacer)
-			stumble := CreatorFunc(func(ctx context.Context, req Request) (Receipt, error) {
-				if req.Row.Number == 3 {
-					panic("boom")
-				}
-				return inner.Create(ctx, req)
-			})
-			tally := Send(t.Context(), rows(3), stumble, r.options)
+			r.options.Sealer = stumblingSealer{}
+			tally := r.send(t.Context(), 3)
 			r.wantHalt(tally, "")
 			if got := []Status{r.status(1), r.status(2), r.status(3)}; !slices.Equal(got, []Status{Created, Failed, Created}) {
 				t.Errorf("statuses are %v", got)
@@ -399,22 +405,18 @@ func TestDoubtIsClearedOnlyByAClientID(t *testing.T) {
 					return created(req)
 				}}
 				r := newRig(t, s, PacerOptions{Rate: 100})
-				r.policy.MaxAttempts = 2
+				r.options.MaxAttempts = 2
 				r.send(t.Context(), 1)
 				if r.status(1) != InDoubt {
 					t.Fatalf("row is %s", r.status(1))
 				}
-				again := func(context.Context) (Request, error) { return rows(1)(nil) }
-				done := false
-				tally := Send(t.Context(), func(ctx context.Context) (Request, error) {
-					if done {
-						return rows(0)(ctx)
+				tally := Send(t.Context(), func(context.Context) iter.Seq2[Request, error] {
+					return func(yield func(Request, error) bool) {
+						req := request(1)
+						req.Resend = true
+						yield(req, nil)
 					}
-					done = true
-					req, err := again(ctx)
-					req.Resend = true
-					return req, err
-				}, Retry(Pace(Record(s, r.journal), r.pacer), r.policy), r.options)
+				}, s, r.options)
 				e, _ := r.entry(1)
 				if e.Status != c.status || e.Code != c.code || tally.Sent[c.status] != 1 {
 					t.Errorf("entry is %s, %q; tally %v; want %s, %q", e.Status, e.Code, tally.Sent, c.status, c.code)
@@ -428,15 +430,20 @@ func TestAFaultOfTheInputEndsTheRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{latency: time.Second}
 		r := newRig(t, s, PacerOptions{Rate: 100})
-		next := rows(10)
-		tally := Send(t.Context(), func(ctx context.Context) (Request, error) {
-			req, err := next(ctx)
-			if req.Row.Number == 6 {
-				synctest.Wait() // the rows before are on their way
-				return Request{}, ErrInputChanged
+		tally := Send(t.Context(), func(ctx context.Context) iter.Seq2[Request, error] {
+			return func(yield func(Request, error) bool) {
+				for req := range rows(10)(ctx) {
+					if req.Row.Number == 6 {
+						synctest.Wait() // the rows before are on their way
+						yield(Request{}, ErrInputChanged)
+						return
+					}
+					if !yield(req, nil) {
+						return
+					}
+				}
 			}
-			return req, err
-		}, Pace(Record(s, r.journal), r.pacer), r.options)
+		}, s, r.options)
 		r.wantHalt(tally, "input")
 		if !errors.Is(tally.Halt, ErrInputChanged) || tally.Sent[Created] == 0 || tally.Sent[Created] != s.count() {
 			t.Errorf("halt %v, tally %v of %d requests", tally.Halt, tally.Sent, s.count())

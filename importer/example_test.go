@@ -4,15 +4,14 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"iter"
 	"log"
 
 	"github.com/bulkonboard/bulkonboard/importer"
 	"github.com/bulkonboard/bulkonboard/importer/importertest"
 )
 
-// The engine over a journal and something that creates clients. Retry stands
-// outside of Pace, so that every attempt takes its token; Record stands inside,
-// so that only what really leaves is on record.
+// The engine over a journal and something that creates clients.
 func Example() {
 	ctx := context.Background()
 	journal := importertest.NewMemory(importertest.TestHeader())
@@ -26,18 +25,17 @@ func Example() {
 		return importer.Receipt{ClientID: "id of " + req.Client.Details.Name}, nil
 	})
 	pacer := importer.NewPacer(importer.PacerOptions{Rate: importer.Unlimited, Workers: 1})
-	create := importer.Retry(importer.Pace(importer.Record(server, journal), pacer), importer.Policy{})
-
-	emails := []string{"a@example.test", "b@example.test"}
-	next := func(context.Context) (importer.Request, error) {
-		if len(emails) == 0 {
-			return importer.Request{}, io.EOF
+	source := func(context.Context) iter.Seq2[importer.Request, error] {
+		return func(yield func(importer.Request, error) bool) {
+			for _, email := range []string{"a@example.test", "b@example.test"} {
+				details := importer.Details{Name: email[:1], Email: email}
+				if !yield(importer.Request{Key: importer.MakeKey(email), Client: importer.Client{Details: details}}, nil) {
+					return
+				}
+			}
 		}
-		email := emails[0]
-		emails = emails[1:]
-		return importer.Request{Key: importer.MakeKey(email), Client: importer.Client{Details: importer.Details{Name: email[:1], Email: email}}}, nil
 	}
-	tally := importer.Send(ctx, next, create, importer.SendOptions{Pacer: pacer, Journal: journal, Observe: func(e importer.Event) {
+	tally := importer.Send(ctx, source, server, importer.SendOptions{Pacer: pacer, Journal: journal, Observe: func(e importer.Event) {
 		fmt.Printf("%s: %s %q\n", e.Request.Key, e.Status, e.Receipt.ClientID)
 	}})
 	fmt.Println(tally.Sent[importer.Created], "created,", tally.Sent[importer.InDoubt], "in doubt")

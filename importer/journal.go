@@ -3,14 +3,12 @@ package importer
 import (
 	"context"
 	"errors"
+	"iter"
 	"time"
 )
 
-// A Journal is what the engine needs to know and to keep. It is safe for
-// concurrent use.
+// A Journal is what the engine keeps. It is safe for concurrent use.
 type Journal interface {
-	// Lookup returns the entries of the keys that have one, in no order.
-	Lookup(ctx context.Context, keys []Key) ([]Entry, error)
 	// Begin puts on record that a request is about to leave. It is durable
 	// when it returns: power may fail in the next instant. It refuses a key
 	// that is created, begun or in doubt with ErrKeyTaken, unless the attempt
@@ -18,19 +16,14 @@ type Journal interface {
 	Begin(ctx context.Context, a Attempt) (AttemptID, error)
 	// Finish puts an attempt's outcome on record, durably. An attempt is
 	// finished once; a second time is an error.
-	Finish(ctx context.Context, id AttemptID, o Outcome) error
-}
-
-// A Queuer is a Journal whose writes become durable in the order in which they
-// were handed over. The engine need not wait for an outcome before it begins the
-// next row: that row's request leaves when both are durable, which takes one
-// commit in place of two.
-type Queuer interface {
-	Journal
-	// FinishQueued is Finish; it calls queued, in the caller's goroutine, once
-	// the outcome is handed over: what is begun from then on is not durable
-	// before it. It does not call it where it refuses or fails earlier.
-	FinishQueued(ctx context.Context, id AttemptID, o Outcome, queued func()) error
+	//
+	// A journal whose writes become durable in the order in which they are
+	// handed over calls queued (nil: nobody asks) once, in the caller's
+	// goroutine, when the outcome is handed over: what is begun from then on is
+	// not durable before it. So the next row may begin meanwhile, and its
+	// request leaves when both are durable: one commit in place of two. A
+	// journal that keeps no such order, or that refuses, does not call it.
+	Finish(ctx context.Context, id AttemptID, o Outcome, queued func()) error
 }
 
 // ErrKeyTaken is what Begin answers for a key that must not be sent.
@@ -104,6 +97,9 @@ type Entry struct {
 type Store interface {
 	Journal
 
+	// Lookup returns the entries of the keys that have one, in no order.
+	Lookup(ctx context.Context, keys []Key) ([]Entry, error)
+
 	Header(ctx context.Context) (JobHeader, error)
 	// SetHeader replaces what may change in a header: the key definition, the
 	// API-key fingerprint and the mapping. Job id, target and creation time
@@ -130,10 +126,10 @@ type Store interface {
 
 	// Totals counts the entries by status; open ones are in doubt.
 	Totals(ctx context.Context) (Counts, error)
-	// Walk calls f for each entry with this status, newest attempt first,
-	// until f fails. It holds no lock while f runs, and its memory does not
-	// grow with the number of entries.
-	Walk(ctx context.Context, s Status, f func(Entry) error) error
+	// Walk yields the entries with this status, newest attempt first; an error
+	// ends it. It holds no lock while an entry is looked at, which may be
+	// written meanwhile, and its memory does not grow with their number.
+	Walk(ctx context.Context, s Status) iter.Seq2[Entry, error]
 	// Similar returns created and in-doubt entries whose client name, or one
 	// of whose users' e-mails, is one of the given ones (compared by Fold).
 	Similar(ctx context.Context, clientNames, userEmails []string) ([]Entry, error)

@@ -50,17 +50,13 @@ func (d *slowDisk) Begin(ctx context.Context, a Attempt) (id AttemptID, err erro
 	})
 }
 
-func (d *slowDisk) Finish(ctx context.Context, id AttemptID, o Outcome) error {
-	return d.FinishQueued(ctx, id, o, nil)
-}
-
-func (d *slowDisk) FinishQueued(ctx context.Context, id AttemptID, o Outcome, queued func()) error {
+func (d *slowDisk) Finish(ctx context.Context, id AttemptID, o Outcome, queued func()) error {
 	if queued != nil {
 		defer func() { time.Sleep(d.late) }()
 	}
 	return d.write(queued, func() error {
 		d.begun--
-		return d.Memory.Finish(ctx, id, o)
+		return d.Memory.Finish(ctx, id, o, nil)
 	})
 }
 
@@ -70,7 +66,8 @@ func slowRig(t *testing.T, s *server, workers int) (*rig, *slowDisk) {
 }
 
 func (d *slowDisk) send(r *rig, n int) Tally {
-	return Send(r.Context(), rows(n), Retry(Pace(Record(r.server, d), r.pacer), r.policy), r.options)
+	r.options.Journal = d
+	return Send(r.Context(), rows(n), r.server, r.options)
 }
 
 // A created row lets the next one go before its outcome is durable: a row takes

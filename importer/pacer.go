@@ -13,11 +13,10 @@ import (
 
 // PacerOptions say how fast a Pacer lets requests go. The zero value works.
 type PacerOptions struct {
-	Rate      float64       // ceiling in requests per second; 0 means DefaultRate
-	Found     float64       // where an earlier Pacer had settled: the rate to start at; 0: not known
-	Workers   int           // in flight at most; 0 means rate × observed latency, 1 to 64
-	HaltAfter int           // server-side failures in a row that halt the run; 0 means 5
-	MaxPause  time.Duration // a server that asks for a longer pause halts the run; 0 means 1 h
+	Rate      float64 // ceiling in requests per second; 0 means DefaultRate
+	Found     float64 // where an earlier Pacer had settled: the rate to start at; 0: not known
+	Workers   int     // in flight at most; 0 means rate × observed latency, 1 to 64
+	HaltAfter int     // server-side failures in a row that halt the run; 0 means 5
 	// OnResume is called before the first request after a pause: an idle
 	// connection that the server closed meanwhile would make an innocent
 	// request ambiguous.
@@ -65,14 +64,14 @@ type streak struct {
 // maxStreakKeys bounds what is remembered of an outage.
 const maxStreakKeys = 100
 
+// A server that asks for a longer pause than this halts the run.
+const longestPause = time.Hour
+
 // NewPacer returns a Pacer that starts at the rate found earlier, else at its
 // ceiling.
 func NewPacer(o PacerOptions) *Pacer {
 	if o.HaltAfter <= 0 {
 		o.HaltAfter = 5
-	}
-	if o.MaxPause <= 0 {
-		o.MaxPause = time.Hour
 	}
 	p := &Pacer{o: o, turn: make(chan struct{}, 1), rate: newAdaptiveRate(o.Rate, o.Found)}
 	if p.rate.current < p.rate.ceiling {
@@ -104,10 +103,10 @@ func Pace(next Creator, p *Pacer) Creator {
 			}
 		}()
 		var r Receipt
-		r, err = next.Create(whenLanded(ctx, func() {
+		r, err = next.Create(ctx, req.whenLanded(func() {
 			released = true
 			p.release(a, req.EntryKey(), nil)
-		}), req)
+		}))
 		return r, err
 	})
 }
@@ -299,7 +298,7 @@ func (p *Pacer) failed(now time.Time, a admission, key Key, e *Error, lastRow bo
 
 // pause makes everybody wait. p.mu is held.
 func (p *Pacer) pause(now time.Time, d time.Duration, reason string) {
-	if d > p.o.MaxPause {
+	if d > longestPause {
 		p.stop(&Halt{Reason: StopOutage, Message: fmt.Sprintf("%s, longer than a run waits; run again after %s", reason, now.Add(d).Format("2006-01-02 15:04 MST"))})
 		return
 	}

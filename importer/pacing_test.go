@@ -116,7 +116,7 @@ func TestPaceAgainstABurstingServer(t *testing.T) {
 				b := &bucket{burst: 40, perSecond: 20, retryAfter: retryAfter}
 				s := &server{latency: 50 * time.Millisecond, decide: b.answer}
 				r := newRig(t, s, PacerOptions{Rate: 100})
-				r.policy.MaxAttempts = 20
+				r.options.MaxAttempts = 20
 				start := time.Now()
 				r.wantHalt(r.send(t.Context(), rows), "")
 				took, ideal := time.Since(start), (rows-40)*time.Second/20

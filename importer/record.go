@@ -33,7 +33,7 @@ func Record(next Creator, j Journal) Creator {
 			err = stillInDoubt(err)
 		}
 		o := outcomeOf(req, receipt, err)
-		if jerr := finish(ctx, j, id, o); jerr != nil {
+		if jerr := finish(ctx, j, id, o, req.landed); jerr != nil {
 			return receipt, &Error{Kind: KindJournal, Code: "journal", Message: jerr.Error(),
 				Cause: &UnkeptError{Key: req.EntryKey(), Row: req.Row, Outcome: o, Cause: jerr}}
 		}
@@ -44,29 +44,11 @@ func Record(next Creator, j Journal) Creator {
 // finish puts an outcome on record. A client that was created says nothing that
 // the next row would have to wait for: that one may go as soon as the outcome
 // stands before it. Any other outcome may change the pace or end the run.
-func finish(ctx context.Context, j Journal, id AttemptID, o Outcome) error {
-	if q, ok := j.(Queuer); ok && o.Status == Created {
-		return q.FinishQueued(ctx, id, o, func() { landed(ctx) })
+func finish(ctx context.Context, j Journal, id AttemptID, o Outcome, landed func()) error {
+	if o.Status != Created {
+		landed = nil
 	}
-	return j.Finish(ctx, id, o)
-}
-
-type landing struct{}
-
-// whenLanded has f called when the next row may go although this one's outcome
-// is not durable yet. Whoever counts what is in flight uses it; f may never be
-// called, and is called once at most.
-func whenLanded(ctx context.Context, f func()) context.Context {
-	return context.WithValue(ctx, landing{}, func() {
-		f()
-		landed(ctx)
-	})
-}
-
-func landed(ctx context.Context) {
-	if f, ok := ctx.Value(landing{}).(func()); ok {
-		f()
-	}
+	return j.Finish(ctx, id, o, landed)
 }
 
 // An UnkeptError is an answer that came and could not be kept: only whoever

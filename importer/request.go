@@ -107,6 +107,23 @@ type Request struct {
 	SecretsMAC string
 	// Seal holds the row's credentials, sealed; nil: they are not kept.
 	Seal []byte
+
+	// landed is called when the next row may go although this one's outcome is
+	// not durable yet, once at most. Whoever counts what is in flight adds to
+	// it (whenLanded).
+	landed func()
+}
+
+// whenLanded has f called, too, when the next row may go.
+func (r Request) whenLanded(f func()) Request {
+	before := r.landed
+	r.landed = func() {
+		f()
+		if before != nil {
+			before()
+		}
+	}
+	return r
 }
 
 // EntryKey is the key the journal keeps the row under.

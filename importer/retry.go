@@ -7,44 +7,30 @@ import (
 	"github.com/cenkalti/backoff/v5"
 )
 
-// A Policy says how often a row is attempted and how long to wait in between.
-// Its zero value works.
-type Policy struct {
-	MaxAttempts int           // counts the first one; 0 means 5
-	MinDelay    time.Duration // before the second attempt, give or take half; 0 means 500 ms
-	MaxDelay    time.Duration // no delay is longer, give or take half; 0 means 30 s
-}
+// DefaultAttempts is how often a row is attempted unless somebody says otherwise.
+const DefaultAttempts = 5
 
-func (p Policy) attempts() int {
-	if p.MaxAttempts <= 0 {
-		return 5
-	}
-	return p.MaxAttempts
-}
-
-// delays yields the waiting times of one row, each twice the one before, give
-// or take half so that rows that failed together do not come back together.
-func (p Policy) delays() *backoff.ExponentialBackOff {
+// delays yields the waiting times of one row: half a second, then each twice
+// the one before up to half a minute, give or take half so that rows that
+// failed together do not come back together.
+func delays() *backoff.ExponentialBackOff {
 	b := backoff.NewExponentialBackOff()
 	b.InitialInterval, b.MaxInterval = 500*time.Millisecond, 30*time.Second
 	b.Multiplier, b.RandomizationFactor = 2, 0.5
-	if p.MinDelay > 0 {
-		b.InitialInterval = p.MinDelay
-	}
-	if p.MaxDelay > 0 {
-		b.MaxInterval = p.MaxDelay
-	}
 	b.Reset()
 	return b
 }
 
 // Retry repeats next while the failure is transient, which means that it
-// provably created nothing, and Policy allows another attempt. It never
-// repeats anything else. When ctx ends it returns the last failure; a server's
+// provably created nothing: attempts in all, 0 meaning DefaultAttempts. It
+// never repeats anything else. When ctx ends it returns the last failure; a server's
 // Retry-After is not waited for here, since the Pacer makes everybody wait.
-func Retry(next Creator, p Policy) Creator {
+func Retry(next Creator, attempts int) Creator {
+	if attempts <= 0 {
+		attempts = DefaultAttempts
+	}
 	return CreatorFunc(func(ctx context.Context, req Request) (Receipt, error) {
-		var delays *backoff.ExponentialBackOff // most rows need none
+		var wait *backoff.ExponentialBackOff // most rows need none
 		var last error
 		for attempt := 1; ; attempt++ {
 			r, err := next.Create(ctx, req)
@@ -52,17 +38,17 @@ func Retry(next Creator, p Policy) Creator {
 			if kind == KindStopped && last != nil {
 				return Receipt{}, last
 			}
-			if kind != KindTransient || attempt >= p.attempts() {
+			if kind != KindTransient || attempt >= attempts {
 				return r, err
 			}
 			last = err
 			if AsError(err).RetryAfter > 0 {
 				continue
 			}
-			if delays == nil {
-				delays = p.delays()
+			if wait == nil {
+				wait = delays()
 			}
-			if !sleep(ctx, delays.NextBackOff()) {
+			if !sleep(ctx, wait.NextBackOff()) {
 				return Receipt{}, last
 			}
 		}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"iter"
 	"strconv"
 	"strings"
 )
@@ -27,6 +29,29 @@ type Source interface {
 	// other error ends the run.
 	Read() (Row, error)
 	Close() error
+}
+
+// Rows is one pass over an input. An error that is a *RowError spoils the row it
+// comes with and no other; any other error is the last thing it yields.
+func Rows(ctx context.Context, in Input) iter.Seq2[Row, error] {
+	return func(yield func(Row, error) bool) {
+		src, err := in.Open(ctx)
+		if err != nil {
+			yield(Row{}, err)
+			return
+		}
+		defer func() { _ = src.Close() }()
+		for {
+			row, err := src.Read()
+			if errors.Is(err, io.EOF) {
+				return
+			}
+			var spoilt *RowError
+			if !yield(row, err) || err != nil && !errors.As(err, &spoilt) {
+				return
+			}
+		}
+	}
 }
 
 // ErrInputChanged is what a Source answers when the file is no longer the one

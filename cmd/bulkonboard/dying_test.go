@@ -75,9 +75,9 @@ func (s *fusedStore) Begin(ctx context.Context, a importer.Attempt) (importer.At
 	return id, err
 }
 
-func (s *fusedStore) Finish(ctx context.Context, id importer.AttemptID, o importer.Outcome) error {
+func (s *fusedStore) Finish(ctx context.Context, id importer.AttemptID, o importer.Outcome, queued func()) error {
 	s.fuse.at("before-finish")
-	err := s.Store.Finish(ctx, id, o)
+	err := s.Store.Finish(ctx, id, o, queued)
 	s.fuse.at("after-finish")
 	return err
 }

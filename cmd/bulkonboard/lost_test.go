@@ -37,6 +37,9 @@ func (e *ear) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	e.twin.ServeHTTP(w, r)
 }
 
+// either exit code will do.
+const either = -2
+
 // TestKilledLosesNoPassword kills the program at every step of a row with
 // passwords that are made up, lets it go on, settles what is in doubt, and then
 // holds what is handed over against what the server was sent.
@@ -65,35 +68,37 @@ request:
 					t.Fatal(err)
 				}
 			}
-			bulkonboard := func(die string, want int, args ...string) {
+			bulkonboard := func(die string, want int, args ...string) int {
 				t.Helper()
 				c := exec.Command(bin, args...)
 				c.Env = append(os.Environ(), "VOICEAIWRAPPER_API_KEY="+testKey, "XDG_STATE_HOME="+dir, "XDG_CONFIG_HOME="+dir, dieAt+"="+die)
-				if out, _ := c.CombinedOutput(); c.ProcessState.ExitCode() != want {
-					t.Fatalf("%v: exit code %d, want %d\n%s", args, c.ProcessState.ExitCode(), want, out)
+				out, _ := c.CombinedOutput()
+				code := c.ProcessState.ExitCode()
+				if code != want && want != either {
+					t.Fatalf("%v: exit code %d, want %d\n%s", args, code, want, out)
 				}
+				return code
 			}
 			run := []string{"run", path, "--yes", "--base-url", server.URL, "--rate", "unlimited", "--workers", "1"}
 			bulkonboard("never:1", 0, "keygen")
 			bulkonboard(step.name+":2", -1, append(run, "--new-job")...)
-			ended := 0
-			if step.doubt {
-				ended = 4
+			// The row before may be on its way to the disk, and the one behind may be begun.
+			if code := bulkonboard("never:1", either, run...); code != 4 && (code != 0 || step.doubt) {
+				t.Errorf("the run after the kill ends with %d", code)
 			}
-			bulkonboard("never:1", ended, run...)
 			job := filepath.Join(dir, "bulkonboard.job")
 			keys := values(t, filepath.Join(job, "results.csv"), "key")
 			for i, status := range values(t, filepath.Join(job, "results.csv"), "status") {
 				if status != "in_doubt" {
 					continue
 				}
-				verdict := "--absent"
+				action := "--absent"
 				for _, c := range twin.Clients() {
 					if c.Email == keys[i] {
-						verdict = "--exists"
+						action = "--exists"
 					}
 				}
-				bulkonboard("never:1", 0, "settle", job, "--key", keys[i], verdict)
+				bulkonboard("never:1", 0, "settle", job, "--key", keys[i], action)
 			}
 			bulkonboard("never:1", 0, run...)
 			out := filepath.Join(dir, "handed.csv")

@@ -40,8 +40,8 @@ type OptionError struct{ What string }
 
 func (e *OptionError) Error() string { return e.What }
 
-// A Client makes single exchanges. It is an importer.Creator and an
-// importer.Reader, safe for concurrent use.
+// A Client makes single exchanges. It is an importer.Creator,
+// safe for concurrent use.
 type Client struct {
 	base      string
 	key       importer.Secret
@@ -58,10 +58,7 @@ type Client struct {
 // key, which fmt would find.
 func (c *Client) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "client of %s", c.base) }
 
-var (
-	_ importer.Creator = (*Client)(nil)
-	_ importer.Reader  = (*Client)(nil)
-)
+var _ importer.Creator = (*Client)(nil)
 
 // New checks the options. Nothing is sent.
 func New(o Options) (*Client, error) {
@@ -207,7 +204,10 @@ func (c *Client) Create(ctx context.Context, req importer.Request) (importer.Rec
 	return scrub.receipt(r, req.Client), nil
 }
 
-// Read implements importer.Reader: one GET. It may be repeated at will.
+// Read reads one created client back: one GET, which may be repeated at will.
+// An error's KindOf is KindFatal when the key is refused (401), KindRefused for
+// 403, KindRejected for any other answer that says no (a 404 means "could not
+// verify", not "not created"), and KindTransient else.
 func (c *Client) Read(ctx context.Context, id string) (importer.Readback, error) {
 	scrub := newScrubber(c.key, importer.Client{})
 	get, err := c.request(http.MethodGet, "/api/v2/clients/"+url.PathEscape(id))

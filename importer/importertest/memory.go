@@ -3,8 +3,8 @@ package importertest
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"sync"
@@ -64,7 +64,7 @@ func NewMemory(h importer.JobHeader) *Memory {
 		seen: map[int64]bool{}, faults: map[string][]int64{}}
 }
 
-// Lookup implements importer.Journal.
+// Lookup implements importer.Store.
 func (m *Memory) Lookup(_ context.Context, keys []importer.Key) ([]importer.Entry, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -116,8 +116,18 @@ func (m *Memory) Begin(_ context.Context, a importer.Attempt) (importer.AttemptI
 }
 
 // Finish implements importer.Journal.
-func (m *Memory) Finish(_ context.Context, id importer.AttemptID, o importer.Outcome) error {
+func (m *Memory) Finish(_ context.Context, id importer.AttemptID, o importer.Outcome, queued func()) error {
 	time.Sleep(m.Latency)
+	if err := m.finish(id, o); err != nil {
+		return err
+	}
+	if queued != nil {
+		queued()
+	}
+	return nil
+}
+
+func (m *Memory) finish(id importer.AttemptID, o importer.Outcome) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.FinishErr != nil {
@@ -277,22 +287,27 @@ func (m *Memory) Totals(context.Context) (importer.Counts, error) {
 }
 
 // Walk implements importer.Store.
-func (m *Memory) Walk(ctx context.Context, s importer.Status, f func(importer.Entry) error) error {
-	m.mu.Lock()
-	var all []remembered
-	for _, r := range m.entries {
-		if r.Status == s {
-			all = append(all, *r)
+func (m *Memory) Walk(ctx context.Context, s importer.Status) iter.Seq2[importer.Entry, error] {
+	return func(yield func(importer.Entry, error) bool) {
+		m.mu.Lock()
+		var all []remembered
+		for _, r := range m.entries {
+			if r.Status == s {
+				all = append(all, *r)
+			}
+		}
+		m.mu.Unlock()
+		slices.SortFunc(all, func(a, b remembered) int { return int(b.order - a.order) })
+		for _, r := range all {
+			if err := ctx.Err(); err != nil {
+				yield(importer.Entry{}, err)
+				return
+			}
+			if !yield(r.Entry, nil) {
+				return
+			}
 		}
 	}
-	m.mu.Unlock()
-	slices.SortFunc(all, func(a, b remembered) int { return int(b.order - a.order) })
-	for _, r := range all {
-		if err := errors.Join(ctx.Err(), f(r.Entry)); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // Similar implements importer.Store.

@@ -56,22 +56,15 @@ func (r *runner) sameAccount(ctx context.Context) error {
 }
 
 // readBack reads the client that was created last.
-func readBack(ctx context.Context, s importer.Store, reader importer.Reader) error {
-	var id string
-	found := errors.New("found")
-	err := s.Walk(ctx, importer.Created, func(e importer.Entry) error {
-		if e.ClientID == "" {
-			return nil
+func readBack(ctx context.Context, s importer.Store, client *api.Client) error {
+	for e, err := range s.Walk(ctx, importer.Created) {
+		if err != nil {
+			return err
 		}
-		id = e.ClientID
-		return found
-	})
-	if err != nil && !errors.Is(err, found) {
-		return err
+		if e.ClientID != "" {
+			_, err := client.Read(ctx, e.ClientID)
+			return err
+		}
 	}
-	if id == "" {
-		return errors.New("no client was created yet")
-	}
-	_, err = reader.Read(ctx, id)
-	return err
+	return errors.New("no client was created yet")
 }

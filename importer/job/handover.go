@@ -254,15 +254,14 @@ const gatherAtOnce = 256
 func (h *handover) gather(ctx context.Context, wanted map[importer.Key]bool) error {
 	h.notes = map[importer.Key]string{}
 	var created []importer.Entry
-	err := h.s.store.Walk(ctx, importer.Created, func(e importer.Entry) error {
+	for e, err := range h.s.store.Walk(ctx, importer.Created) {
+		if err != nil {
+			return asProblem(err)
+		}
 		// A row that is the same client as another has no logins of its own.
 		if e.Code != codeSameAs && (wanted == nil || wanted[e.Key]) {
 			created = append(created, e)
 		}
-		return nil
-	})
-	if err != nil {
-		return asProblem(err)
 	}
 	slices.SortStableFunc(created, func(a, b importer.Entry) int {
 		return cmp.Or(cmp.Compare(a.Run, b.Run), cmp.Compare(a.Row.Sheet, b.Row.Sheet), cmp.Compare(a.Row.Number, b.Row.Number))
@@ -472,30 +471,36 @@ func TryKey(ctx context.Context, o HandoverOptions) (importer.Entry, error) {
 	if err != nil {
 		return importer.Entry{}, err
 	}
-	found := errors.New("found")
-	var one importer.Seal
-	var of importer.Entry
-	for _, status := range []importer.Status{importer.Created, importer.InDoubt} {
-		err := s.Walk(ctx, status, func(e importer.Entry) error {
-			seals, err := s.Seals(ctx, []importer.Key{e.Key})
-			if err == nil && len(seals) > 0 {
-				one, of, err = seals[0], e, found
-			}
-			return err
-		})
-		if err != nil && !errors.Is(err, found) {
-			return importer.Entry{}, asProblem(err)
-		}
-		if err != nil {
-			break
-		}
+	of, sealed, err := anySeal(ctx, s)
+	if err != nil {
+		return importer.Entry{}, asProblem(err)
 	}
-	if one.Sealed == nil {
+	if sealed == nil {
 		return importer.Entry{}, usage(f.dir, "no sealed passwords are kept in this job", "run with a key first: bulkonboard keygen")
 	}
-	if _, err := open(openers, one.Sealed); err != nil {
+	if _, err := open(openers, sealed); err != nil {
 		return of, &Problem{Exit: ExitFailed, Where: o.Identity, What: fmt.Sprintf("this key does NOT open the passwords of %s (%s)", of.ClientName, of.Key),
 			Hint: "try the other keys with --identity"}
 	}
 	return of, nil
+}
+
+// anySeal finds an entry with sealed credentials, the newest created one if
+// there is one; nil: there is none.
+func anySeal(ctx context.Context, s importer.Store) (importer.Entry, []byte, error) {
+	for _, status := range []importer.Status{importer.Created, importer.InDoubt} {
+		for e, err := range s.Walk(ctx, status) {
+			if err != nil {
+				return e, nil, err
+			}
+			seals, err := s.Seals(ctx, []importer.Key{e.Key})
+			if err != nil {
+				return e, nil, err
+			}
+			if len(seals) > 0 {
+				return e, seals[0].Sealed, nil
+			}
+		}
+	}
+	return importer.Entry{}, nil, nil
 }

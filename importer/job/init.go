@@ -3,7 +3,6 @@ package job
 import (
 	"context"
 	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -66,12 +65,7 @@ func Init(ctx context.Context, o InitOptions) (Proposed, error) {
 		}
 		chosen, sheet = heads[i], heads[i].Sheet
 	}
-	src, err := in.Open(ctx)
-	if err != nil {
-		return Proposed{}, asProblem(err)
-	}
-	defer func() { _ = src.Close() }()
-	rows, err := sample(src, chosen)
+	rows, err := sample(ctx, in, chosen)
 	if err != nil {
 		return Proposed{}, err
 	}
@@ -102,19 +96,19 @@ func Init(ctx context.Context, o InitOptions) (Proposed, error) {
 }
 
 // sample reads the first rows of a sheet that can be read.
-func sample(src importer.Source, h *importer.Header) ([][]string, error) {
+func sample(ctx context.Context, in importer.Input, h *importer.Header) ([][]string, error) {
 	var rows [][]string
-	for len(rows) < sampleRows {
-		row, err := src.Read()
+	for row, err := range importer.Rows(ctx, in) {
 		var spoilt *importer.RowError
 		switch {
-		case errors.Is(err, io.EOF):
-			return rows, nil
 		case errors.As(err, &spoilt) && !spoilt.CellOnly:
 		case err != nil && spoilt == nil:
 			return nil, asProblem(err)
 		case row.Header == h:
 			rows = append(rows, row.Cells)
+		}
+		if len(rows) == sampleRows {
+			break
 		}
 	}
 	return rows, nil

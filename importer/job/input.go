@@ -182,23 +182,10 @@ func readLayer(ctx context.Context, in *table.Input) (*layer, tag, error) {
 	for _, c := range []string{jobColumn, keyColumn, rowColumn} {
 		l.column[c] = h.Index(c)
 	}
-	src, err := in.Open(ctx)
-	if err != nil {
-		return nil, tag{}, asProblem(err)
-	}
-	defer func() { _ = src.Close() }()
 	var first tag
-	for {
-		row, err := src.Read()
+	for row, err := range importer.Rows(ctx, in) {
 		var spoilt *importer.RowError
-		switch {
-		case errors.Is(err, io.EOF):
-			if len(l.fixes) == 0 {
-				return nil, tag{}, &Problem{Exit: ExitFailed, Where: h.File, What: "has no rows", Hint: "nothing is left to be corrected here"}
-			}
-			return l, first, nil
-		case errors.As(err, &spoilt):
-		case err != nil:
+		if err != nil && !errors.As(err, &spoilt) {
 			return nil, tag{}, asProblem(err)
 		}
 		mark := row.Cells[l.column[jobColumn]]
@@ -221,6 +208,10 @@ func readLayer(ctx context.Context, in *table.Input) (*layer, tag, error) {
 		l.byKey[f.token] = f
 		l.fixes = append(l.fixes, f)
 	}
+	if len(l.fixes) == 0 {
+		return nil, tag{}, &Problem{Exit: ExitFailed, Where: h.File, What: "has no rows", Hint: "nothing is left to be corrected here"}
+	}
+	return l, first, nil
 }
 
 // positional is the _key of a row that has no valid key of its own.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -134,19 +133,11 @@ func readLookup(ctx context.Context, dir string, f mapping.LookupFile) ([][2]str
 			return nil, usage(path, "has no column %q, which the mapping's lookup reads", "correct from and to in the mapping", []string{f.From, f.To}[i])
 		}
 	}
-	src, err := in.Open(ctx)
-	if err != nil {
-		return nil, asProblem(err)
-	}
-	defer func() { _ = src.Close() }()
 	var out [][2]string
 	seen := map[string]string{}
-	for {
-		row, err := src.Read()
+	for row, err := range importer.Rows(ctx, in) {
 		var spoilt *importer.RowError
 		switch {
-		case errors.Is(err, io.EOF):
-			return out, nil
 		case errors.As(err, &spoilt):
 			if !spoilt.Spoils(from) && !spoilt.Spoils(to) {
 				break // of a column that the lookup does not read
@@ -167,6 +158,7 @@ func readLookup(ctx context.Context, dir string, f mapping.LookupFile) ([][2]str
 			return nil, usage(path, "has more than %d rows: too many for a lookup", "", maxLookup)
 		}
 	}
+	return out, nil
 }
 
 // moved tells how a header differs from the one of the run before; "" if it

@@ -213,11 +213,11 @@ func (m mortal) Begin(ctx context.Context, a importer.Attempt) (importer.Attempt
 	return m.Store.Begin(ctx, a)
 }
 
-func (m mortal) Finish(ctx context.Context, id importer.AttemptID, o importer.Outcome) error {
+func (m mortal) Finish(ctx context.Context, id importer.AttemptID, o importer.Outcome, queued func()) error {
 	if !m.life.lived() {
 		return errDead
 	}
-	return m.Store.Finish(ctx, id, o)
+	return m.Store.Finish(ctx, id, o, queued)
 }
 
 func (m mortal) StartRun(ctx context.Context, r importer.Run) (int64, error) {
@@ -562,8 +562,11 @@ func (w *world) entries(t *rapid.T) map[importer.Key]importer.Entry {
 	}
 	defer func() { _ = s.Close() }()
 	for _, status := range []importer.Status{importer.Created, importer.InDoubt, importer.Rejected, importer.Failed} {
-		if err := s.Walk(context.Background(), status, func(e importer.Entry) error { out[e.Key] = e; return nil }); err != nil {
-			t.Fatal(err)
+		for e, err := range s.Walk(context.Background(), status) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			out[e.Key] = e
 		}
 	}
 	return out

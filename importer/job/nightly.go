@@ -112,9 +112,12 @@ func (v *viewer) leftSheet(ctx context.Context, w *report.Gone) error {
 	slices.Sort(v.track.met)
 	inputs := map[int64]string{}
 	for _, s := range []importer.Status{importer.InDoubt, importer.Created} {
-		err := v.store.Walk(ctx, s, func(e importer.Entry) error {
+		for e, err := range v.store.Walk(ctx, s) {
+			if err != nil {
+				return err
+			}
 			if v.track.known(e.Key) {
-				return nil
+				continue
 			}
 			v.track.gone++
 			if len(inputs) == 0 {
@@ -127,10 +130,9 @@ func (v *viewer) leftSheet(ctx context.Context, w *report.Gone) error {
 					inputs[r.ID] = filepath.Base(r.Input.Path)
 				}
 			}
-			return w.Write(e, inputs[e.Run])
-		})
-		if err != nil {
-			return err
+			if err := w.Write(e, inputs[e.Run]); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

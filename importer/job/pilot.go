@@ -18,11 +18,11 @@ type Piloted struct {
 
 // pilot sends some rows, reads back those that were created, and goes on only
 // if somebody says so.
-func (s *sender) pilot(ctx context.Context, creator importer.Creator, client *api.Client) (importer.Tally, error) {
+func (s *sender) pilot(ctx context.Context, client *api.Client) (importer.Tally, error) {
 	r := s.r
 	s.feed.most = r.o.Pilot
 	s.progress.total = min(r.result.Survey.Send, r.o.Pilot)
-	tally := s.some(ctx, creator)
+	tally := s.some(ctx)
 	r.result.Piloted = &Piloted{Attempted: tally.Sent.Total(), Left: r.result.Survey.Send - tally.Sent.Total()}
 	if ctx.Err() != nil || tally.Halt.For(importer.StopJournal) {
 		return tally, nil
@@ -52,7 +52,7 @@ func (s *sender) pilot(ctx context.Context, creator importer.Creator, client *ap
 			return tally, nil
 		}
 	}
-	rest := s.some(ctx, creator)
+	rest := s.some(ctx)
 	for status, n := range rest.Sent {
 		tally.Sent[status] += n
 	}

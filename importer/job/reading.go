@@ -61,7 +61,7 @@ func readingWith(client *api.Client, rate float64) *reading {
 		var err error
 		r.got, err = client.Read(ctx, string(req.Key))
 		return importer.Receipt{}, err
-	}), r.pacer), importer.Policy{MaxAttempts: 3})
+	}), r.pacer), 3)
 	return r
 }
 

@@ -23,9 +23,12 @@ func (r *runner) rekey(ctx context.Context, def []string) error {
 	}
 	var lost []importer.Key
 	for _, status := range []importer.Status{importer.Created, importer.InDoubt, importer.Rejected, importer.Failed} {
-		err := r.store.Walk(ctx, status, func(e importer.Entry) error {
+		for e, err := range r.store.Walk(ctx, status) {
+			if err != nil {
+				return asProblem(err)
+			}
 			if moves[e.Key] != "" {
-				return nil
+				continue
 			}
 			var sent importer.Client
 			if len(e.Snapshot) > 0 && json.Unmarshal(e.Snapshot, &sent) == nil {
@@ -34,10 +37,6 @@ func (r *runner) rekey(ctx context.Context, def []string) error {
 			if moves[e.Key] == "" {
 				lost = append(lost, e.Key)
 			}
-			return nil
-		})
-		if err != nil {
-			return asProblem(err)
 		}
 	}
 	if len(lost) > 0 {

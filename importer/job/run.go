@@ -299,9 +299,6 @@ func (r *runner) run(ctx context.Context) (Result, error) {
 	defer r.share()()
 
 	pacer := importer.NewPacer(importer.PacerOptions{Rate: r.o.Rate, Found: r.rateFound(), Workers: r.o.Workers, HaltAfter: r.o.HaltAfter, OnResume: client.CloseIdle})
-	policy := importer.Policy{MaxAttempts: r.o.MaxAttempts}
-	creator := importer.Retry(importer.Pace(importer.Record(importer.Log(client, log.Logger), r.store), pacer), policy)
-	creator = importer.Credentialed(creator, r.seals())
 
 	began := time.Now()
 	var tally importer.Tally
@@ -311,7 +308,7 @@ func (r *runner) run(ctx context.Context) (Result, error) {
 		tally.Halt = &importer.Halt{Reason: importer.StopStrict, Message: rowsAre(r.result.Survey.Counts[importer.Invalid]) + " invalid, and --strict sends nothing then"}
 	} else {
 		timed, cancel := r.withDuration(ctx)
-		tally, err = r.send(timed, creator, pacer, client)
+		tally, err = r.send(timed, pacer, client)
 		cancel()
 		tally.Halt = r.timeUp(tally.Halt)
 		if err != nil {

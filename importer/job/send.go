@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"iter"
 	"slices"
 	"sync"
 	"time"
@@ -21,7 +22,7 @@ const lookEvery = 200 * time.Millisecond
 const recordEvery = time.Second
 
 // send makes the second pass: all of it, or a pilot first.
-func (r *runner) send(ctx context.Context, creator importer.Creator, pacer *importer.Pacer, client *api.Client) (importer.Tally, error) {
+func (r *runner) send(ctx context.Context, pacer *importer.Pacer, client *api.Client) (importer.Tally, error) {
 	f, err := r.feed(ctx)
 	if err != nil {
 		return importer.Tally{}, err
@@ -33,14 +34,14 @@ func (r *runner) send(ctx context.Context, creator importer.Creator, pacer *impo
 		stop()
 		r.counts = p.counts
 	}()
-	s := sender{r: r, feed: f, progress: p, options: importer.SendOptions{
-		Pacer: pacer, Journal: r.store, Limit: r.o.Limit, MaxErrors: r.o.MaxErrors, MaxErrorsPercent: r.o.MaxErrorsPercent,
+	s := sender{r: r, feed: f, progress: p, creator: importer.Log(client, r.log), options: importer.SendOptions{
+		Pacer: pacer, Journal: r.store, MaxAttempts: r.o.MaxAttempts, Sealer: r.seals(), Limit: r.o.Limit, MaxErrors: r.o.MaxErrors, MaxErrorsPercent: r.o.MaxErrorsPercent,
 		ReadBack: func(ctx context.Context) error { return readBack(ctx, r.store, client) },
 	}}
 	if r.o.Pilot > 0 {
-		return s.pilot(ctx, creator, client)
+		return s.pilot(ctx, client)
 	}
-	return s.some(ctx, creator), nil
+	return s.some(ctx), nil
 }
 
 // A sender sends what a feed yields, in one go or in two.
@@ -48,11 +49,12 @@ type sender struct {
 	r        *runner
 	feed     *feed
 	progress *progress
+	creator  importer.Creator
 	options  importer.SendOptions
 	created  []importer.Key // in a pilot
 }
 
-func (s *sender) some(ctx context.Context, creator importer.Creator) importer.Tally {
+func (s *sender) some(ctx context.Context) importer.Tally {
 	if s.r.o.Live != nil {
 		s.r.o.Live(s.progress.tell)
 	}
@@ -67,7 +69,7 @@ func (s *sender) some(ctx context.Context, creator importer.Creator) importer.Ta
 			s.r.result.Unkept = append(s.r.result.Unkept, unkept)
 		}
 	}
-	return importer.Send(ctx, s.feed.next, creator, o)
+	return importer.Send(ctx, s.feed.requests, s.creator, o)
 }
 
 // A feed yields the requests of the rows to be sent; those that halted the
@@ -101,18 +103,21 @@ func (r *runner) feed(ctx context.Context) (*feed, error) {
 	return f, nil
 }
 
-func (f *feed) next(ctx context.Context) (importer.Request, error) {
-	if f.none || f.most > 0 && f.gone >= f.most {
-		return importer.Request{}, io.EOF
+// requests are importer.Requests.
+func (f *feed) requests(ctx context.Context) iter.Seq2[importer.Request, error] {
+	return func(yield func(importer.Request, error) bool) {
+		for !f.none && (f.most == 0 || f.gone < f.most) {
+			req, err := f.next(ctx)
+			f.gone++
+			if errors.Is(err, io.EOF) || !yield(req, err) || err != nil {
+				return
+			}
+		}
 	}
-	req, err := f.following(ctx)
-	if err == nil {
-		f.gone++
-	}
-	return req, err
 }
 
-func (f *feed) following(ctx context.Context) (importer.Request, error) {
+// next is the next request; io.EOF: there is none.
+func (f *feed) next(ctx context.Context) (importer.Request, error) {
 	for {
 		it, err := f.stream.next(ctx)
 		if errors.Is(err, io.EOF) && len(f.tail) > 0 {

@@ -114,13 +114,15 @@ func (s *Settlement) Questions(ctx context.Context) ([]Question, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = s.store.Walk(ctx, importer.InDoubt, func(e importer.Entry) error {
+	for e, err := range s.store.Walk(ctx, importer.InDoubt) {
+		if err != nil {
+			return nil, asProblem(err)
+		}
 		if !here[e.Key] {
 			doubt = append(doubt, Question{Result: importer.ResultOf(importer.RowRef{}, e), SentAt: e.BegunAt})
 		}
-		return nil
-	})
-	return slices.Concat(doubt, suspects), asProblem(err)
+	}
+	return slices.Concat(doubt, suspects), nil
 }
 
 // look passes over the current input, where it can still be read; gone says

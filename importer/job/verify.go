@@ -98,11 +98,14 @@ func Verify(ctx context.Context, o VerifyOptions) (Verification, error) {
 
 func (s *Settlement) verify(ctx context.Context, o VerifyOptions) (Verification, error) {
 	var v Verification
-	err := s.store.Walk(ctx, importer.Created, func(e importer.Entry) error {
+	for e, err := range s.store.Walk(ctx, importer.Created) {
+		if err != nil {
+			return v, asProblem(err)
+		}
 		one := s.reader.compare(ctx, e)
 		if one.Err != nil && !errors.Is(one.Err, errNoID) {
 			if end := s.reader.ended(ctx, one.Err); end != nil {
-				return end
+				return v, end
 			}
 		}
 		switch {
@@ -114,15 +117,14 @@ func (s *Settlement) verify(ctx context.Context, o VerifyOptions) (Verification,
 			v.Same++
 		}
 		if err := s.store.Annotate(ctx, e.Key, keepHandover(e.Note, one.Note(time.Now()))); err != nil {
-			return err
+			return v, asProblem(err)
 		}
 		s.decided++
 		if o.Observe != nil {
 			o.Observe(one)
 		}
-		return nil
-	})
-	return v, asProblem(err)
+	}
+	return v, nil
 }
 
 // compare reads one created client and compares it with what was sent.

@@ -51,8 +51,13 @@ func (v *viewer) undo(ctx context.Context) error {
 	}
 	return v.replace(ctx, "undo", v.folder.path(undoName), func(w io.Writer) error {
 		undo := report.NewUndo(w)
-		if err := v.store.Walk(ctx, importer.Created, undo.Write); err != nil {
-			return err
+		for e, err := range v.store.Walk(ctx, importer.Created) {
+			if err == nil {
+				err = undo.Write(e)
+			}
+			if err != nil {
+				return err
+			}
 		}
 		return undo.Flush()
 	})
@@ -161,19 +166,21 @@ func (v *viewer) lines(ctx context.Context, pass *stream, results *report.Result
 	}
 	v.inDoubt = len(here)
 	// Rows in doubt that are not in this input are not forgotten.
-	err = v.store.Walk(ctx, importer.InDoubt, func(e importer.Entry) error {
+	for e, err := range v.store.Walk(ctx, importer.InDoubt) {
+		if err != nil {
+			return err
+		}
 		if here[e.Key] {
-			return nil
+			continue
 		}
 		v.inDoubt++
 		r := v.mark(importer.ResultOf(importer.RowRef{}, e))
 		v.gathered.row(r, nil, e.BegunAt)
-		if err := doubt.Write(r, e.BegunAt); err != nil {
+		if err := errors.Join(doubt.Write(r, e.BegunAt), results.Write(r)); err != nil {
 			return err
 		}
-		return results.Write(r)
-	})
-	return errors.Join(err, results.Flush(), rejects.Flush(), book.flush(), doubt.Flush(), changes.Flush())
+	}
+	return errors.Join(results.Flush(), rejects.Flush(), book.flush(), doubt.Flush(), changes.Flush())
 }
 
 // gather takes a row of the input in for the page: one client, one row, but
@@ -212,19 +219,19 @@ func (v *viewer) fromJournal(ctx context.Context) error {
 			doubt := report.NewDoubt(dw)
 			v.inDoubt = 0
 			for _, s := range []importer.Status{importer.Created, importer.InDoubt, importer.Rejected, importer.Failed} {
-				err := v.store.Walk(ctx, s, func(e importer.Entry) error {
+				for e, err := range v.store.Walk(ctx, s) {
 					r := v.mark(importer.ResultOf(e.Row, e))
-					v.gathered.row(r, nil, e.BegunAt)
-					if s == importer.InDoubt {
+					if err == nil && s == importer.InDoubt {
 						v.inDoubt++
-						if err := doubt.Write(r, e.BegunAt); err != nil {
-							return err
-						}
+						err = doubt.Write(r, e.BegunAt)
 					}
-					return results.Write(r)
-				})
-				if err != nil {
-					return err
+					if err == nil {
+						v.gathered.row(r, nil, e.BegunAt)
+						err = results.Write(r)
+					}
+					if err != nil {
+						return err
+					}
 				}
 			}
 			return errors.Join(results.Flush(), doubt.Flush())

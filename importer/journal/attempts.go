@@ -131,12 +131,7 @@ func (b *batch) attempt(id int64) (a openAttempt, refusal, err error) {
 }
 
 // Finish implements importer.Journal.
-func (s *Store) Finish(ctx context.Context, id importer.AttemptID, o importer.Outcome) error {
-	return s.FinishQueued(ctx, id, o, nil)
-}
-
-// FinishQueued implements importer.Queuer.
-func (s *Store) FinishQueued(ctx context.Context, id importer.AttemptID, o importer.Outcome, queued func()) error {
+func (s *Store) Finish(ctx context.Context, id importer.AttemptID, o importer.Outcome, queued func()) error {
 	switch o.Status {
 	case importer.Created, importer.InDoubt, importer.Rejected, importer.Failed:
 	default:

@@ -54,7 +54,7 @@ func fill(t testing.TB, s importer.Store, from, n int) {
 			for i := from + w; i < from+n; i += 32 {
 				id, err := s.Begin(context.Background(), attempt(i))
 				if err == nil {
-					err = s.Finish(context.Background(), id, receipt(i))
+					err = s.Finish(context.Background(), id, receipt(i), nil)
 				}
 				if err != nil {
 					t.Error(err)
@@ -266,7 +266,7 @@ func BenchmarkBeginFinish(b *testing.B) {
 					for i := w; i < b.N; i += workers {
 						id, err := s.Begin(context.Background(), attempt(i))
 						if err == nil {
-							err = s.Finish(context.Background(), id, receipt(i))
+							err = s.Finish(context.Background(), id, receipt(i), nil)
 						}
 						if err != nil {
 							b.Error(err)

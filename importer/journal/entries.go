@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"time"
 
 	"github.com/bulkonboard/bulkonboard/importer"
@@ -101,7 +102,7 @@ func (s *entryScanner) scan(rows *sql.Rows) (importer.Entry, error) {
 	return e, bad
 }
 
-// Lookup implements importer.Journal.
+// Lookup implements importer.Store.
 func (s *Store) Lookup(ctx context.Context, keys []importer.Key) ([]importer.Entry, error) {
 	if len(keys) == 0 {
 		return nil, nil
@@ -156,38 +157,46 @@ func (s *Store) Totals(ctx context.Context) (importer.Counts, error) {
 // walkPage is how many entries a walk holds at once.
 const walkPage = 256
 
-// Walk implements importer.Store: in pages, so that nothing is locked while f
-// runs and an entry that f changes does not come again.
-func (s *Store) Walk(ctx context.Context, status importer.Status, f func(importer.Entry) error) error {
-	before := int64(1<<63 - 1)
-	entries := scanEntries(&before)
-	page := make([]importer.Entry, 0, walkPage)
-	for {
-		rows, err := s.db.QueryContext(ctx, `SELECT `+entryColumns+`, last FROM entries WHERE status = ? AND last < ? ORDER BY last DESC LIMIT ?`, status, before, walkPage)
-		if err != nil {
-			return s.explain(err)
-		}
-		page = page[:0]
-		for rows.Next() {
-			e, err := entries.scan(rows)
-			if err != nil {
-				_ = rows.Close()
-				return s.explain(err)
+// Walk implements importer.Store: in pages, so that nothing is locked while an
+// entry is looked at, and one that is changed meanwhile does not come again.
+func (s *Store) Walk(ctx context.Context, status importer.Status) iter.Seq2[importer.Entry, error] {
+	return func(yield func(importer.Entry, error) bool) {
+		before := int64(1<<63 - 1)
+		entries := scanEntries(&before)
+		page := make([]importer.Entry, 0, walkPage)
+		for {
+			var err error
+			if page, err = s.page(ctx, entries, page[:0], status, before); err != nil {
+				yield(importer.Entry{}, s.explain(err))
+				return
 			}
-			page = append(page, e)
-		}
-		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-			return s.explain(err)
-		}
-		for _, e := range page {
-			if err := f(e); err != nil {
-				return err
+			for _, e := range page {
+				if !yield(e, nil) {
+					return
+				}
 			}
-		}
-		if len(page) < walkPage {
-			return nil
+			if len(page) < walkPage {
+				return
+			}
 		}
 	}
+}
+
+// page appends the entries whose last attempt was before this one to a page.
+func (s *Store) page(ctx context.Context, entries *entryScanner, page []importer.Entry, status importer.Status, before int64) ([]importer.Entry, error) {
+	rows, err := s.db.QueryContext(ctx, `SELECT `+entryColumns+`, last FROM entries WHERE status = ? AND last < ? ORDER BY last DESC LIMIT ?`, status, before, walkPage)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		e, err := entries.scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		page = append(page, e)
+	}
+	return page, errors.Join(rows.Err(), rows.Close())
 }
 
 // The idents of an entry: hashes, since they are only ever compared; names,

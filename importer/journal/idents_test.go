@@ -25,7 +25,7 @@ func TestSimilarAfterACrash(t *testing.T) {
 		if err == nil {
 			o := receipt(n)
 			o.Receipt.ClientName = "RENAMED " + o.Receipt.ClientName
-			err = s.Finish(t.Context(), id, o)
+			err = s.Finish(t.Context(), id, o, nil)
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -63,7 +63,7 @@ func TestClientIDOfAnOpenAttempt(t *testing.T) {
 	}
 	finish := func(id importer.AttemptID, n int) {
 		t.Helper()
-		if err := s.Finish(t.Context(), id, receipt(n)); err != nil {
+		if err := s.Finish(t.Context(), id, receipt(n), nil); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -131,7 +131,7 @@ func TestClientIDOfTheAttemptThatFillsABatch(t *testing.T) {
 	}
 	id, err := s.Begin(t.Context(), a)
 	if err == nil {
-		err = s.Finish(t.Context(), id, receipt(0))
+		err = s.Finish(t.Context(), id, receipt(0), nil)
 	}
 	for i := 0; err == nil && i < 530; i++ { // commits, each of which writes some
 		err = s.SetViewDigest(t.Context(), "v", fmt.Sprint(i))
@@ -154,7 +154,7 @@ func TestIdentsForManyAtOnce(t *testing.T) {
 	for n := range 50 {
 		id, err := s.Begin(t.Context(), attempt(n))
 		if err == nil {
-			err = s.Finish(t.Context(), id, receipt(n))
+			err = s.Finish(t.Context(), id, receipt(n), nil)
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -187,7 +187,7 @@ func TestIdentsBesideARun(t *testing.T) {
 		if got, err := r.Similar(t.Context(), []string{attempt(n).ClientName}, nil); err != nil || len(got) != 1 {
 			t.Errorf("in flight: %d entries, %v", len(got), err)
 		}
-		if err := s.Finish(t.Context(), id, receipt(n)); err != nil {
+		if err := s.Finish(t.Context(), id, receipt(n), nil); err != nil {
 			t.Fatal(err)
 		}
 		for m := range n + 1 {

@@ -36,10 +36,7 @@ type Store struct {
 	unwritten *gleaned // idents that the file lacks; nil when it is written here
 }
 
-var (
-	_ importer.Store  = (*Store)(nil)
-	_ importer.Queuer = (*Store)(nil)
-)
+var _ importer.Store = (*Store)(nil)
 
 // dsn is the connection string of a file.
 func dsn(path string, params ...string) string {
