@@ -25,8 +25,8 @@ var rooms = map[string][]string{
 	"importer/table/internal/xlsx": nil,
 
 	"importer/api":         nil,
-	"importer/api/sandbox": nil,
-	"importer/journal":     nil,
+	"importer/api/sandbox": {"importer/internal/durable"},
+	"importer/journal":     {"importer/internal/durable"},
 	"importer/seal":        nil,
 	"mapping":              {"mapping/internal/paths", "mapping/strict"},
 	"report":               nil,
@@ -38,8 +38,20 @@ var rooms = map[string][]string{
 	"mapping/internal/paths": nil,
 	"mapping/strict":         {"mapping/internal/paths"},
 
-	"importer/job/internal/place": {"importer"},
-	"importer/job":                {"importer/job/internal/place", "importer/table", "importer/api", "importer/journal", "importer/seal", "mapping", "mapping/infer", "mapping/strict", "report"},
+	"importer/internal/durable":   nil,
+	"importer/job/internal/place": {"importer/internal/durable"},
+	"importer/job": {
+		"importer/internal/durable",
+		"importer/job/internal/place",
+		"importer/table",
+		"importer/api",
+		"importer/journal",
+		"importer/seal",
+		"mapping",
+		"mapping/infer",
+		"mapping/strict",
+		"report",
+	},
 	"cmd/bulkonboard": {"importer/job", "importer/api/sandbox", "mapping", "mapping/infer", "report",
 		"cmd/bulkonboard/internal/config", "cmd/bulkonboard/internal/display", "cmd/bulkonboard/internal/notify"},
 	"cmd/bulkonboard/internal/config":  {"importer/job", "mapping/strict"},
@@ -48,7 +60,7 @@ var rooms = map[string][]string{
 }
 
 // withoutHub may not even import the hub.
-var withoutHub = []string{"importer/api/sandbox"}
+var withoutHub = []string{"importer/api/sandbox", "importer/internal/durable"}
 
 // only says who may use a package of the standard library or of others.
 var only = map[string][]string{

@@ -4,10 +4,9 @@
 // a check, the starter sheet and the logins that are handed over, too, and
 // reads back what people return.
 //
-// It promises that a file is replaced as a whole or not at all, that what
-// somebody has edited is kept beside it, that no spreadsheet runs a cell as a
-// formula, and that reading takes back exactly what writing added: a reject's
-// own cells and every key come back as they were.
+// It promises that no spreadsheet runs a cell as a formula, and that reading
+// takes back exactly what writing added: a reject's own cells and every key come
+// back as they were. It writes to whatever it is given, and knows no files.
 //
 // It does not promise that texts for people come back as they were: control
 // characters in them are shown as U+FFFD, and all line breaks are LF. Names of
@@ -20,16 +19,14 @@
 // The files of fixed shape are structs of strings with csv tags, written and
 // read through gocsv one line at a time; no goroutine takes part. What a file
 // that was read is made of (encoding, delimiter, quotation marks) is package
-// table's matter. Replace writes a temporary file beside the one to be replaced,
-// syncs it, and renames it.
+// table's matter.
 //
 // # What it costs
 //
 // Memory is a line's, whatever the number of lines; time grows with the number
 // of lines and with nothing else, some 1.5 µs for writing one and 3.5 µs for
 // reading one. A workbook is written row by row as well; the page holds some
-// hundreds of rows that need a person, and counts the others. Replace reads the file that stands there once more, to see
-// whether it is still ours.
+// hundreds of rows that need a person, and counts the others.
 //
 // # Why results are a view
 //

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -145,79 +143,6 @@ func TestLinesTakeBackWhatWritingGave(t *testing.T) {
 		if err != nil || line != want {
 			t.Errorf("got %+v, %v\nwant %+v", line, err, want)
 		}
-	}
-}
-
-func put(s string) func(io.Writer) error {
-	return func(w io.Writer) error { _, err := io.WriteString(w, s); return err }
-}
-
-func read(t *testing.T, path string) string {
-	t.Helper()
-	b, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(b)
-}
-
-func TestReplaceKeepsWhatSomebodyEdited(t *testing.T) {
-	dir := t.TempDir()
-	path := filepath.Join(dir, "results.csv")
-	now := time.Date(2026, 11, 23, 19, 56, 12, 0, time.UTC)
-	first, err := Replace(path, "", now, put("one"))
-	if err != nil || first.KeptAs != "" || read(t, path) != "one" {
-		t.Fatalf("%+v, %v", first, err)
-	}
-	if info, _ := os.Stat(path); info.Mode().Perm() != 0o600 {
-		t.Errorf("mode is %v", info.Mode())
-	}
-	second, err := Replace(path, first.Digest, now, put("two"))
-	if err != nil || second.KeptAs != "" {
-		t.Fatalf("our own file was kept: %+v, %v", second, err)
-	}
-	for i, want := range []string{"results.edited-20261123T195612Z.csv", "results.edited-20261123T195612Z-2.csv"} {
-		edit := fmt.Sprintf("edited %d", i)
-		if err := os.WriteFile(path, []byte(edit), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		got, err := Replace(path, second.Digest, now, put("three"))
-		if err != nil || filepath.Base(got.KeptAs) != want || read(t, got.KeptAs) != edit || read(t, path) != "three" {
-			t.Fatalf("%+v, %v", got, err)
-		}
-		// Nobody edited what is the same as what is written now.
-		if got, err := Replace(path, "", now, put("three")); err != nil || got.KeptAs != "" {
-			t.Fatalf("%+v, %v", got, err)
-		}
-	}
-}
-
-func TestReplaceLeavesTheOldFileWhenItFails(t *testing.T) {
-	dir := t.TempDir()
-	path := filepath.Join(dir, "results.csv")
-	if err := os.WriteFile(path, []byte("old"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	boom := errors.New("boom")
-	if _, err := Replace(path, "", time.Now(), func(w io.Writer) error { _, _ = io.WriteString(w, "half"); return boom }); !errors.Is(err, boom) {
-		t.Errorf("error is %v", err)
-	}
-	if read(t, path) != "old" {
-		t.Error("the old file is gone")
-	}
-	if err := os.Mkdir(filepath.Join(dir, "folder"), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := Replace(filepath.Join(dir, "folder"), "", time.Now(), put("x")); err == nil {
-		t.Error("a folder was replaced")
-	}
-	var names []string
-	entries, _ := os.ReadDir(dir)
-	for _, e := range entries {
-		names = append(names, e.Name())
-	}
-	if !slices.Equal(names, []string{"folder", "results.csv"}) {
-		t.Errorf("left behind: %v", names)
 	}
 }
 

@@ -2,11 +2,8 @@ package main
 
 import (
 	"encoding/csv"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -38,15 +35,8 @@ func (a *app) templateCommand() *cobra.Command {
 			default:
 				return usagef("name a file that ends in .xlsx or .csv", "--out %s: the starter sheet is written as a workbook or as CSV", out)
 			}
-			f, err := os.OpenFile(out, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-			if errors.Is(err, fs.ErrExist) {
-				return usagef("name another file: nothing is overwritten", "%s is there already", out)
-			}
-			if err != nil {
-				return &failure{err}
-			}
-			if err := errors.Join(write(f), f.Close()); err != nil {
-				return &failure{err}
+			if err := job.WriteNew(out, write); err != nil {
+				return err
 			}
 			fmt.Fprintf(a.stderr, "Wrote %s. Fill it in, one row for each customer, then: bulkonboard check %s\n", out, out)
 			return nil

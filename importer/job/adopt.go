@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/bulkonboard/bulkonboard/importer"
-	"github.com/bulkonboard/bulkonboard/importer/journal"
+	"github.com/bulkonboard/bulkonboard/importer/internal/durable"
 	"github.com/bulkonboard/bulkonboard/importer/table"
 	"github.com/bulkonboard/bulkonboard/mapping"
 	"github.com/bulkonboard/bulkonboard/report"
@@ -213,7 +213,7 @@ func (f folder) publish(ctx context.Context, aside importer.Store) (importer.Sto
 	if err := aside.Close(); err != nil {
 		return nil, asProblem(err)
 	}
-	err := journal.Publish(f.path(asideName), f.path(journalName))
+	err := durable.Publish(f.path(asideName), f.path(journalName))
 	if errors.Is(err, fs.ErrExist) {
 		return nil, &Problem{Exit: ExitBusy, Where: f.dir, What: "another run has just started this job", Hint: "run again", Cause: err}
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/importer/internal/durable"
 	"github.com/bulkonboard/bulkonboard/importer/seal"
 	"github.com/bulkonboard/bulkonboard/report"
 )
@@ -135,15 +137,11 @@ func (h *handover) run(ctx context.Context) error {
 		}
 		return nil
 	}
-	w, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	err = durable.Create(path, func(w io.Writer) error { return report.WriteLogins(w, h.o.Format, h.lines) })
 	if err != nil {
 		return broken(path, err, "nothing was handed over: name another file with --out")
 	}
-	if err = errors.Join(report.WriteLogins(w, h.o.Format, h.lines), w.Sync(), w.Close()); err == nil {
-		syncFolder(filepath.Dir(path))
-		err = h.record(ctx)
-	}
-	if err != nil {
+	if err := h.record(ctx); err != nil {
 		return errors.Join(broken(path, err, "nothing was handed over"), os.Remove(path))
 	}
 	h.done.Path, h.done.Forgot = path, h.o.Forget

@@ -3,12 +3,12 @@ package job
 import (
 	"context"
 	"errors"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/importer/internal/durable"
 	"github.com/bulkonboard/bulkonboard/mapping/infer"
 )
 
@@ -119,18 +119,6 @@ func MappingFor(input string) string { return input + MappingSuffix }
 
 // WriteMapping writes a mapping file, 0600. It overwrites nothing: a file that
 // is there may have been edited for hours.
-func WriteMapping(path string, content []byte) (err error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if errors.Is(err, os.ErrExist) {
-		return usage(path, "is there already, and is not overwritten", "name another file with --out, or move this one away first")
-	}
-	if err != nil {
-		return broken(path, err, "")
-	}
-	_, err = f.Write(content)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		_ = os.Remove(filepath.Clean(path)) // half a mapping helps nobody
-		return broken(path, err, "")
-	}
-	return nil
+func WriteMapping(path string, content []byte) error {
+	return WriteNew(path, durable.Bytes(content))
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/importer/internal/durable"
 	"github.com/bulkonboard/bulkonboard/importer/table"
 	"github.com/bulkonboard/bulkonboard/mapping"
 )
@@ -303,7 +304,7 @@ func keep(ctx context.Context, f folder, l *layer, from string, run int64) (impo
 	if err := l.input.Changed(); err != nil {
 		return importer.CorrectionRecord{}, asProblem(err)
 	}
-	if err := os.WriteFile(f.path(name), b, 0o600); err != nil {
+	if err := durable.Replace(f.path(name), durable.Bytes(b)); err != nil {
 		return importer.CorrectionRecord{}, broken(f.path(name), err, "the correction cannot be kept, and nothing was sent")
 	}
 	return importer.CorrectionRecord{File: name, Digest: l.input.Digest(), Encoding: l.input.Encoding(),

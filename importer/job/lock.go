@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"github.com/bulkonboard/bulkonboard/importer/internal/durable"
 )
 
 // A Holder is the process that holds a job.
@@ -32,7 +34,10 @@ type held struct {
 
 // hold takes the lock or says who has it.
 func hold(path string) (*held, error) {
-	l := flock.New(path, flock.SetPermissions(0o600))
+	if err := durable.Check(path); err != nil {
+		return nil, asProblem(err)
+	}
+	l := flock.New(path, flock.SetPermissions(0o600), flock.SetFlag(os.O_CREATE|os.O_RDWR|durable.Flags))
 	ok, err := l.TryLock()
 	if err != nil {
 		return nil, broken(path, err, "the job's lock cannot be taken: check the permissions of the folder, or name another one with --job")
@@ -43,25 +48,41 @@ func hold(path string) (*held, error) {
 			Hint: "wait until it has ended; `bulkonboard status` shows how far it is"}
 	}
 	host, _ := os.Hostname()
-	note, err := json.Marshal(Holder{PID: os.Getpid(), Host: host, Since: time.Now().UTC()})
-	if err == nil {
-		// Only a courtesy for the message above: the lock holds without it.
-		_ = os.WriteFile(path, append(note, '\n'), 0o600)
+	h := &held{lock: l, path: path}
+	if note, err := json.Marshal(Holder{PID: os.Getpid(), Host: host, Since: time.Now().UTC()}); err == nil {
+		h.note(append(note, '\n'))
 	}
-	return &held{lock: l, path: path}, nil
+	return h, nil
+}
+
+// note leaves a note for others in the locked file and in no other. It is only
+// a courtesy for the message above: the lock holds without it.
+func (h *held) note(text []byte) {
+	f, err := durable.Update(h.path)
+	if err != nil {
+		return
+	}
+	defer func() { _ = f.Close() }()
+	locked, err := h.lock.Stat()
+	if err != nil {
+		return
+	}
+	if info, err := f.Stat(); err == nil && os.SameFile(info, locked) && f.Truncate(0) == nil {
+		_, _ = f.Write(text)
+	}
 }
 
 func (h *held) release() {
-	_ = os.Truncate(h.path, 0)
+	h.note(nil)
 	_ = h.lock.Close()
 }
 
 // heldBy tells who holds a job, without taking it.
 func heldBy(path string) (Holder, bool) {
-	if _, err := os.Stat(path); err != nil {
+	if info, err := os.Lstat(path); err != nil || !info.Mode().IsRegular() {
 		return Holder{}, false
 	}
-	l := flock.New(path, flock.SetFlag(os.O_RDONLY))
+	l := flock.New(path, flock.SetFlag(os.O_RDONLY|durable.Flags))
 	ok, err := l.TryRLock()
 	_ = l.Close()
 	if err != nil || ok {
@@ -72,7 +93,7 @@ func heldBy(path string) (Holder, bool) {
 
 func readHolder(path string) Holder {
 	var h Holder
-	b, err := os.ReadFile(path)
+	b, err := durable.ReadFile(path)
 	if err == nil {
 		_ = json.Unmarshal(b, &h)
 	}

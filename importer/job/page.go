@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/importer/internal/durable"
 	"github.com/bulkonboard/bulkonboard/report"
 )
 
@@ -250,7 +251,7 @@ func Report(ctx context.Context, o ReportOptions) (string, error) {
 // writeOut writes a page where somebody wants it, over nothing but a page.
 func writeOut(path string, p report.Page) error {
 	last := ""
-	switch digest, ours, err := report.StandingPage(path); {
+	switch digest, ours, err := durable.Standing(path, report.PageMark); {
 	case err != nil:
 		return broken(path, err, "")
 	case digest != "" && !ours:
@@ -258,7 +259,7 @@ func writeOut(path string, p report.Page) error {
 	default:
 		last = digest
 	}
-	_, err := report.Replace(path, last, time.Now(), func(w io.Writer) error { return report.WritePage(w, p) })
+	_, err := durable.Supersede(path, last, time.Now(), func(w io.Writer) error { return report.WritePage(w, p) })
 	if err != nil {
 		return broken(path, err, "name a file that can be written with --out")
 	}

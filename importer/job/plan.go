@@ -11,7 +11,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -176,21 +176,12 @@ func (p *Plan) fields(snapshot []byte) map[string]string {
 // WritePlan writes a plan for its owner only. A file that is there is an error
 // that wraps fs.ErrExist.
 func WritePlan(path string, p Plan) error {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if errors.Is(err, fs.ErrExist) {
-		return &Problem{Exit: ExitUsage, Where: path, What: "is there already", Hint: "name another file: no plan is overwritten", Cause: err}
-	}
-	if err != nil {
-		return broken(path, err, "")
-	}
-	e := json.NewEncoder(f)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", " ")
-	if err := errors.Join(e.Encode(p), f.Sync(), f.Close()); err != nil {
-		_ = os.Remove(path)
-		return broken(path, err, "")
-	}
-	return nil
+	return WriteNew(path, func(w io.Writer) error {
+		e := json.NewEncoder(w)
+		e.SetEscapeHTML(false)
+		e.SetIndent("", " ")
+		return e.Encode(p)
+	})
 }
 
 // ReadPlan reads what WritePlan has written.

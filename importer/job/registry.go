@@ -11,8 +11,10 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/bulkonboard/bulkonboard/importer"
 	"github.com/gofrs/flock"
+
+	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/importer/internal/durable"
 )
 
 // A registry is the per-user list of jobs: so that a second job of a target is
@@ -57,30 +59,15 @@ func (r registry) add(j listed) error {
 		}
 		b.Write(append(line, '\n'))
 	}
-	return r.replace(b.Bytes())
-}
-
-// replace puts a new list in the place of the old one: one of them stands there
-// at every instant, also after a power cut. The lock is held, so that what a
-// killed process left of its new list is removed by the next.
-func (r registry) replace(list []byte) error {
-	aside := r.path + ".new"
-	_ = os.Remove(aside)
-	if err := writeNew(aside, list); err != nil {
-		return err
-	}
-	if err := os.Rename(aside, r.path); err != nil {
-		return errors.Join(err, os.Remove(aside))
-	}
-	syncFolder(filepath.Dir(r.path))
-	return nil
+	durable.Sweep(r.path)
+	return durable.Replace(r.path, durable.Bytes(b.Bytes()))
 }
 
 func (r registry) read() ([]listed, error) {
 	if r.path == "" {
 		return nil, nil
 	}
-	b, err := os.ReadFile(r.path)
+	b, err := durable.ReadFile(r.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

@@ -22,7 +22,7 @@ func TestRegistryWritesBesideItself(t *testing.T) {
 	if err := r.add(one); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(r.path+".new", []byte(`{"id":"half a li`), 0o600); err != nil { // killed here
+	if err := os.WriteFile(filepath.Join(dir, ".jobs.jsonl4711"), []byte(`{"id":"half a li`), 0o600); err != nil { // killed here
 		t.Fatal(err)
 	}
 	if all, err := r.read(); err != nil || len(all) != 1 || all[0] != one {

@@ -3,7 +3,7 @@ package job
 import (
 	"context"
 	"errors"
-	"io/fs"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,19 +18,6 @@ type Change struct {
 	importer.Repair
 }
 
-// newFile makes a file that is not there yet, for its owner only. Nothing is
-// ever written over.
-func newFile(path string) (*os.File, error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if errors.Is(err, fs.ErrExist) {
-		return nil, usage(path, "this file is there already", "name another file: nothing is overwritten")
-	}
-	if err != nil {
-		return nil, broken(path, err, "")
-	}
-	return f, nil
-}
-
 // repair writes a copy of the input with the repairs that are beyond doubt,
 // and tells each. A copy that could not be finished is removed.
 func (r *runner) repair(ctx context.Context, path string, tell func(Change) error) (changes int, err error) {
@@ -38,16 +25,7 @@ func (r *runner) repair(ctx context.Context, path string, tell func(Change) erro
 	if r.in.correction != nil {
 		in = r.in.correction.input
 	}
-	f, err := newFile(path)
-	if err != nil {
-		return 0, err
-	}
-	defer func() {
-		if err = errors.Join(err, f.Close()); err != nil {
-			_ = os.Remove(path)
-		}
-	}()
-	err = in.Rewrite(ctx, f, func(row importer.Row) (map[int]string, error) {
+	edit := func(row importer.Row) (map[int]string, error) {
 		_, fs := mapSafely(r.in.mapper, row)
 		var cells map[int]string
 		for _, f := range fs {
@@ -67,14 +45,14 @@ func (r *runner) repair(ctx context.Context, path string, tell func(Change) erro
 			}
 		}
 		return cells, nil
-	})
-	switch {
-	case errors.Is(err, table.ErrTooLarge):
-		return 0, usage(r.o.Input.Path, "%v", "save the sheet as CSV and repair that, or mend the cells that check names in the workbook", err)
-	case err != nil:
-		return 0, asProblem(err)
 	}
-	return changes, asProblem(f.Sync())
+	return changes, WriteNew(path, func(w io.Writer) error {
+		err := in.Rewrite(ctx, w, edit)
+		if errors.Is(err, table.ErrTooLarge) {
+			return usage(r.o.Input.Path, "%v", "save the sheet as CSV and repair that, or mend the cells that check names in the workbook", err)
+		}
+		return asProblem(err)
+	})
 }
 
 // repairable refuses a name for the copy before anything is read.

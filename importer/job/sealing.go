@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/importer/internal/durable"
 	"github.com/bulkonboard/bulkonboard/importer/seal"
 )
 
@@ -63,7 +64,7 @@ func (r *runner) sealing() error {
 		return nil
 	}
 	path := r.folder.path(throwawayName)
-	b, err := os.ReadFile(path + PublicSuffix)
+	b, err := durable.ReadFile(path + PublicSuffix)
 	if errors.Is(err, fs.ErrNotExist) {
 		public, kerr := keygen(path, "")
 		b, err = []byte(public), kerr
@@ -133,34 +134,11 @@ func keygen(path, passphrase string) (public string, err error) {
 	if err != nil {
 		return "", err
 	}
-	if err := writeNew(path, id.File); err != nil {
+	if err := durable.Create(path, durable.Bytes(id.File)); err != nil {
 		return "", err
 	}
-	if err := writeNew(path+PublicSuffix, []byte(id.Recipient+"\n")); err != nil {
+	if err := durable.Create(path+PublicSuffix, durable.Bytes([]byte(id.Recipient+"\n"))); err != nil {
 		return "", errors.Join(err, os.Remove(path)) // nothing was sealed to it yet
 	}
 	return id.Recipient, nil
-}
-
-// writeNew writes a file of its owner's that was not there, durably. Half a
-// file is taken away again.
-func writeNew(path string, content []byte) error {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(content)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return errors.Join(err, os.Remove(path))
-	}
-	syncFolder(filepath.Dir(path))
-	return nil
-}
-
-// syncFolder makes a new file's name durable; not every system can.
-func syncFolder(dir string) {
-	if d, err := os.Open(dir); err == nil {
-		_ = d.Sync()
-		_ = d.Close()
-	}
 }

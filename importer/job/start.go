@@ -10,6 +10,7 @@ import (
 
 	"github.com/bulkonboard/bulkonboard/importer"
 	"github.com/bulkonboard/bulkonboard/importer/api"
+	"github.com/bulkonboard/bulkonboard/importer/internal/durable"
 )
 
 // start makes the job if it is new, and puts the run on record.
@@ -139,7 +140,7 @@ func (r *runner) connect() (*api.Client, runLog, error) {
 	if err != nil {
 		return nil, runLog{}, usage("", "%v", "", err)
 	}
-	f, err := os.OpenFile(r.folder.path(logName), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	f, err := durable.Append(r.folder.path(logName))
 	if err != nil {
 		return nil, runLog{}, broken(r.folder.path(logName), err, "the log cannot be written, and nothing was sent")
 	}

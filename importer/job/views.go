@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/importer/internal/durable"
 	"github.com/bulkonboard/bulkonboard/report"
 )
 
@@ -265,7 +266,7 @@ func (v *viewer) replace(ctx context.Context, name, path string, write func(io.W
 	if err != nil {
 		return asProblem(err)
 	}
-	done, err := report.Replace(abs, last, time.Now(), write)
+	done, err := durable.Supersede(abs, last, time.Now(), write)
 	if err != nil {
 		var p *Problem
 		if errors.As(err, &p) || errors.Is(err, importer.ErrInputChanged) {
@@ -297,7 +298,7 @@ func (v *viewer) retire(ctx context.Context, name, path string) error {
 	if err != nil {
 		return asProblem(err)
 	}
-	kept, err := report.Retire(abs, last, time.Now())
+	kept, err := durable.Retire(abs, last, time.Now())
 	if err != nil {
 		return broken(abs, err, "remove it: it is about an earlier input")
 	}

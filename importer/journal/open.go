@@ -17,6 +17,7 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/importer/internal/durable"
 )
 
 // ErrDamaged is what a journal answers that is not whole any more.
@@ -44,7 +45,7 @@ func dsn(path string, params ...string) string {
 	return u.String() + "?" + strings.Join(params, "&")
 }
 
-const durable = "_pragma=busy_timeout(10000)&_pragma=synchronous(FULL)&_pragma=secure_delete(ON)"
+const lasting = "_pragma=busy_timeout(10000)&_pragma=synchronous(FULL)&_pragma=secure_delete(ON)"
 
 // roomy gives the writer a longer write-ahead log (16 MB) and more cache (8 MB)
 // than SQLite's defaults: a large job writes fewer pages twice.
@@ -71,48 +72,19 @@ func Create(ctx context.Context, path string, h importer.JobHeader) (*Store, err
 	if err := errors.Join(f.Close(), fill(ctx, aside, h)); err != nil {
 		return nil, err
 	}
-	if err := Publish(aside, path); err != nil {
+	if err := durable.Publish(aside, path); err != nil {
 		return nil, err
 	}
 	return Open(ctx, path)
-}
-
-// Publish puts a journal that was made aside, and is closed, in its place. A
-// file at path is an error that wraps fs.ErrExist.
-func Publish(aside, path string) error {
-	if err := syncFile(aside); err != nil {
-		return err
-	}
-	// A link, unlike a rename, never takes the place of a file that is there.
-	if err := os.Link(aside, path); err != nil {
-		if errors.Is(err, fs.ErrExist) {
-			return fmt.Errorf("%s: %w", path, fs.ErrExist)
-		}
-		// Some file systems have no links.
-		if _, serr := os.Lstat(path); serr == nil {
-			return fmt.Errorf("%s: %w", path, fs.ErrExist)
-		}
-		return os.Rename(aside, path)
-	}
-	_ = syncFile(filepath.Dir(path)) // not every system can sync a folder
-	return os.Remove(aside)
 }
 
 func globEscape(s string) string {
 	return strings.NewReplacer(`*`, `\*`, `?`, `\?`, `[`, `\[`, `\`, `\\`).Replace(s)
 }
 
-func syncFile(path string) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
-}
-
 // fill writes the schema and the header into an empty file.
 func fill(ctx context.Context, path string, h importer.JobHeader) (err error) {
-	db, err := sql.Open("sqlite", dsn(path, durable))
+	db, err := sql.Open("sqlite", dsn(path, lasting))
 	if err != nil {
 		return err
 	}
@@ -142,7 +114,7 @@ func Open(ctx context.Context, path string) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{path: path}
-	if err := s.connect(ctx, dsn(path, durable)); err != nil {
+	if err := s.connect(ctx, dsn(path, lasting)); err != nil {
 		return nil, err
 	}
 	w, err := newWriter(ctx, path)
@@ -212,7 +184,12 @@ func (s *Store) connect(ctx context.Context, name string) error {
 // inspect looks at the file's first page before SQLite does: a file that is
 // cut short would otherwise be found out only when the missing part is needed.
 func inspect(path string) error {
-	f, err := os.Open(path)
+	for _, beside := range []string{"-wal", "-shm", "-journal"} {
+		if err := durable.Check(path + beside); err != nil {
+			return err
+		}
+	}
+	f, err := durable.Open(path)
 	if err != nil {
 		return err
 	}

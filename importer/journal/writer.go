@@ -63,7 +63,7 @@ type batch struct {
 }
 
 func newWriter(ctx context.Context, path string) (*writer, error) {
-	db, err := sql.Open("sqlite", dsn(path, durable, roomy))
+	db, err := sql.Open("sqlite", dsn(path, lasting, roomy))
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"github.com/bulkonboard/bulkonboard/importer/internal/durable"
 )
 
 // A store holds the clients and, with a file, keeps them across processes. Its
@@ -30,7 +32,7 @@ func (s *store) open(path string) error {
 	if path == "" {
 		return nil
 	}
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	f, err := durable.Update(path)
 	if err != nil {
 		return fmt.Errorf("sandbox: %w", err)
 	}

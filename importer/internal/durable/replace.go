@@ -1,4 +1,4 @@
-package report
+package durable
 
 import (
 	"bufio"
@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// Replaced tells how a view was replaced.
+// Replaced tells how a file was replaced.
 type Replaced struct {
 	Digest string // of what stands there now: "sha256:" and hexadecimal digits
 	KeptAs string // where the file before was kept, because somebody had edited it
@@ -30,21 +30,36 @@ type pending interface {
 }
 
 // Replace puts what write writes in the place of the file at path: the old
-// file or the new one stands there at every instant, also after a power cut.
-// The file is for its owner only (0600). If Replace fails, the old file is as
-// it was, and nothing is left beside it. An error of write comes back as it is.
-//
-// lastDigest is what Replace answered the last time, "" if it never did. A file
-// that has another one was edited by somebody, and is kept beside it as
-// NAME.edited-<now>.EXT, unless it is the same as what is written now.
-func Replace(path, lastDigest string, now time.Time, write func(io.Writer) error) (Replaced, error) {
-	// A device would be replaced as readily as a file, and be gone.
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		what := "not a file"
-		if info.IsDir() {
-			what = "a folder"
+// file or the new one stands there at every instant, also after a power cut. If
+// Replace fails, the old file is as it was, and nothing is left beside it. An
+// error of write comes back as it is.
+func Replace(path string, write func(io.Writer) error) error {
+	_, err := replace(path, write, func(string) (string, func(), error) { return "", func() {}, nil })
+	return err
+}
+
+// Supersede is Replace for files that people edit. lastDigest is what Supersede
+// answered the last time, "" if it never did. A file that has another one was
+// edited by somebody, and is kept beside it as NAME.edited-<now>.EXT, unless it
+// is the same as what is written now.
+func Supersede(path, lastDigest string, now time.Time, write func(io.Writer) error) (Replaced, error) {
+	return replace(path, write, func(digest string) (string, func(), error) {
+		switch standing, err := digestOf(path); {
+		case errors.Is(err, fs.ErrNotExist):
+		case err != nil:
+			return "", nil, err
+		case standing != lastDigest && standing != digest:
+			return keep(path, now)
 		}
-		return Replaced{}, fmt.Errorf("%s is %s: nothing was replaced", path, what)
+		return "", func() {}, nil
+	})
+}
+
+// replace asks save what to keep of the old file once the new one is whole.
+func replace(path string, write func(io.Writer) error, save func(digest string) (as string, takeBack func(), err error)) (Replaced, error) {
+	// A device would be replaced as readily as a file, and be gone.
+	if err := Check(path); err != nil {
+		return Replaced{}, err
 	}
 	t, err := newPending(path)
 	if err != nil {
@@ -68,26 +83,20 @@ func Replace(path, lastDigest string, now time.Time, write func(io.Writer) error
 		return Replaced{}, err
 	}
 	out := Replaced{Digest: digest(h)}
-	takeBack := func() {}
-	switch standing, err := digestOf(path); {
-	case errors.Is(err, fs.ErrNotExist):
-	case err != nil:
+	var takeBack func()
+	if out.KeptAs, takeBack, err = save(out.Digest); err != nil {
 		return Replaced{}, err
-	case standing != lastDigest && standing != out.Digest:
-		if out.KeptAs, takeBack, err = keep(path, now); err != nil {
-			return Replaced{}, err
-		}
 	}
 	if err := t.CloseAtomicallyReplace(); err != nil {
 		takeBack()
 		return Replaced{}, err
 	}
-	syncFolder(filepath.Dir(path))
+	SyncFolder(filepath.Dir(path))
 	return out, nil
 }
 
 // Retire takes a view away that says nothing any more. One that somebody has
-// edited since lastDigest is kept under another name, as with Replace; where
+// edited since lastDigest is kept under another name, as with Supersede; where
 // there is none, nothing happens.
 func Retire(path, lastDigest string, now time.Time) (keptAs string, err error) {
 	standing, err := digestOf(path)
@@ -106,7 +115,7 @@ func Retire(path, lastDigest string, now time.Time) (keptAs string, err error) {
 		takeBack()
 		return "", err
 	}
-	syncFolder(filepath.Dir(path))
+	SyncFolder(filepath.Dir(path))
 	return keptAs, nil
 }
 
@@ -137,27 +146,27 @@ func keep(path string, now time.Time) (as string, takeBack func(), err error) {
 	}
 }
 
-// StandingPage looks at the file at path: its digest, "" if there is none, and
-// whether it is a page that WritePage wrote.
-func StandingPage(path string) (digest string, ours bool, err error) {
-	f, err := os.Open(path)
+// Standing looks at the file at path: its digest, "" if there is none, and
+// whether it begins with a mark.
+func Standing(path, mark string) (digest string, marked bool, err error) {
+	f, err := Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", false, nil
 	} else if err != nil {
 		return "", false, err
 	}
 	defer func() { _ = f.Close() }()
-	head := make([]byte, len(PageMark))
+	head := make([]byte, len(mark))
 	n, err := io.ReadFull(f, head)
-	if err != nil && n == 0 && !errors.Is(err, io.EOF) {
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return "", false, err
 	}
 	digest, err = digestOf(path)
-	return digest, string(head[:n]) == PageMark, err
+	return digest, string(head[:n]) == mark, err
 }
 
 func digestOf(path string) (string, error) {
-	f, err := os.Open(path)
+	f, err := Open(path)
 	if err != nil {
 		return "", err
 	}
@@ -171,13 +180,18 @@ func digestOf(path string) (string, error) {
 
 func digest(h hash.Hash) string { return "sha256:" + hex.EncodeToString(h.Sum(nil)) }
 
-// syncFolder makes a rename durable, which renameio leaves out. Where folders
-// cannot be synced the rename is all there is.
-func syncFolder(dir string) {
-	d, err := os.Open(dir)
+// Sweep removes what processes that were killed have left beside a file that
+// they were replacing. The caller holds a lock, so that nobody is at it now.
+func Sweep(path string) {
+	others, err := os.ReadDir(filepath.Dir(path))
 	if err != nil {
 		return
 	}
-	_ = d.Sync()
-	_ = d.Close()
+	for _, o := range others {
+		rest, ok := strings.CutPrefix(o.Name(), "."+filepath.Base(path))
+		rest = strings.TrimPrefix(rest, "-")
+		if ok && rest != "" && strings.Trim(rest, "0123456789") == "" && o.Type().IsRegular() {
+			_ = os.Remove(filepath.Join(filepath.Dir(path), o.Name()))
+		}
+	}
 }
