@@ -59,7 +59,7 @@ func compileDocument(name string, d *Document, h *importer.Header, constants []s
 	}
 	p.assign(h, ignored)
 	for i, used := range f.used {
-		if !used && !paths.Ours(h.Columns[i]) {
+		if !used && !importer.IsRejectColumn(h.Columns[i]) {
 			p.unused(h, i, "name it in the mapping, or list it under ignore")
 		}
 	}

@@ -103,7 +103,7 @@ func compileStandard(h *importer.Header, constants []source) (*plan, []string) {
 	for i, column := range h.Columns {
 		path := paths.Standard(column)
 		if path == "" {
-			if !paths.Ours(column) {
+			if !importer.IsRejectColumn(column) {
 				p.unused(h, i, nearColumn(column))
 			}
 			continue

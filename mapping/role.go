@@ -42,7 +42,7 @@ var seenIDs = []string{"assistant", "phone_number", "campaign", "phone_number_po
 func (p *plan) assign(h *importer.Header, ignored []bool) {
 	p.roles = make([]role, len(h.Columns))
 	for i, c := range h.Columns {
-		if paths.Ours(c) || ignored != nil && ignored[i] {
+		if importer.IsRejectColumn(c) || ignored != nil && ignored[i] {
 			p.roles[i].purpose = forNone
 		} else if paths.SecretHeader(c) {
 			p.roles[i].purpose = forNone // nobody uses it, and nobody need see it

@@ -4,13 +4,9 @@ import (
 	"encoding/csv"
 	"io"
 	"slices"
-	"strings"
 
 	"github.com/bulkonboard/bulkonboard/importer"
 )
-
-// ourColumns are what rejects.csv adds to the sheet's own columns.
-var ourColumns = []string{"_job", "_key", "_row", "_status", "_code", "_message", "_advice"}
 
 // A Reject is a row that goes back to whoever mends it.
 type Reject struct {
@@ -44,8 +40,7 @@ func NewRejects(w io.Writer, columns []string) *Rejects {
 // theirs are the columns that are not ours, and where they stand.
 func theirs(columns []string) (keep []int, names []string) {
 	for i, c := range columns {
-		// Names that differ by case only are one to package table.
-		if !slices.ContainsFunc(ourColumns, func(o string) bool { return strings.EqualFold(o, c) }) {
+		if !importer.IsRejectColumn(c) {
 			keep, names = append(keep, i), append(names, c)
 		}
 	}
@@ -81,7 +76,7 @@ func (r *Rejects) start() error {
 		return nil
 	}
 	r.started = true
-	return r.w.Write(append(slices.Clone(r.columns), ourColumns...))
+	return r.w.Write(append(slices.Clone(r.columns), importer.RejectColumns...))
 }
 
 // Flush writes out what is buffered; it comes last.

@@ -39,7 +39,7 @@ type cellStyle struct {
 // cells, the header's first, as they are to be found when the workbook is read.
 func NewRejectsBook(w io.Writer, dir string, columns []string, date1904 bool, wrote func(cells []string)) (*RejectsBook, error) {
 	keep, names := theirs(columns)
-	b, err := newBook(w, dir, "Rejects", append(slices.Clone(names), ourColumns...), wrote)
+	b, err := newBook(w, dir, "Rejects", append(slices.Clone(names), importer.RejectColumns...), wrote)
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +49,7 @@ func NewRejectsBook(w io.Writer, dir string, columns []string, date1904 bool, wr
 
 // Write adds a row. What the sheet had no value for stays without one.
 func (r *RejectsBook) Write(j Reject) error {
-	cells, texts := make([]any, 0, len(r.keep)+len(ourColumns)), make([]string, 0, len(r.keep)+len(ourColumns))
+	cells, texts := make([]any, 0, len(r.keep)+len(importer.RejectColumns)), make([]string, 0, len(r.keep)+len(importer.RejectColumns))
 	for n, i := range r.keep {
 		var stored importer.Stored
 		if i < len(j.Stored) {

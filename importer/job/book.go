@@ -12,16 +12,10 @@ import (
 	"github.com/bulkonboard/bulkonboard/report"
 )
 
-// isBook tells a workbook by its name.
-func isBook(path string) bool {
-	ext := strings.ToLower(filepath.Ext(path))
-	return ext == ".xlsx" || ext == ".xlsm"
-}
-
 // rejects is the name of the file to mend: a workbook where the customers came
 // in one.
 func (f folder) rejects(input string) string {
-	if isBook(input) && isFile(f.path(rejectsBookName)) {
+	if table.IsWorkbook(input) && isFile(f.path(rejectsBookName)) {
 		return rejectsBookName
 	}
 	return rejectsName

@@ -16,6 +16,7 @@ import (
 
 	"github.com/bulkonboard/bulkonboard/importer"
 	"github.com/bulkonboard/bulkonboard/importer/journal"
+	"github.com/bulkonboard/bulkonboard/importer/table"
 )
 
 // The names of a job and of the files in its folder.
@@ -183,7 +184,7 @@ func Locate(arg string) string {
 	switch ext := strings.ToLower(filepath.Ext(arg)); {
 	case err == nil && info.IsDir(), ext == ".job":
 		return arg
-	case err == nil, ext == ".csv", ext == ".tsv", ext == ".xlsx":
+	case err == nil, ext == ".csv", ext == ".tsv", table.IsWorkbook(arg):
 		return Beside(arg, false)
 	}
 	return arg

@@ -3,12 +3,10 @@ package job
 import (
 	"context"
 	"errors"
-	"path/filepath"
-	"slices"
-	"strings"
 
 	"github.com/bulkonboard/bulkonboard/importer"
 	"github.com/bulkonboard/bulkonboard/importer/internal/durable"
+	"github.com/bulkonboard/bulkonboard/importer/table"
 	"github.com/bulkonboard/bulkonboard/mapping/infer"
 )
 
@@ -43,8 +41,7 @@ const providerPath = "client_asset_group.tenant_voice_provider_id"
 // Init looks at the head and the first rows of an input and proposes a mapping
 // file. It writes nothing.
 func Init(ctx context.Context, o InitOptions) (Proposed, error) {
-	workbook := slices.Contains([]string{".xlsx", ".xlsm"}, strings.ToLower(filepath.Ext(o.Input.Path)))
-	if o.Sheet != nil && len(o.Input.Sheets) == 0 && workbook {
+	if o.Sheet != nil && len(o.Input.Sheets) == 0 && table.IsWorkbook(o.Input.Path) {
 		o.Input.Sheets = []string{"all"} // to be chosen from
 	}
 	in, err := openTable(ctx, o.Input.Path, o.Input)

@@ -103,25 +103,11 @@ func (o *opened) compile(sets []string) error {
 func originalColumns(h *importer.Header) []string {
 	var out []string
 	for _, c := range h.Columns {
-		if !ourColumn(c) {
+		if !importer.IsRejectColumn(c) {
 			out = append(out, c)
 		}
 	}
 	return out
-}
-
-const (
-	jobColumn = "_job"
-	keyColumn = "_key"
-	rowColumn = "_row"
-)
-
-func ourColumn(c string) bool {
-	switch c {
-	case jobColumn, keyColumn, rowColumn, "_status", "_code", "_message", "_advice":
-		return true
-	}
-	return false
 }
 
 // openTable opens a file and gives errors their exit codes.
@@ -180,7 +166,7 @@ type fix struct {
 func readLayer(ctx context.Context, in *table.Input) (*layer, tag, error) {
 	h := in.Headers()[0]
 	l := &layer{input: in, byKey: make(map[string]*fix), column: map[string]int{}}
-	for _, c := range []string{jobColumn, keyColumn, rowColumn} {
+	for _, c := range []string{importer.RejectJob, importer.RejectKey, importer.RejectRow} {
 		l.column[c] = h.Index(c)
 	}
 	var first tag
@@ -189,10 +175,10 @@ func readLayer(ctx context.Context, in *table.Input) (*layer, tag, error) {
 		if err != nil && !errors.As(err, &spoilt) {
 			return nil, tag{}, asProblem(err)
 		}
-		mark := row.Cells[l.column[jobColumn]]
+		mark := row.Cells[l.column[importer.RejectJob]]
 		t, ok := parseTag(mark)
-		f := &fix{token: row.Cells[l.column[keyColumn]], place: strings.TrimSpace(row.Cells[l.column[rowColumn]]), row: row, err: spoilt}
-		cell := row.Cell(l.column[jobColumn])
+		f := &fix{token: row.Cells[l.column[importer.RejectKey]], place: strings.TrimSpace(row.Cells[l.column[importer.RejectRow]]), row: row, err: spoilt}
+		cell := row.Cell(l.column[importer.RejectJob])
 		switch {
 		case !ok || f.token == "":
 			return nil, tag{}, usage(cell.String(), "this row of a rejects file has no valid _job and _key",
@@ -204,7 +190,7 @@ func readLayer(ctx context.Context, in *table.Input) (*layer, tag, error) {
 		}
 		first.run = max(first.run, t.run)
 		if l.byKey[f.token] != nil {
-			return nil, tag{}, usage(row.Cell(l.column[keyColumn]).String(), "this _key stands twice, first in row %d", "keep one row for each customer", l.byKey[f.token].row.Number)
+			return nil, tag{}, usage(row.Cell(l.column[importer.RejectKey]).String(), "this _key stands twice, first in row %d", "keep one row for each customer", l.byKey[f.token].row.Number)
 		}
 		l.byKey[f.token] = f
 		l.fixes = append(l.fixes, f)

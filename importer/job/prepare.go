@@ -290,7 +290,7 @@ func (r *runner) survey(ctx context.Context) error {
 	r.result.Survey, r.counts, r.nearby, r.fresh = s.survey, s.survey.Counts, s.columns, s.fresh
 	if l := r.in.correction; l != nil && r.in.baseGone == "" {
 		if f := l.unused(); f != nil {
-			return usage(f.row.Cell(l.column[keyColumn]).String(), "no row of %s has the _key %q, so this correction fits nowhere",
+			return usage(f.row.Cell(l.column[importer.RejectKey]).String(), "no row of %s has the _key %q, so this correction fits nowhere",
 				"do not change the columns _job, _key and _row; new customers belong into the sheet itself", r.in.record.Path, f.token)
 		}
 	}

@@ -57,7 +57,7 @@ func (r *runner) repair(ctx context.Context, path string, tell func(Change) erro
 
 // repairable refuses a name for the copy before anything is read.
 func repairable(path, input string) error {
-	if then := filepath.Ext(input); isBook(path) != isBook(input) || isBook(path) && !strings.EqualFold(filepath.Ext(path), then) {
+	if then := filepath.Ext(input); table.IsWorkbook(path) != table.IsWorkbook(input) || table.IsWorkbook(path) && !strings.EqualFold(filepath.Ext(path), then) {
 		return usage(path, "the copy of %s is of the same kind, and this name is of another", "let it end in "+then, input)
 	}
 	if _, err := os.Lstat(path); err == nil {

@@ -1,5 +1,7 @@
 package table
 
+import "github.com/bulkonboard/bulkonboard/importer"
+
 // A Kind tells files of ours from those of others. Ours have apostrophes that
 // keep a spreadsheet from running cells as formulas; Read takes them back.
 type Kind int
@@ -41,7 +43,7 @@ func kindOf(columns []string) Kind {
 		return true
 	}
 	switch {
-	case all("_job", "_key", "_row"):
+	case all(importer.RejectJob, importer.RejectKey, importer.RejectRow):
 		return Rejects
 	case all("key", "status", "client_id", "client_name", "primary_email") &&
 		(has["fingerprint"] || has["finished_at"] || has["attempts"] || has["sent_at"]):

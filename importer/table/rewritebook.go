@@ -5,8 +5,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"path/filepath"
-	"strings"
 
 	"github.com/xuri/excelize/v2"
 
@@ -44,7 +42,7 @@ func (x *xlsxFile) rewrite(ctx context.Context, w io.Writer, edit func(importer.
 		return x.file.fault(err, "this workbook cannot be copied with changes: "+err.Error(), "change the cells by hand, or save the sheet as CSV and repair that")
 	}
 	defer func() { err = errors.Join(err, book.Close()) }()
-	if ext := strings.ToLower(filepath.Ext(x.file.name)); ext == ".xlsx" || ext == ".xlsm" {
+	if IsWorkbook(x.file.name) {
 		book.Path = x.file.name // tells excelize of which kind it is; nothing is written there
 	}
 	if err := x.keepEmptyTexts(ctx, book); err != nil {

@@ -156,7 +156,7 @@ func (f *file) read(ctx context.Context, opt options) (format, error) {
 		}
 		return newXLSX(ctx, f, opt)
 	}
-	if ext := strings.ToLower(filepath.Ext(f.name)); ext == ".xlsx" || ext == ".xlsm" || ext == ".xls" {
+	if ext := strings.ToLower(filepath.Ext(f.name)); IsWorkbook(f.name) || ext == ".xls" {
 		return nil, f.fault(nil, fmt.Sprintf("the name says Excel workbook (%s), the content is something else", ext),
 			"if it is a CSV file, give it a name that ends in .csv; else save it again from Excel")
 	}

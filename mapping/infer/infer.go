@@ -104,7 +104,7 @@ type candidate struct {
 
 // understand finds what a column means by its words.
 func (c *column) understand() {
-	if paths.Ours(c.name) {
+	if importer.IsRejectColumn(c.name) {
 		c.means, c.sure, c.why = meansNothing, 1, "a column of our own"
 		return
 	}
@@ -417,7 +417,7 @@ func pathOrder(path string) int {
 func (in *inferrer) leave() {
 	for i := range in.columns {
 		c := &in.columns[i]
-		if in.used[i] || paths.Ours(c.name) {
+		if in.used[i] || importer.IsRejectColumn(c.name) {
 			continue
 		}
 		l := Left{Column: c.name, Samples: c.samples(), Known: c.sure >= ConfidenceLine && (c.means == meansNothing || c.means == meansID), Reason: c.why}

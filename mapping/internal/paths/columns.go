@@ -98,15 +98,6 @@ func userPath(h string) string {
 	return Users + strconv.Itoa(n-1) + "." + field
 }
 
-// Ours tells the columns that a rejects file adds.
-func Ours(column string) bool {
-	switch column {
-	case "_job", "_key", "_row", "_status", "_code", "_message", "_advice":
-		return true
-	}
-	return false
-}
-
 // StandardName is a column as people are told of it when the sheet has none for a path.
 func StandardName(path string) string {
 	for _, p := range plain {
