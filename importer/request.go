@@ -12,8 +12,7 @@ import (
 )
 
 // A Key says who a row is, wherever it stands and whatever the file is called:
-// the values of the key definition's request paths, e-mails trimmed and
-// case-folded. An empty Key means that the row has none.
+// the folded values of the key definition's request paths. An empty Key means that the row has none.
 type Key string
 
 // DefaultKeyDefinition is what makes a row this row unless a mapping says
@@ -21,7 +20,7 @@ type Key string
 // user's.
 var DefaultKeyDefinition = []string{"client_details.email"}
 
-// MakeKey joins the normalised values of a key definition's paths; it is empty
+// MakeKey joins the folded values of a key definition's paths; it is empty
 // if one of them is.
 func MakeKey(values ...string) Key {
 	for i, v := range values {
@@ -46,27 +45,31 @@ func (k Key) Hash() int64 {
 }
 
 // ParseKey reads a key as a file or a flag gives it: what results show, in any
-// case and with blanks around it.
-func ParseKey(s string) Key { return Key(Fold(s)) }
-
-// Fold is how names and e-mails are compared: trimmed, case-folded, inner runs
-// of white space as one blank.
-func Fold(s string) string {
-	if folded(s) {
-		return s
+// spelling that folds to it.
+func ParseKey(s string) Key {
+	var b strings.Builder
+	for {
+		end := separatorIn(s)
+		b.WriteString(Fold(s[:end]))
+		if end == len(s) {
+			return Key(b.String())
+		}
+		b.WriteByte('|')
+		s = s[end+1:]
 	}
-	return strings.ToLower(strings.Join(strings.Fields(s), " "))
 }
 
-// folded knows texts that Fold leaves as they are, most e-mails and ids among
-// them, without a copy.
-func folded(s string) bool {
-	for i := range len(s) {
-		if c := s[i]; c <= ' ' || c >= 0x7f || 'A' <= c && c <= 'Z' {
-			return false
+// separatorIn is where the first part of a key ends.
+func separatorIn(key string) int {
+	for i := 0; i < len(key); i++ {
+		switch key[i] {
+		case '\\':
+			i++
+		case '|':
+			return i
 		}
 	}
-	return true
+	return len(key)
 }
 
 // A Secret is a text that no log, error, file or fingerprint may show. It

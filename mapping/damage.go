@@ -61,7 +61,7 @@ func sound(cell string) bool {
 func (r *renderer) damage() {
 	for i, cell := range r.row.Cells {
 		if ro := &r.plan.roles[i]; ro.purpose != forNone && !sound(cell) {
-			d := damaged{r: r, role: ro, at: i, cell: cell, text: paths.Trim(cell)}
+			d := damaged{r: r, role: ro, at: i, cell: cell, text: importer.Trim(cell)}
 			d.look()
 		}
 	}
@@ -154,7 +154,7 @@ func (d *damaged) elements(yield func(string) bool) {
 		return
 	}
 	for part := range strings.SplitSeq(d.text, d.role.split) {
-		if part = paths.Trim(part); part != "" && !yield(part) {
+		if part = importer.Trim(part); part != "" && !yield(part) {
 			return
 		}
 	}

@@ -16,7 +16,7 @@ type test struct {
 }
 
 func (t test) holds(row importer.Row) bool {
-	v := importer.Fold(paths.Trim(row.Cells[t.column]))
+	v := importer.Fold(importer.Trim(row.Cells[t.column]))
 	if t.empty != nil {
 		return (v == "") == *t.empty
 	}

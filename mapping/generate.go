@@ -7,7 +7,6 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/bulkonboard/bulkonboard/importer"
-	"github.com/bulkonboard/bulkonboard/mapping/internal/paths"
 )
 
 // The bounds of generated passwords. The shortest of them still cannot be
@@ -67,7 +66,7 @@ func (p *parser) classes(n *yaml.Node, what string) []string {
 func (p *parser) recipients(n *yaml.Node) []string {
 	out := []string{}
 	for _, r := range p.few(n, "recipients") {
-		switch r = paths.Trim(r); {
+		switch r = importer.Trim(r); {
 		case strings.HasPrefix(strings.ToUpper(r), "AGE-SECRET-KEY"):
 			p.Fault(n, "recipients: this is a private key: whoever has the mapping could open all passwords. Write the public one, which begins with age1, and make a new pair")
 		case !strings.HasPrefix(r, "age1"):

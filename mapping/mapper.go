@@ -78,7 +78,7 @@ func (d *Document) with(tables map[LookupFile][][2]string) (with *Document, faul
 		l := newLookup(v.lookup.file)
 		for _, pair := range tables[*v.lookup.file] {
 			l.add(pair[0], pair[1])
-			if why := paths.TargetFault(v.path, paths.Trim(pair[1]), v.split); why != "" {
+			if why := paths.TargetFault(v.path, importer.Trim(pair[1]), v.split); why != "" {
 				faults = append(faults, fmt.Sprintf("%s: the value for %q in column %q: %s", v.lookup.file.Path, pair[0], v.lookup.file.To, why))
 			}
 		}
@@ -132,7 +132,7 @@ func (m *Mapper) Group(row importer.Row) string {
 	}
 	values := make([]string, len(p.group))
 	for i, c := range p.group {
-		values[i] = paths.Trim(row.Cells[c])
+		values[i] = importer.Trim(row.Cells[c])
 	}
 	return string(importer.MakeKey(values...))
 }

@@ -116,12 +116,12 @@ func (w *watched) elements(row importer.Row, yield func(string)) {
 	switch {
 	case cell == "":
 	case w.role.split == "":
-		if v := paths.Trim(cell); v != "" {
+		if v := importer.Trim(cell); v != "" {
 			yield(v)
 		}
 	default:
 		for v := range strings.SplitSeq(cell, w.role.split) {
-			if v = paths.Trim(v); v != "" {
+			if v = importer.Trim(v); v != "" {
 				yield(v)
 			}
 		}

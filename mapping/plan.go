@@ -24,11 +24,11 @@ func (s source) text(row importer.Row) string {
 	case 0:
 		return s.constant
 	case 1:
-		return paths.Trim(row.Cells[s.columns[0]])
+		return importer.Trim(row.Cells[s.columns[0]])
 	}
 	var parts []string
 	for _, c := range s.columns {
-		if t := paths.Trim(row.Cells[c]); t != "" {
+		if t := importer.Trim(row.Cells[c]); t != "" {
 			parts = append(parts, t)
 		}
 	}
@@ -194,7 +194,7 @@ func (p *plan) constantIDs(h *importer.Header) {
 			elements = strings.Split(s.constant, s.separator())
 		}
 		for _, e := range elements {
-			e = paths.Trim(e)
+			e = importer.Trim(e)
 			c := paths.CheckID(s.path, e)
 			f := importer.Finding{Severity: importer.Note, Code: "encoded_id", Path: s.path, Cell: importer.Cell{File: h.File, Sheet: h.Sheet},
 				Message: fmt.Sprintf("%q is sent as %s, for every row", e, c.Sent)}

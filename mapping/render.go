@@ -43,12 +43,12 @@ func (r *renderer) render() (importer.Request, []importer.Finding) {
 func (p *plan) skips(row importer.Row) string {
 	for _, t := range p.skip {
 		if t.holds(row) {
-			return fmt.Sprintf("column %q is %q, which the mapping skips", row.Header.Columns[t.column], paths.Trim(row.Cells[t.column]))
+			return fmt.Sprintf("column %q is %q, which the mapping skips", row.Header.Columns[t.column], importer.Trim(row.Cells[t.column]))
 		}
 	}
 	for _, t := range p.only {
 		if !t.holds(row) {
-			return fmt.Sprintf("column %q is %q, which is not one the mapping takes", row.Header.Columns[t.column], paths.Trim(row.Cells[t.column]))
+			return fmt.Sprintf("column %q is %q, which is not one the mapping takes", row.Header.Columns[t.column], importer.Trim(row.Cells[t.column]))
 		}
 	}
 	return ""
@@ -109,7 +109,7 @@ func (r *renderer) changed(s source, raw string) (v string, faulty bool) {
 			r.fault("bad_"+t.name, s, fmt.Sprintf("%q cannot be used: %v", raw, err), "correct the value")
 			return "", true
 		}
-		v = paths.Trim(v)
+		v = importer.Trim(v)
 	}
 	l := s.value.lookup
 	if l == nil || v == "" {
@@ -145,7 +145,7 @@ func (r *renderer) texts(s source) []string {
 	}
 	out := make([]string, 0, strings.Count(raw, s.separator())+1)
 	for part := range strings.SplitSeq(raw, s.separator()) {
-		if part = paths.Trim(part); part == "" {
+		if part = importer.Trim(part); part == "" {
 			continue
 		}
 		if s.value != nil && s.fed() {

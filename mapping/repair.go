@@ -7,7 +7,7 @@ import (
 
 	"golang.org/x/text/encoding/charmap"
 
-	"github.com/bulkonboard/bulkonboard/mapping/internal/paths"
+	"github.com/bulkonboard/bulkonboard/importer"
 )
 
 // repaired is a cell with everything mended that can be mended without a
@@ -28,7 +28,7 @@ func (ro *role) repaired(cell string) string {
 }
 
 func (ro *role) mended(cell string) string {
-	s := paths.Trim(cell)
+	s := importer.Trim(cell)
 	if !ro.cooked {
 		if fixed, ok := unscramble(s); ok {
 			s = fixed
@@ -50,7 +50,7 @@ func (ro *role) mended(cell string) string {
 	if t.smart && ro.purpose == forID && !ro.cooked {
 		s = unquote(s, ro.split)
 	}
-	return paths.Trim(s)
+	return importer.Trim(s)
 }
 
 // visible makes odd blanks plain ones and takes out what cannot be seen. In
@@ -82,7 +82,7 @@ func unquote(s, split string) string {
 	}
 	parts := strings.Split(s, split)
 	for i, p := range parts {
-		if inner := strings.TrimFunc(paths.Trim(p), isSmartQuote); inner != paths.Trim(p) {
+		if inner := strings.TrimFunc(importer.Trim(p), isSmartQuote); inner != importer.Trim(p) {
 			parts[i] = inner
 		}
 	}

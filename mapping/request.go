@@ -162,7 +162,7 @@ func (p *parser) value(path string, n *yaml.Node) {
 // target reads a value that the mapping gives by itself.
 func (p *parser) target(n *yaml.Node) string {
 	p.targets = append(p.targets, n)
-	return paths.Trim(p.Text(n))
+	return importer.Trim(p.Text(n))
 }
 
 // lookupFields are the keys of a lookup in a file.
@@ -204,5 +204,5 @@ func (l *lookup) add(from, to string) {
 	if _, twice := l.table[f]; !twice {
 		l.folded = append(l.folded, f)
 	}
-	l.table[f], l.names[f] = paths.Trim(to), from
+	l.table[f], l.names[f] = importer.Trim(to), from
 }

@@ -12,7 +12,7 @@ import (
 	"golang.org/x/text/cases"
 	"golang.org/x/text/language"
 
-	"github.com/bulkonboard/bulkonboard/mapping/internal/paths"
+	"github.com/bulkonboard/bulkonboard/importer"
 	"github.com/bulkonboard/bulkonboard/mapping/strict"
 )
 
@@ -24,7 +24,7 @@ type transform struct {
 
 // plainTransforms need nothing but their names.
 var plainTransforms = map[string]func(string) string{
-	"trim":   paths.Trim,
+	"trim":   importer.Trim,
 	"lower":  strings.ToLower,
 	"upper":  strings.ToUpper,
 	"title":  func(s string) string { return cases.Title(language.Und).String(s) },

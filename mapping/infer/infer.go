@@ -375,7 +375,7 @@ func (in *inferrer) shared(c candidate, taken map[string]int) bool {
 // agree tells whether two columns say the same wherever both say something.
 func (in *inferrer) agree(a, b int) bool {
 	for _, r := range in.rows {
-		x, y := importer.Fold(paths.Trim(r[a])), importer.Fold(paths.Trim(r[b]))
+		x, y := importer.Fold(importer.Trim(r[a])), importer.Fold(importer.Trim(r[b]))
 		if x != "" && y != "" && x != y {
 			return false
 		}

@@ -180,7 +180,7 @@ func FuzzInfer(f *testing.F) {
 	f.Add("Login 2", "Password 7", "*&!", "'\"\\")
 	f.Add("Status", "Company\nName", "Kunde", "~")
 	f.Fuzz(func(t *testing.T, a, b, x, y string) {
-		if paths.Trim(a) == "" || paths.Trim(b) == "" || a == b {
+		if importer.Trim(a) == "" || importer.Trim(b) == "" || a == b {
 			t.Skip()
 		}
 		o, err := Propose([]string{a, b}, [][]string{{x, y}, {y, x}}, []string{paths.Provider + "=TenantVoiceProvider:1"})

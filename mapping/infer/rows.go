@@ -67,7 +67,7 @@ func (in *inferrer) filter(i int) *Filter {
 	counts := map[string]int{}
 	written := map[string]string{}
 	for _, r := range in.rows {
-		v := paths.Trim(r[i])
+		v := importer.Trim(r[i])
 		f := importer.Fold(v)
 		if counts[f]++; written[f] == "" {
 			written[f] = v
@@ -118,7 +118,7 @@ func (in *inferrer) kept() [][]string {
 	i := in.index(f.Column)
 	var out [][]string
 	for _, r := range in.rows {
-		if slices.ContainsFunc(f.In, func(v string) bool { return importer.Fold(v) == importer.Fold(paths.Trim(r[i])) }) {
+		if slices.ContainsFunc(f.In, func(v string) bool { return importer.Fold(v) == importer.Fold(importer.Trim(r[i])) }) {
 			out = append(out, r)
 		}
 	}
@@ -147,7 +147,7 @@ func (in *inferrer) group() {
 	byName := map[string][][]string{}
 	rows := in.kept()
 	for _, r := range rows {
-		if n := importer.Fold(paths.Trim(r[name])); n != "" {
+		if n := importer.Fold(importer.Trim(r[name])); n != "" {
 			byName[n] = append(byName[n], r)
 		}
 	}
@@ -159,7 +159,7 @@ func (in *inferrer) group() {
 		groups, members = groups+1, members+len(g)
 		logins := map[string]bool{}
 		for _, r := range g {
-			logins[importer.Fold(paths.Trim(r[login]))] = true
+			logins[importer.Fold(importer.Trim(r[login]))] = true
 		}
 		if len(logins) < len(g) || in.clash(g) {
 			clashes++
@@ -201,7 +201,7 @@ func (in *inferrer) clash(rows [][]string) bool {
 		}
 		said := ""
 		for _, r := range rows {
-			v := importer.Fold(paths.Trim(r[i]))
+			v := importer.Fold(importer.Trim(r[i]))
 			if v != "" && said != "" && v != said {
 				return true
 			}
@@ -257,7 +257,7 @@ func unique(rows [][]string, columns ...int) int {
 	for _, r := range rows {
 		values := make([]string, len(columns))
 		for i, c := range columns {
-			values[i] = importer.Fold(paths.Trim(r[c]))
+			values[i] = importer.Fold(importer.Trim(r[c]))
 		}
 		if !slices.Contains(values, "") {
 			seen[importer.MakeKey(values...)]++

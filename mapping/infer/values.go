@@ -25,7 +25,7 @@ type column struct {
 func look(name string, rows [][]string, i int) column {
 	c := column{name: name, secret: paths.SecretHeader(name)}
 	for _, r := range rows {
-		if v := paths.Trim(r[i]); v != "" {
+		if v := importer.Trim(r[i]); v != "" {
 			c.filled = append(c.filled, v)
 		}
 	}
@@ -69,7 +69,7 @@ func isYesNo(v string) bool {
 func each(is func(string) bool) func(string) bool {
 	return func(v string) bool {
 		for _, e := range strings.FieldsFunc(v, func(r rune) bool { return strings.ContainsRune(";,|\n", r) }) {
-			if e = paths.Trim(e); e != "" && !is(e) {
+			if e = importer.Trim(e); e != "" && !is(e) {
 				return false
 			}
 		}

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/bulkonboard/bulkonboard/importer"
 )
 
 // MaxUsers bounds the users of one client in the standard columns.
@@ -13,21 +15,21 @@ const MaxUsers = 50
 var ResourceKinds = []string{"assistant", "vapi_workflow", "vapi_squad", "phone_number", "phone_number_pool",
 	"knowledge_base", "tools_and_functions", "campaign"}
 
-// Squash is how headers are compared: case, spaces, dots, dashes and
+// Squash is how headers are compared: folded, and spaces, dots, dashes and
 // underscores do not count.
 func Squash(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch r {
-		case ' ', '.', '-', '_', '\t', '\u00a0':
+		case ' ', '.', '-', '_':
 			return -1
 		}
 		return r
-	}, strings.ToLower(s))
+	}, importer.Fold(s))
 }
 
 // word turns the rest of a header into a section's or kind's name.
 func word(s string) string {
-	f := strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return strings.ContainsRune(" .-_\t\u00a0", r) })
+	f := strings.FieldsFunc(importer.Fold(s), func(r rune) bool { return strings.ContainsRune(" .-_", r) })
 	return strings.Join(f, "_")
 }
 

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/bulkonboard/bulkonboard/importer"
 )
 
 // A Constant is the value of a path for every row.
@@ -14,7 +16,7 @@ type Constant struct{ Path, Value string }
 func Sets(sets []string) (out []Constant, faults []string) {
 	for _, s := range sets {
 		path, value, ok := strings.Cut(s, "=")
-		path, value = strings.TrimSpace(path), Trim(value)
+		path, value = strings.TrimSpace(path), importer.Trim(value)
 		switch {
 		case !ok:
 			faults = append(faults, fmt.Sprintf("--set %s: write PATH=VALUE", s))
@@ -57,7 +59,7 @@ func TargetFault(path, value, split string) string {
 		elements = strings.Split(value, split)
 	}
 	for _, e := range elements {
-		if c := CheckID(path, Trim(e)); c.Fault != "" {
+		if c := CheckID(path, importer.Trim(e)); c.Fault != "" {
 			return c.Fault + ": " + c.Advice
 		}
 	}
