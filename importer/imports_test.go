@@ -38,8 +38,9 @@ var rooms = map[string][]string{
 	"mapping/internal/paths": nil,
 	"mapping/strict":         {"mapping/internal/paths"},
 
-	"importer/internal/durable":   nil,
-	"importer/job/internal/place": {"importer/internal/durable"},
+	"importer/internal/durable":             nil,
+	"importer/job/internal/place":           {"importer/internal/durable", "importer/journal"},
+	"importer/job/internal/place/placetest": {"importer/importertest", "importer/job/internal/place"},
 	"importer/job": {
 		"importer/internal/durable",
 		"importer/job/internal/place",

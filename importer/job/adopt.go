@@ -2,9 +2,7 @@ package job
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,7 +11,6 @@ import (
 	"time"
 
 	"github.com/bulkonboard/bulkonboard/importer"
-	"github.com/bulkonboard/bulkonboard/importer/internal/durable"
 	"github.com/bulkonboard/bulkonboard/importer/table"
 	"github.com/bulkonboard/bulkonboard/mapping"
 	"github.com/bulkonboard/bulkonboard/report"
@@ -46,18 +43,12 @@ func (r *runner) adopt(ctx context.Context) error {
 	if err := a.valid(ctx, r.in); err != nil {
 		return err
 	}
-	if err := r.folder.lock(); err != nil {
+	if err := r.lock(ctx); err != nil {
 		return err
 	}
 	r.adopted = &importer.Counts{}
-	r.folder.clearAside()
-	store, err := r.folder.create(ctx, asideName, r.target, r.in.mapper.KeyDefinition())
-	if err != nil {
+	if err := r.draft(ctx, r.target, r.in.mapper.KeyDefinition()); err != nil {
 		return err
-	}
-	r.store = store
-	if r.header, err = store.Header(ctx); err != nil {
-		return asProblem(err)
 	}
 	ds := make([]importer.Decision, 0, len(a.entries))
 	now := time.Now().UTC()
@@ -72,7 +63,7 @@ func (r *runner) adopt(ctx context.Context) error {
 		}
 		return strings.Compare(string(x.Key), string(y.Key))
 	})
-	return asProblem(store.Decide(ctx, ds...))
+	return asProblem(r.store.Decide(ctx, ds...))
 }
 
 // withUndo adds the undo.csv beside each file, which may know more.
@@ -198,27 +189,4 @@ func entryOf(line report.Line, status importer.Status) importer.Entry {
 	e.FinishedAt, _ = time.Parse(time.RFC3339, line.FinishedAt)
 	e.BegunAt = e.FinishedAt
 	return e
-}
-
-// clearAside removes a journal that was made from earlier results and never
-// used.
-func (f folder) clearAside() {
-	for _, suffix := range []string{"", "-wal", "-shm"} {
-		_ = os.Remove(f.path(asideName) + suffix)
-	}
-}
-
-// publish makes the journal that stands aside the job's.
-func (f folder) publish(ctx context.Context, aside importer.Store) (importer.Store, error) {
-	if err := aside.Close(); err != nil {
-		return nil, asProblem(err)
-	}
-	err := durable.Publish(f.path(asideName), f.path(journalName))
-	if errors.Is(err, fs.ErrExist) {
-		return nil, &Problem{Exit: ExitBusy, Where: f.dir, What: "another run has just started this job", Hint: "run again", Cause: err}
-	}
-	if err != nil {
-		return nil, broken(f.path(journalName), err, "the journal cannot be made, and nothing was sent: check space and permissions")
-	}
-	return f.open(ctx)
 }

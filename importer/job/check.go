@@ -45,12 +45,12 @@ func Check(ctx context.Context, o CheckOptions) (Checked, error) {
 			return Checked{}, err
 		}
 	}
-	r := &runner{readOnly: true, o: RunOptions{Input: o.Input, Dir: o.Dir, Notice: o.Notice, JobsList: o.JobsList}}
+	r := &runner{Job: &Job{}, readOnly: true, o: RunOptions{Input: o.Input, Dir: o.Dir, Notice: o.Notice, JobsList: o.JobsList}}
 	defer r.close()
 	if err := r.openInput(ctx); err != nil {
 		return Checked{}, err
 	}
-	if err := r.look(ctx); err != nil {
+	if err := r.peek(ctx); err != nil {
 		return Checked{}, err
 	}
 	if err := r.compile(ctx); err != nil {
@@ -61,7 +61,7 @@ func Check(ctx context.Context, o CheckOptions) (Checked, error) {
 	}
 	c := Checked{Survey: r.result.Survey, Mapping: r.in.mapper.Name()}
 	if r.store != nil {
-		c.Dir = r.folder.dir
+		c.Dir = r.place.String()
 	}
 	if c.Counts[importer.Invalid] > 0 {
 		c.Exit = ExitRejects
@@ -83,29 +83,16 @@ func Check(ctx context.Context, o CheckOptions) (Checked, error) {
 	return c, nil
 }
 
-// look opens the job for reading, if there is one.
-func (r *runner) look(ctx context.Context) error {
-	if r.folder.dir == "" {
+// peek opens the job for reading, if there is one.
+func (r *runner) peek(ctx context.Context) error {
+	if r.place == nil {
 		return nil
 	}
-	exists, err := r.folder.exists()
-	if err == nil && !exists {
-		err = r.folder.abandoned()
+	err := r.open(ctx, ModeRead)
+	if err == nil && r.store == nil {
+		err = r.place.Remains()
 	}
-	if err != nil || !exists {
-		return err
-	}
-	if r.store, err = r.folder.openReadOnly(ctx); err != nil {
-		return err
-	}
-	if r.header, err = r.store.Header(ctx); err != nil {
-		return asProblem(err)
-	}
-	runs, err := r.store.Runs(ctx, 1)
-	if len(runs) > 0 {
-		r.last = runs[0]
-	}
-	return asProblem(err)
+	return err
 }
 
 // list makes one more pass: so that a sheet with a fault in every other row

@@ -41,8 +41,8 @@ func (r Decision) String() string {
 	}
 }
 
-// A place is what the current input says of a row that is decided on.
-type place struct {
+// A standing is what the current input says of a row that is decided on.
+type standing struct {
 	row    string
 	key    importer.Key // "" if it has none
 	status importer.Status
@@ -106,7 +106,7 @@ func together(faults []*Problem, of int) *Problem {
 }
 
 // places finds the rows that are decided on in the current input.
-func (s *Settlement) places(ctx context.Context, asked []Decision) (map[string]place, string, error) {
+func (s *Settlement) places(ctx context.Context, asked []Decision) (map[string]standing, string, error) {
 	rows, keys, needed := map[string]bool{}, map[importer.Key]bool{}, false
 	for _, r := range asked {
 		rows[r.Row], keys[r.Key] = true, true
@@ -115,9 +115,9 @@ func (s *Settlement) places(ctx context.Context, asked []Decision) (map[string]p
 	if !needed {
 		return nil, "", nil
 	}
-	out, seen := map[string]place{}, map[string]int{}
-	gone, err := s.look(ctx, func(it *item) {
-		p := place{row: it.ref.String(), key: it.req.EntryKey(), status: it.status, result: it.result(), known: it.suspect}
+	out, seen := map[string]standing{}, map[string]int{}
+	gone, err := s.rows(ctx, func(it *item) {
+		p := standing{row: it.ref.String(), key: it.req.EntryKey(), status: it.status, result: it.result(), known: it.suspect}
 		if _, p.faulty = importer.FirstFault(it.findings); it.req.Skipped == "" && !p.faulty {
 			p.now = it.req.Client.Snapshot()
 		}
@@ -148,7 +148,7 @@ func (s *Settlement) places(ctx context.Context, asked []Decision) (map[string]p
 // A settler makes decisions on many rows, each in sight of the others.
 type settler struct {
 	s         *Settlement
-	places    map[string]place
+	places    map[string]standing
 	gone      string
 	seen      map[importer.Key]Decision
 	ids       map[string]Decision
@@ -202,17 +202,17 @@ func (c *settler) decide(ctx context.Context, r Decision) (*Problem, error) {
 }
 
 // place finds the row and fills in its key.
-func (c *settler) place(r *Decision) (place, *Problem) {
+func (c *settler) place(r *Decision) (standing, *Problem) {
 	byRow, found := c.places["row "+r.Row]
 	switch {
 	case r.Key == "" && r.Row == "":
-		return place{}, usage(r.String(), "neither a key nor a row is named", "")
+		return standing{}, usage(r.String(), "neither a key nor a row is named", "")
 	case r.Key == "" && c.gone != "":
-		return place{}, usage(r.String(), "rows cannot be told by number: %s", "name it by its key, as in doubt.csv", c.gone)
+		return standing{}, usage(r.String(), "rows cannot be told by number: %s", "name it by its key, as in doubt.csv", c.gone)
 	case r.Key == "" && !found:
-		return place{}, usage(r.String(), "no row has the number %s", "name a row as results.csv numbers it", r.Row)
+		return standing{}, usage(r.String(), "no row has the number %s", "name a row as results.csv numbers it", r.Row)
 	case r.Key == "" && byRow.key == "":
-		return place{}, usage(r.String(), "this row is %s and has no key of its own: nothing was sent for it", "", byRow.status)
+		return standing{}, usage(r.String(), "this row is %s and has no key of its own: nothing was sent for it", "", byRow.status)
 	case r.Key == "":
 		r.Key = byRow.key
 		return byRow, nil
@@ -221,7 +221,7 @@ func (c *settler) place(r *Decision) (place, *Problem) {
 		if found {
 			is = fmt.Sprintf("that row is %q", byRow.key)
 		}
-		return place{}, usage(r.String(), "key %s and row %s do not belong together: %s", "the results may have been made anew since: leave the row out", r.Key, r.Row, is)
+		return standing{}, usage(r.String(), "key %s and row %s do not belong together: %s", "the results may have been made anew since: leave the row out", r.Key, r.Row, is)
 	}
 	return c.places["key "+string(r.Key)], nil
 }
@@ -324,7 +324,7 @@ func (c *settler) deleted(r Decision, e *importer.Entry, d *importer.Decision) (
 }
 
 // suspected makes sure that a row is held as a possible duplicate.
-func (c *settler) suspected(r Decision, e *importer.Entry, p place) *Problem {
+func (c *settler) suspected(r Decision, e *importer.Entry, p standing) *Problem {
 	switch {
 	case e != nil && settled(e.Status):
 		return usage(r.String(), "%s is %s, not a possible duplicate", "", r.Key, e.Status)
@@ -337,7 +337,7 @@ func (c *settler) suspected(r Decision, e *importer.Entry, p place) *Problem {
 }
 
 // sameAs decides that a possible duplicate is a customer the journal knows.
-func (c *settler) sameAs(ctx context.Context, r Decision, e *importer.Entry, p place, d *importer.Decision) (changes bool, fault *Problem, err error) {
+func (c *settler) sameAs(ctx context.Context, r Decision, e *importer.Entry, p standing, d *importer.Decision) (changes bool, fault *Problem, err error) {
 	if r.Other == "" || r.Other == r.Key {
 		return false, usage(r.String(), "same-as needs the key of another row", "write same-as:KEY, with the key that results.csv shows"), nil
 	}
@@ -364,7 +364,7 @@ func (c *settler) sameAs(ctx context.Context, r Decision, e *importer.Entry, p p
 }
 
 // new decides that a possible duplicate is a customer of its own.
-func (c *settler) new(ctx context.Context, r Decision, e *importer.Entry, p place) (changes bool, fault *Problem, err error) {
+func (c *settler) new(ctx context.Context, r Decision, e *importer.Entry, p standing) (changes bool, fault *Problem, err error) {
 	if last, err := c.last(ctx, r.Key); err != nil || last != nil && last.Action == importer.ActionNew && attempts(e) == attempts(last.Before) {
 		return false, nil, err
 	}

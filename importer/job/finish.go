@@ -46,10 +46,10 @@ func (n *Next) mend(f folder, c importer.Counts) {
 // finish writes the views and the run's record, whatever happened before.
 func (r *runner) finish(ctx context.Context) (Result, error) {
 	res := &r.result
-	res.Dir, res.Rehearsal = r.folder.dir, r.o.Rehearsal
+	res.Dir, res.Rehearsal = r.place.String(), r.o.Rehearsal
 	r.record.EndedAt = time.Now().UTC()
 
-	v := viewer{folder: r.folder, store: r.store, in: r.in, decide: r.decide, tag: tag{r.header.JobID, r.record.ID}, rehearsal: r.o.Rehearsal, results: r.o.Results}
+	v := viewer{folder: r.views(), store: r.store, in: r.in, decide: r.decide, tag: tag{r.header.JobID, r.record.ID}, rehearsal: r.o.Rehearsal, results: r.o.Results}
 	err := v.write(ctx)
 	res.Files, res.InDoubt = v.files, v.inDoubt
 	if v.complete {
@@ -113,12 +113,12 @@ func (r *runner) exit(v *viewer, err error) int {
 }
 
 func (r *runner) next(v *viewer) Next {
-	n := Next{Input: r.o.Input.Path, Dir: r.folder.dir, Rehearsal: r.o.Rehearsal, Target: r.target}
+	n := Next{Input: r.o.Input.Path, Dir: r.place.String(), Rehearsal: r.o.Rehearsal, Target: r.target}
 	switch r.result.Exit {
 	case ExitInDoubt:
 		n.Step = StepSettle
 	case ExitRejects:
-		n.mend(r.folder, r.result.Counts)
+		n.mend(r.views(), r.result.Counts)
 	case ExitDone:
 	default:
 		n.Step = StepAgain

@@ -1,34 +1,22 @@
 package job
 
 import (
-	"context"
 	"crypto/hmac"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/bulkonboard/bulkonboard/importer"
-	"github.com/bulkonboard/bulkonboard/importer/journal"
 	"github.com/bulkonboard/bulkonboard/importer/table"
 )
 
 // The names of a job and of the files in its folder.
 const (
-	FolderName    = "bulkonboard.job" // beside the input
-	RehearsalName = "sandbox.job"
-	journalName   = "journal.db"
-	// asideName is a journal that is being made from earlier results. Whoever
-	// makes a journal.db clears it away.
-	asideName       = journalName + ".new-adopt"
-	lockName        = "lock"
-	logName         = "run.log"
+	FolderName      = "bulkonboard.job" // beside the input
+	RehearsalName   = "sandbox.job"
 	resultsName     = "results.csv"
 	rejectsName     = "rejects.csv"
 	rejectsBookName = "rejects.xlsx"
@@ -40,128 +28,15 @@ const (
 // TargetSandbox is the target of a rehearsal's job.
 const TargetSandbox = "sandbox"
 
-// leftBehind are the views that tell of a job whose journal is missing.
-var leftBehind = []string{resultsName, undoName, doubtName, summaryName}
+// A folder is where the views of a job go. Where dir is "" there is none, and
+// they go nowhere.
+type folder struct{ dir string }
 
-// A folder is a job's folder, whether it exists or not.
-type folder struct {
-	dir  string // absolute
-	held *held
-}
-
-func at(dir string) (folder, error) {
-	abs, err := filepath.Abs(dir)
-	if err != nil {
-		return folder{}, broken(dir, err, "")
+func (f folder) path(name string) string {
+	if f.dir == "" {
+		return ""
 	}
-	return folder{dir: abs}, nil
-}
-
-func (f folder) path(name string) string { return filepath.Join(f.dir, name) }
-
-// exists tells whether there is a journal.
-func (f folder) exists() (bool, error) {
-	info, err := os.Stat(f.dir)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return false, nil
-	case err != nil:
-		return false, broken(f.dir, err, "check the permissions of the job folder")
-	case !info.IsDir():
-		return false, broken(f.dir, errors.New("the job folder is a file"), "name another folder with --job")
-	}
-	if _, err := os.Lstat(f.path(journalName)); err == nil {
-		return true, nil
-	} else if !errors.Is(err, fs.ErrNotExist) {
-		return false, broken(f.path(journalName), err, "check the permissions of the job folder")
-	}
-	return false, nil
-}
-
-// abandoned fails for a folder that holds our views but no journal: starting
-// anew there would forget customers.
-func (f folder) abandoned() error {
-	for _, name := range leftBehind {
-		if _, err := os.Lstat(f.path(name)); err == nil {
-			return &Problem{Exit: ExitFailed, Where: f.dir,
-				What: "holds " + name + " of an earlier job, but its journal.db is missing: what was sent is not known here",
-				Hint: "put journal.db back where it was; if it is lost, start from the earlier results with --adopt " + filepath.Join(f.dir, resultsName)}
-		}
-	}
-	return nil
-}
-
-// lock takes the job for this process, making the folder if need be.
-func (f *folder) lock() error {
-	if err := os.MkdirAll(f.dir, 0o700); err != nil {
-		return broken(f.dir, err, "the job folder cannot be made: name another one with --job")
-	}
-	if name, bad := networkFileSystem(f.dir); bad {
-		return &Problem{Exit: ExitFailed, Where: f.dir, What: "lies on a network file system (" + name + "), where a journal cannot be kept safely",
-			Hint: "name a folder on a local disk with --job"}
-	}
-	h, err := hold(f.path(lockName))
-	if err != nil {
-		return err
-	}
-	f.held = h
-	return nil
-}
-
-func (f *folder) unlock() {
-	if f.held != nil {
-		f.held.release()
-		f.held = nil
-	}
-}
-
-// create makes the journal of a new job. The lock is held.
-func (f folder) create(ctx context.Context, name, target string, keyDefinition []string) (importer.Store, error) {
-	id := make([]byte, 8)
-	if _, err := rand.Read(id); err != nil {
-		return nil, err
-	}
-	s, err := journal.Create(ctx, f.path(name), importer.JobHeader{
-		JobID: hex.EncodeToString(id), Target: target, KeyDefinition: keyDefinition, CreatedAt: time.Now().UTC(),
-	})
-	if errors.Is(err, fs.ErrExist) {
-		return nil, &Problem{Exit: ExitBusy, Where: f.dir, What: "another run has just started this job", Hint: "run again", Cause: err}
-	}
-	if err != nil {
-		return nil, broken(f.path(name), err, "the journal cannot be made, and nothing was sent: check space and permissions, or name another folder with --job")
-	}
-	return s, nil
-}
-
-func (f folder) open(ctx context.Context) (importer.Store, error) {
-	s, err := journal.Open(ctx, f.path(journalName))
-	if err != nil {
-		return nil, asProblem(err)
-	}
-	return s, nil
-}
-
-func (f folder) openReadOnly(ctx context.Context) (importer.Store, error) {
-	s, err := journal.OpenReadOnly(ctx, f.path(journalName))
-	if err != nil {
-		return nil, asProblem(err)
-	}
-	return s, nil
-}
-
-// syncedBy names the service whose folder this probably is; "" if none.
-func syncedBy(dir string) string {
-	for p := dir; ; p = filepath.Dir(p) {
-		name := strings.ToLower(filepath.Base(p))
-		for _, service := range []string{"OneDrive", "Dropbox", "Google Drive", "GoogleDrive", "iCloud", "com~apple~CloudDocs", "CloudStorage"} {
-			if strings.HasPrefix(name, strings.ToLower(service)) {
-				return service
-			}
-		}
-		if filepath.Dir(p) == p {
-			return ""
-		}
-	}
+	return filepath.Join(f.dir, name)
 }
 
 // keyFingerprint tells one API key from another, for one job only.

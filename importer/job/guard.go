@@ -106,6 +106,15 @@ func (r *runner) withDuration(ctx context.Context) (context.Context, context.Can
 	return context.WithTimeoutCause(ctx, r.o.MaxDuration, errTimeUp)
 }
 
+// lost tells an end because the job was lost from an interruption.
+func lost(h *importer.Halt) *importer.Halt {
+	var why *importer.Halt
+	if h != nil && errors.As(h.Cause, &why) {
+		return why
+	}
+	return h
+}
+
 // timeUp tells an end by --max-duration from an interruption.
 func (r *runner) timeUp(h *importer.Halt) *importer.Halt {
 	if h == nil || !errors.Is(h.Cause, errTimeUp) {

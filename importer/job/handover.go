@@ -121,7 +121,7 @@ func (h *handover) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if h.openers, err = identities(h.s.folder, h.s.header, h.o.Identity, h.o.Named, h.o.Passphrase); err != nil {
+	if h.openers, err = identities(h.s.views(), h.s.header, h.o.Identity, h.o.Named, h.o.Passphrase); err != nil {
 		return err
 	}
 	if yes, err := h.confirmed(); err != nil || !yes {
@@ -180,7 +180,7 @@ func keepHandover(before, note string) string {
 func (h *handover) out() (string, error) {
 	path := h.o.Out
 	if path == "" {
-		path = h.s.folder.path("handover-" + h.at.Format("20060102T150405.000Z") + ".csv")
+		path = h.s.views().path("handover-" + h.at.Format("20060102T150405.000Z") + ".csv")
 	}
 	abs, err := filepath.Abs(path)
 	if err != nil {
@@ -210,7 +210,7 @@ func (h *handover) wanted(ctx context.Context) (map[importer.Key]bool, error) {
 		return nil, nil
 	}
 	out := map[importer.Key]bool{}
-	gone, err := h.s.look(ctx, func(it *item) {
+	gone, err := h.s.rows(ctx, func(it *item) {
 		if !h.o.Rows.Has(it.ref) {
 			return
 		}
@@ -452,20 +452,13 @@ func open(openers []*seal.Opener, sealed []byte) (importer.Credentials, error) {
 // TryKey opens one seal of a job, shows nothing of it, and returns the
 // client it was of. It neither locks nor changes the job.
 func TryKey(ctx context.Context, o HandoverOptions) (importer.Entry, error) {
-	f, err := existing(o.Dir)
+	j, err := Open(ctx, o.Dir, ModeRead)
 	if err != nil {
 		return importer.Entry{}, err
 	}
-	s, err := f.openReadOnly(ctx)
-	if err != nil {
-		return importer.Entry{}, err
-	}
-	defer func() { _ = s.Close() }()
-	header, err := s.Header(ctx)
-	if err != nil {
-		return importer.Entry{}, asProblem(err)
-	}
-	openers, err := identities(f, header, o.Identity, o.Named, o.Passphrase)
+	defer func() { _ = j.Close() }()
+	s := j.store
+	openers, err := identities(j.views(), j.header, o.Identity, o.Named, o.Passphrase)
 	if err != nil {
 		return importer.Entry{}, err
 	}
@@ -474,7 +467,7 @@ func TryKey(ctx context.Context, o HandoverOptions) (importer.Entry, error) {
 		return importer.Entry{}, asProblem(err)
 	}
 	if sealed == nil {
-		return importer.Entry{}, usage(f.dir, "no sealed passwords are kept in this job", "run with a key first: bulkonboard keygen")
+		return importer.Entry{}, usage(j.place.String(), "no sealed passwords are kept in this job", "run with a key first: bulkonboard keygen")
 	}
 	if _, err := open(openers, sealed); err != nil {
 		return of, &Problem{Exit: ExitFailed, Where: o.Identity, What: fmt.Sprintf("this key does NOT open the passwords of %s (%s)", of.ClientName, of.Key),

@@ -11,7 +11,7 @@ import (
 	"strings"
 
 	"github.com/bulkonboard/bulkonboard/importer"
-	"github.com/bulkonboard/bulkonboard/importer/internal/durable"
+	"github.com/bulkonboard/bulkonboard/importer/job/internal/place"
 	"github.com/bulkonboard/bulkonboard/importer/table"
 	"github.com/bulkonboard/bulkonboard/mapping"
 )
@@ -236,7 +236,7 @@ func (l *layer) unused() *fix {
 
 // reopen opens the input of a run again, as it was read then, with its
 // corrections. If the input is gone or changed it says why and opens none.
-func reopen(ctx context.Context, f folder, run importer.Run) (*opened, error) {
+func reopen(ctx context.Context, p place.Place, run importer.Run) (*opened, error) {
 	o := &opened{record: run.Input, fixes: run.Corrections}
 	in := InputOptions{Encoding: run.Input.Encoding, Delimiter: run.Input.Delimiter, Sheets: run.Input.Sheets,
 		headerRow: documentRow([]byte(run.Mapping.Content))}
@@ -254,7 +254,7 @@ func reopen(ctx context.Context, f folder, run importer.Run) (*opened, error) {
 	if o.baseGone != "" {
 		return o, nil
 	}
-	if err := o.correctAsBefore(ctx, f, run.Corrections); err != nil {
+	if err := o.correctAsBefore(ctx, p, run.Corrections); err != nil {
 		o.close()
 		return nil, err
 	}
@@ -262,16 +262,20 @@ func reopen(ctx context.Context, f folder, run importer.Run) (*opened, error) {
 }
 
 // correctAsBefore puts the corrections of an earlier run in place.
-func (o *opened) correctAsBefore(ctx context.Context, f folder, cs []importer.CorrectionRecord) error {
+func (o *opened) correctAsBefore(ctx context.Context, p place.Place, cs []importer.CorrectionRecord) error {
 	for _, c := range cs {
-		in, err := openTable(ctx, f.path(c.File), InputOptions{Encoding: c.Encoding, Delimiter: c.Delimiter})
+		path, err := p.Kept(c.File)
+		if err != nil {
+			return err
+		}
+		in, err := openTable(ctx, path, InputOptions{Encoding: c.Encoding, Delimiter: c.Delimiter})
 		if err != nil {
 			return err
 		}
 		l, _, err := readLayer(ctx, in)
 		if err != nil || in.Digest() != c.Digest {
 			_ = in.Close()
-			return &Problem{Exit: ExitFailed, Where: f.path(c.File), What: "this copy of a correction has been changed",
+			return &Problem{Exit: ExitFailed, Where: path, What: "this copy of a correction has been changed",
 				Hint: "run the sheet itself again: nothing is sent twice", Cause: err}
 		}
 		o.layers = append(o.layers, l)
@@ -280,8 +284,8 @@ func (o *opened) correctAsBefore(ctx context.Context, f folder, cs []importer.Co
 	return nil
 }
 
-// keep copies a correction into the job's folder, where `results` finds it.
-func keep(ctx context.Context, f folder, l *layer, from string, run int64) (importer.CorrectionRecord, error) {
+// keep keeps a copy of a correction with the job, where `results` finds it.
+func keep(p place.Place, l *layer, from string, run int64) (importer.CorrectionRecord, error) {
 	name := fmt.Sprintf("rejects.run%d%s", run, strings.ToLower(filepath.Ext(from)))
 	b, err := os.ReadFile(from)
 	if err != nil {
@@ -290,8 +294,8 @@ func keep(ctx context.Context, f folder, l *layer, from string, run int64) (impo
 	if err := l.input.Changed(); err != nil {
 		return importer.CorrectionRecord{}, asProblem(err)
 	}
-	if err := durable.Replace(f.path(name), durable.Bytes(b)); err != nil {
-		return importer.CorrectionRecord{}, broken(f.path(name), err, "the correction cannot be kept, and nothing was sent")
+	if err := p.Keep(name, b); err != nil {
+		return importer.CorrectionRecord{}, err
 	}
 	return importer.CorrectionRecord{File: name, Digest: l.input.Digest(), Encoding: l.input.Encoding(),
 		Delimiter: l.input.Delimiter(), Rows: len(l.fixes)}, nil

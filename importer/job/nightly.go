@@ -140,7 +140,7 @@ func (v *viewer) leftSheet(ctx context.Context, w *report.Gone) error {
 
 // doneByHand decides that the present difference of a created row was carried
 // over by hand: the row as it is counts as what was sent.
-func (c *settler) doneByHand(r Decision, e *importer.Entry, p place, d *importer.Decision) (changes bool, fault *Problem) {
+func (c *settler) doneByHand(r Decision, e *importer.Entry, p standing, d *importer.Decision) (changes bool, fault *Problem) {
 	switch {
 	case e == nil || e.Status != importer.Created:
 		return false, usage(r.String(), "%s is not created: there is nothing to change by hand", "", r.Key)

@@ -1,8 +1,11 @@
 package job
 
 import (
-	"os"
+	"context"
+	"errors"
 	"path/filepath"
+
+	"github.com/bulkonboard/bulkonboard/importer/job/internal/place"
 )
 
 // rateFound is the rate that the last run found the server to accept, where
@@ -18,22 +21,14 @@ func (r *runner) rateFound() float64 {
 // both share what the server allows. The function it returns ends this run's
 // claim. It is a courtesy: what cannot be locked is not warned about.
 func (r *runner) share() (end func()) {
-	nothing := func() {}
 	if r.o.Rehearsal || r.o.JobsList == "" {
-		return nothing
+		return func() {}
 	}
-	dir := filepath.Join(filepath.Dir(r.o.JobsList), "keys")
-	if os.MkdirAll(dir, 0o700) != nil {
-		return nothing
+	a := place.Account{Dir: filepath.Join(filepath.Dir(r.o.JobsList), "keys"), Target: r.target, Label: keyFingerprint("sharing "+r.target, r.o.API.Key)}
+	h, err := a.Acquire(context.Background(), r.name(), 0, nil)
+	var busy *place.BusyError
+	if errors.As(err, &busy) {
+		r.o.Notice("another run uses this API key, " + busy.Turn.String() + ": both share what the server allows, and may slow each other down")
 	}
-	path := filepath.Join(dir, keyFingerprint("sharing "+r.target, r.o.API.Key)+".lock")
-	if other, busy := heldBy(path); busy {
-		r.o.Notice("another run uses this API key, " + other.String() + ": both share what the server allows, and may slow each other down")
-		return nothing
-	}
-	h, err := hold(path)
-	if err != nil {
-		return nothing
-	}
-	return h.release
+	return h.Release
 }

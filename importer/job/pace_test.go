@@ -10,7 +10,7 @@ import (
 
 func TestRateFoundBeatsOnlyAHigherCeiling(t *testing.T) {
 	for _, c := range []struct{ found, asked, want float64 }{{0, 100, 0}, {19, 100, 19}, {19, 5, 0}, {19, importer.Unlimited, 19}} {
-		r := runner{o: RunOptions{Rate: c.asked}, last: importer.Run{RateFound: c.found}}
+		r := runner{o: RunOptions{Rate: c.asked}, Job: &Job{last: importer.Run{RateFound: c.found}}}
 		if got := r.rateFound(); got != c.want {
 			t.Errorf("found %v, asked for %v: starts at %v, want %v", c.found, c.asked, got, c.want)
 		}
@@ -21,7 +21,7 @@ func TestTwoRunsWithOneKeyAreWarnedAbout(t *testing.T) {
 	list := filepath.Join(t.TempDir(), "state", "jobs.jsonl")
 	var notices []string
 	begin := func(key string) func() {
-		r := runner{target: "https://api.example.test", o: RunOptions{JobsList: list, Notice: func(s string) { notices = append(notices, s) }}}
+		r := runner{Job: &Job{}, target: "https://api.example.test", o: RunOptions{JobsList: list, Notice: func(s string) { notices = append(notices, s) }}}
 		r.o.API.Key = importer.NewSecret(key)
 		return r.share()
 	}

@@ -205,44 +205,33 @@ func Report(ctx context.Context, o ReportOptions) (string, error) {
 		}
 		return "", err
 	}
-	f, err := existing(o.Dir)
+	j, err := Open(ctx, o.Dir, ModeRead)
 	if err != nil {
 		return "", err
 	}
-	s, err := f.openReadOnly(ctx)
-	if err != nil {
-		return "", err
+	defer func() { _ = j.Close() }()
+	if j.last.ID == 0 {
+		return "", j.neverRun()
 	}
-	defer func() { _ = s.Close() }()
-	header, err := s.Header(ctx)
-	if err != nil {
-		return "", asProblem(err)
-	}
-	runs, err := s.Runs(ctx, 1)
-	if err != nil {
-		return "", asProblem(err)
-	}
-	if len(runs) == 0 {
-		return "", usage(f.dir, "this job has had no run yet", "bulkonboard run INPUT")
-	}
-	in, decide, err := current(ctx, f, s, runs[0], header)
+	in, decide, err := j.current(ctx)
 	if err != nil {
 		return "", err
 	}
 	defer in.close()
-	v := viewer{folder: f, store: s, in: in, decide: decide, tag: tag{header.JobID, runs[0].ID}, rehearsal: header.Target == TargetSandbox, reading: true}
+	v := j.viewer(in, decide)
+	v.reading = true
 	if err := v.write(ctx); err != nil {
 		return "", err
 	}
 	res := Result{Counts: v.counts}
 	if !v.complete {
-		res.Counts = importer.CountsOf(runs[0].Counts)
+		res.Counts = importer.CountsOf(j.last.Counts)
 	}
-	p, err := v.page(ctx, header, runs[0], res, o.Command)
+	p, err := v.page(ctx, j.header, j.last, res, o.Command)
 	if err != nil {
 		return "", err
 	}
-	if h, busy := heldBy(f.path(lockName)); busy {
+	if h, busy := j.place.Holder(); busy {
 		p.Running = h.String()
 	}
 	return o.Out, writeOut(o.Out, p)

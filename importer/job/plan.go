@@ -94,7 +94,7 @@ func MakePlan(ctx context.Context, o PlanOptions) (Planned, error) {
 	if o.Rate <= 0 {
 		o.Rate = importer.DefaultRate
 	}
-	r := &runner{readOnly: true, planning: true, o: RunOptions{Input: o.Input, Dir: o.Dir, Rate: o.Rate, Rehearsal: o.Rehearsal,
+	r := &runner{Job: &Job{}, readOnly: true, planning: true, o: RunOptions{Input: o.Input, Dir: o.Dir, Rate: o.Rate, Rehearsal: o.Rehearsal,
 		Notice: o.Notice, JobsList: o.JobsList}}
 	defer r.close()
 	if r.target = TargetSandbox; !o.Rehearsal {
@@ -107,7 +107,7 @@ func MakePlan(ctx context.Context, o PlanOptions) (Planned, error) {
 	if err := r.openInput(ctx); err != nil {
 		return Planned{}, err
 	}
-	if err := r.look(ctx); err != nil {
+	if err := r.peek(ctx); err != nil {
 		return Planned{}, err
 	}
 	if r.store != nil && r.header.Target != r.target {
@@ -148,7 +148,7 @@ func MakePlan(ctx context.Context, o PlanOptions) (Planned, error) {
 	p.Plan.Input.Rows = r.result.Survey.Rows
 	p.Clients = p.Plan.Rows
 	p.Preview = Preview{Survey: r.result.Survey, Input: o.Input.Path, Mapping: r.in.mapper.Name(), Target: r.target, Rehearsal: o.Rehearsal,
-		NewJob: r.store == nil, Dir: r.folder.dir, Rate: o.Rate, RateFound: r.rateFound()}
+		NewJob: r.store == nil, Dir: r.name(), Rate: o.Rate, RateFound: r.rateFound()}
 	if r.in.correction != nil {
 		p.Corrects = r.in.record.Path
 	}

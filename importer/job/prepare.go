@@ -3,9 +3,11 @@ package job
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 
 	"github.com/bulkonboard/bulkonboard/importer"
 	"github.com/bulkonboard/bulkonboard/importer/api"
+	"github.com/bulkonboard/bulkonboard/importer/job/internal/place"
 	"github.com/bulkonboard/bulkonboard/importer/table"
 )
 
@@ -37,12 +39,6 @@ func (r *runner) prepare(ctx context.Context) error {
 		return err
 	}
 	return r.planned(ctx)
-}
-
-func (r *runner) wrapStore() {
-	if r.o.Store != nil {
-		r.store = r.o.Store(r.store)
-	}
 }
 
 func (r *runner) resolveTarget() error {
@@ -86,8 +82,7 @@ func (r *runner) openInput(ctx context.Context) error {
 		case dir == "":
 			dir = Beside(r.o.Input.Path, r.o.Rehearsal)
 		}
-		r.folder, err = at(dir)
-		return err
+		return r.at(dir)
 	}
 	l, t, err := readLayer(ctx, in)
 	if err != nil {
@@ -95,71 +90,79 @@ func (r *runner) openInput(ctx context.Context) error {
 	}
 	r.in.base, r.in.correction, r.in.tag = nil, l, t
 	r.in.layers = []*layer{l}
-	dir, err := findJob(ctx, r.o.Dir, r.o.Input.Path, r.o.Rehearsal, t, registry{r.o.JobsList})
-	if err != nil {
-		return err
+	if r.o.Dir != "" {
+		return r.at(r.o.Dir)
 	}
-	r.folder, err = at(dir)
+	list := place.List(r.o.JobsList)
+	if r.o.Rehearsal {
+		list = "" // rehearsals are not on it
+	}
+	dir, ok := list.Find(ctx, t.job, filepath.Dir(r.o.Input.Path), Beside(r.o.Input.Path, r.o.Rehearsal))
+	if !ok {
+		return usage(r.o.Input.Path, "this is a rejects file of job %s, which is neither here nor on the list of your jobs", "name the job's folder with --job", t.job)
+	}
+	return r.at(dir)
+}
+
+// at says where the job is.
+func (r *runner) at(dir string) (err error) {
+	r.place, err = place.At(dir, place.List(r.o.JobsList))
 	return err
+}
+
+// name is what texts call the job; "" where there is none to look at.
+func (r *runner) name() string {
+	if r.place == nil {
+		return ""
+	}
+	return r.place.String()
 }
 
 // openJob locks and opens the job, or makes sure that a new one is meant.
 func (r *runner) openJob(ctx context.Context) error {
-	exists, err := r.folder.exists()
+	for _, w := range r.place.Warnings() {
+		r.o.Notice(w)
+	}
+	exists, err := r.place.Exists(ctx)
 	if err != nil {
 		return err
 	}
-	if s := syncedBy(r.folder.dir); s != "" {
-		r.o.Notice(fmt.Sprintf("the job folder %s is synced by %s, which may copy the journal while it is written: better keep it elsewhere (--job)", r.folder.dir, s))
-	}
 	if !exists {
-		r.isNew = true
-		if len(r.o.Adopt) > 0 {
-			return nil
-		}
-		if err := r.folder.abandoned(); err != nil {
-			return err
-		}
-		if !r.o.NewJob && !r.o.Asks && !r.o.Rehearsal {
-			return usage(r.folder.dir, "there is no job yet, and starting one is a decision: a new job knows no customer",
-				"if these customers were never imported add --new-job; if they were, name their job with --job")
-		}
-		return nil
+		return r.newJob()
 	}
 	if r.o.NewJob && !r.o.Rehearsal {
-		return usage("--new-job", "there is a job already in %s", "leave --new-job out to go on with it, or name another folder with --job", r.folder.dir)
+		return usage("--new-job", "there is a job already in %s", "leave --new-job out to go on with it, or name another folder with --job", r.place)
 	}
 	if len(r.o.Adopt) > 0 {
-		return usage("--adopt", "there is a journal already in %s", "earlier results are taken over only where the journal is lost: leave --adopt out to go on", r.folder.dir)
+		return usage("--adopt", "there is a journal already in %s", "earlier results are taken over only where the journal is lost: leave --adopt out to go on", r.place)
 	}
-	if err := r.folder.lock(); err != nil {
+	if err := r.open(ctx, ModeSettle); err != nil {
 		return err
-	}
-	if r.store, err = r.folder.open(ctx); err != nil {
-		return err
-	}
-	r.wrapStore()
-	if r.header, err = r.store.Header(ctx); err != nil {
-		return asProblem(err)
 	}
 	if r.header.Target != r.target {
 		return r.otherTarget()
 	}
-	if _, err := r.store.Recover(ctx); err != nil {
-		return asProblem(err)
+	return nil
+}
+
+// newJob makes sure that starting one is meant.
+func (r *runner) newJob() error {
+	r.isNew = true
+	if len(r.o.Adopt) > 0 {
+		return nil
 	}
-	runs, err := r.store.Runs(ctx, 1)
-	if err != nil {
-		return asProblem(err)
+	if err := r.place.Remains(); err != nil {
+		return err
 	}
-	if len(runs) > 0 {
-		r.last = runs[0]
+	if !r.o.NewJob && !r.o.Asks && !r.o.Rehearsal {
+		return usage(r.place.String(), "there is no job yet, and starting one is a decision: a new job knows no customer",
+			"if these customers were never imported add --new-job; if they were, name their job with --job")
 	}
 	return nil
 }
 
 func (r *runner) otherTarget() error {
-	return usage(r.folder.dir, "this job is for %s, not for %s", "a job has one target for good: name another folder with --job", r.header.Target, r.target)
+	return usage(r.place.String(), "this job is for %s, not for %s", "a job has one target for good: name another folder with --job", r.header.Target, r.target)
 }
 
 // compile makes the mapper, putting a correction into its input's place.
@@ -193,7 +196,7 @@ func (r *runner) compile(ctx context.Context) error {
 	settledRows := totals[importer.Created] + totals[importer.InDoubt]
 	switch {
 	case settledRows > 0 && !r.o.Rekey:
-		return usage(r.folder.dir, "this job knows its %d customers by %v, and the mapping says %v",
+		return usage(r.place.String(), "this job knows its %d customers by %v, and the mapping says %v",
 			"keep the key definition the job was started with; to move the job to the new one: --rekey", settledRows, r.header.KeyDefinition, def)
 	case r.readOnly:
 	case settledRows > 0:
@@ -221,7 +224,7 @@ func (r *runner) mappingOf() InputOptions {
 func (r *runner) correct(ctx context.Context) error {
 	l, t := r.in.correction, r.in.tag
 	if r.store == nil || r.header.JobID != t.job {
-		return usage(r.o.Input.Path, "this rejects file belongs to job %s, not to the one in %s", "name its job's folder with --job", t.job, r.folder.dir)
+		return usage(r.o.Input.Path, "this rejects file belongs to job %s, not to the one in %s", "name its job's folder with --job", t.job, r.place)
 	}
 	runs, err := r.store.Runs(ctx, 0)
 	if err != nil {
@@ -231,7 +234,7 @@ func (r *runner) correct(ctx context.Context) error {
 	if !ok {
 		return usage(r.o.Input.Path, "job %s has no run %d", "this rejects file is of another copy of the job", t.job, t.run)
 	}
-	o, err := reopen(ctx, r.folder, run)
+	o, err := reopen(ctx, r.place, run)
 	if err != nil {
 		return err
 	}
@@ -267,6 +270,14 @@ func corrected(runs []importer.Run, id int64) (run importer.Run, ok bool) {
 	return run, ok
 }
 
+// others are the jobs that may know customers of this one.
+func (r *runner) others(ctx context.Context) *place.Others {
+	if r.place == nil {
+		return place.List(r.o.JobsList).Others(ctx, r.target, "", "", r.o.Notice)
+	}
+	return r.place.Others(ctx, r.target, r.header.JobID, r.o.Notice)
+}
+
 // survey makes the first pass and looks for what forbids sending.
 func (r *runner) survey(ctx context.Context) error {
 	if err := r.choosable(); err != nil {
@@ -275,14 +286,9 @@ func (r *runner) survey(ctx context.Context) error {
 	r.decide = &decider{apiKey: r.o.API.Key.Reveal(), resend: r.o.Resend, retryRejected: r.o.RetryRejected,
 		rows: r.o.Rows, correction: r.in.correction != nil}
 	s := &surveyor{in: r.in, store: r.store, decide: r.decide, key: r.in.mapper.KeyDefinition(), meets: true, sending: r.sending}
-	jobs := registry{r.o.JobsList}
 	if !r.o.Rehearsal && !r.o.SeparateJob && (!r.readOnly || r.planning) {
-		s.neighbours = jobs.neighbours(ctx, r.target, r.header.JobID, r.folder.dir, r.o.Notice)
-		defer func() {
-			for _, n := range s.neighbours {
-				_ = n.store.Close()
-			}
-		}()
+		s.others = r.others(ctx)
+		defer func() { _ = s.others.Close() }()
 	}
 	if err := s.run(ctx); err != nil {
 		return err

@@ -153,7 +153,7 @@ func (s *Settlement) confirm(ctx context.Context, ds []importer.Decision) ([]imp
 
 func (s *Settlement) readBack(ctx context.Context, id string) (importer.Readback, error) {
 	if s.reader == nil {
-		r, err := newReading(s.folder, s.header, s.o.API, s.o.Twin, readingRate)
+		r, err := newReading(s.views(), s.header, s.o.API, s.o.Twin, readingRate)
 		if err != nil {
 			return importer.Readback{}, err
 		}

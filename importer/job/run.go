@@ -178,13 +178,10 @@ type File struct {
 // A runner is one run on its way.
 type runner struct {
 	o      RunOptions
-	folder folder
+	*Job   // its place is nil where there is none to look at
 	in     *opened
-	store  importer.Store
-	header importer.JobHeader
 	target string
 	isNew  bool
-	last   importer.Run
 	decide *decider
 	nearby *mapping.Neighbours // what the survey saw in the columns
 	record importer.Run
@@ -227,7 +224,7 @@ func Run(ctx context.Context, o RunOptions) (Result, error) {
 		}
 		o.Results = abs
 	}
-	r := &runner{o: o}
+	r := &runner{o: o, Job: &Job{wrap: o.Store}}
 	defer r.close()
 	if err := r.prepare(ctx); err != nil {
 		return Result{}, err
@@ -245,11 +242,12 @@ func (r *runner) close() {
 	}
 	if r.store != nil {
 		_ = r.store.Close()
+		r.store = nil
 	}
 	if r.adopted != nil {
-		r.folder.clearAside() // nothing is there once the job has started
+		r.place.Discard() // nothing is there once the job has started
 	}
-	r.folder.unlock()
+	_ = r.Close()
 }
 
 // ask shows what will happen and waits for a yes.
@@ -262,7 +260,7 @@ func (r *runner) ask(ctx context.Context) (bool, error) {
 	}
 	p := Preview{Survey: r.result.Survey, Input: r.o.Input.Path, Mapping: r.in.mapper.Name(), Target: r.target,
 		Account: "API key " + KeyLabel(r.o.API.Key), Rehearsal: r.o.Rehearsal,
-		NewJob: r.isNew, Adopted: r.adopted, Dir: r.folder.dir, Rate: r.o.Rate, RateFound: r.rateFound(), Limit: r.o.Limit, Pilot: r.o.Pilot, Keys: r.keys, Throwaway: r.throwaway}
+		NewJob: r.isNew, Adopted: r.adopted, Dir: r.place.String(), Rate: r.o.Rate, RateFound: r.rateFound(), Limit: r.o.Limit, Pilot: r.o.Pilot, Keys: r.keys, Throwaway: r.throwaway}
 	if r.in.correction != nil {
 		p.Corrects = r.in.record.Path
 	}
@@ -270,7 +268,7 @@ func (r *runner) ask(ctx context.Context) (bool, error) {
 	if err != nil || yes {
 		return yes, err
 	}
-	r.result.Dir, r.result.Rehearsal = r.folder.dir, r.o.Rehearsal
+	r.result.Dir, r.result.Rehearsal = r.place.String(), r.o.Rehearsal
 	r.result.Counts, r.result.Exit = r.result.Survey.Counts, ExitStopped
 	r.result.Halt = &importer.Halt{Reason: importer.StopDeclined, Message: "answered no: nothing was sent"}
 	r.result.Next = Next{Step: StepAgain, Input: r.o.Input.Path}
@@ -286,6 +284,7 @@ func (r *runner) run(ctx context.Context) (Result, error) {
 	if err := r.start(ctx); err != nil {
 		return Result{}, err
 	}
+	ctx = r.held // ends with the caller's, and when the job is lost
 	if err := r.sealing(); err != nil {
 		return Result{}, err
 	}
@@ -310,7 +309,7 @@ func (r *runner) run(ctx context.Context) (Result, error) {
 		timed, cancel := r.withDuration(ctx)
 		tally, err = r.send(timed, pacer, client)
 		cancel()
-		tally.Halt = r.timeUp(tally.Halt)
+		tally.Halt = r.timeUp(lost(tally.Halt))
 		if err != nil {
 			return Result{}, err
 		}

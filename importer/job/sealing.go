@@ -63,7 +63,7 @@ func (r *runner) sealing() error {
 	if !r.throwaway {
 		return nil
 	}
-	path := r.folder.path(throwawayName)
+	path := r.views().path(throwawayName)
 	b, err := durable.ReadFile(path + PublicSuffix)
 	if errors.Is(err, fs.ErrNotExist) {
 		public, kerr := keygen(path, "")
@@ -99,26 +99,26 @@ type Keypair struct {
 // owner can read, under a passphrase if there is one; a file that is there is
 // never touched.
 func Keygen(path, passphrase string) (Keypair, error) {
-	f, err := at(path)
+	path, err := filepath.Abs(path)
 	if err != nil {
-		return Keypair{}, err
+		return Keypair{}, broken(path, err, "")
 	}
-	public, err := keygen(f.dir, passphrase)
+	public, err := keygen(path, passphrase)
 	switch {
 	case errors.Is(err, fs.ErrExist):
-		if _, lerr := os.Lstat(f.dir); lerr != nil {
-			return Keypair{}, usage(f.dir+PublicSuffix, "runs seal to this public key, whose private one is not beside it",
+		if _, lerr := os.Lstat(path); lerr != nil {
+			return Keypair{}, usage(path+PublicSuffix, "runs seal to this public key, whose private one is not beside it",
 				"put the private one back where it was; if it is lost, remove this file to make a new pair, or name another file with --out")
 		}
-		if info, lerr := os.Lstat(f.dir); lerr == nil && info.IsDir() {
-			return Keypair{}, usage(f.dir, "is a folder, and the key is a file", "name the file with --out, for instance "+filepath.Join(f.dir, "key.txt"))
+		if info, lerr := os.Lstat(path); lerr == nil && info.IsDir() {
+			return Keypair{}, usage(path, "is a folder, and the key is a file", "name the file with --out, for instance "+filepath.Join(path, "key.txt"))
 		}
-		return Keypair{}, usage(f.dir, "there is a key already, and it may be the only one that opens passwords sealed so far",
+		return Keypair{}, usage(path, "there is a key already, and it may be the only one that opens passwords sealed so far",
 			"keep it and use it; to make another one name another file with --out")
 	case err != nil:
-		return Keypair{}, broken(f.dir, err, "the key cannot be kept: check space and permissions, or name another file with --out")
+		return Keypair{}, broken(path, err, "the key cannot be kept: check space and permissions, or name another file with --out")
 	}
-	return Keypair{f.dir, public}, nil
+	return Keypair{path, public}, nil
 }
 
 func keygen(path, passphrase string) (public string, err error) {

@@ -37,55 +37,36 @@ type Confirmation struct {
 // A Settlement is a job that is locked while people decide on its rows. It is
 // used by one goroutine.
 type Settlement struct {
+	*Job
 	o       SettleOptions
-	folder  folder
-	store   importer.Store
-	header  importer.JobHeader
 	decided int
 	reader  *reading // nil before the first use
 }
 
 // OpenSettlement locks a job. Close ends it.
 func OpenSettlement(ctx context.Context, o SettleOptions) (*Settlement, error) {
-	f, err := existing(o.Dir)
+	j, err := Open(ctx, o.Dir, ModeSettle)
 	if err != nil {
 		return nil, err
 	}
-	s := &Settlement{o: o, folder: f}
-	if err := s.folder.lock(); err != nil {
-		return nil, err
-	}
-	if s.store, err = s.folder.open(ctx); err == nil {
-		_, err = s.store.Recover(ctx)
-	}
-	if err == nil {
-		s.header, err = s.store.Header(ctx)
-	}
-	if err != nil {
-		s.release()
-		return nil, asProblem(err)
-	}
-	return s, nil
+	return &Settlement{o: o, Job: j}, nil
 }
 
-func (s *Settlement) release() {
-	if s.store != nil {
-		_ = s.store.Close()
-	}
+func (s *Settlement) end() {
 	if s.reader != nil {
 		s.reader.close()
 	}
-	s.folder.unlock()
+	_ = s.Job.Close()
 }
 
 // Close gives the job back. Where decisions were made the views are made anew,
 // and the Result tells where the job stands now.
 func (s *Settlement) Close(ctx context.Context) (Result, error) {
-	defer s.release()
+	defer s.end()
 	if s.decided == 0 {
 		return Result{}, nil
 	}
-	return rebuild(ctx, s.folder, s.store, ResultsOptions{Dir: s.o.Dir, Command: s.o.Command, Notice: s.o.Notice})
+	return s.rebuild(ctx, ResultsOptions{Command: s.o.Command, Notice: s.o.Notice})
 }
 
 // A Question is a row that only a person can decide on.
@@ -102,7 +83,7 @@ type Question struct {
 func (s *Settlement) Questions(ctx context.Context) ([]Question, error) {
 	var doubt, suspects []Question
 	here := map[importer.Key]bool{}
-	_, err := s.look(ctx, func(it *item) {
+	_, err := s.rows(ctx, func(it *item) {
 		switch {
 		case it.status == importer.InDoubt:
 			here[it.entry.Key] = true
@@ -125,17 +106,13 @@ func (s *Settlement) Questions(ctx context.Context) ([]Question, error) {
 	return slices.Concat(doubt, suspects), nil
 }
 
-// look passes over the current input, where it can still be read; gone says
+// rows passes over the current input, where it can still be read; gone says
 // why it cannot.
-func (s *Settlement) look(ctx context.Context, f func(*item)) (gone string, err error) {
-	runs, err := s.store.Runs(ctx, 1)
-	if err != nil {
-		return "", asProblem(err)
-	}
-	if len(runs) == 0 {
+func (s *Settlement) rows(ctx context.Context, f func(*item)) (gone string, err error) {
+	if s.last.ID == 0 {
 		return "this job has had no run yet", nil
 	}
-	in, decide, err := current(ctx, s.folder, s.store, runs[0], s.header)
+	in, decide, err := s.current(ctx)
 	if err != nil {
 		return "", err
 	}

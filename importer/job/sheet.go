@@ -59,23 +59,12 @@ func lastMapping(ctx context.Context, dir string) importer.MappingRecord {
 	if dir == "" {
 		return importer.MappingRecord{}
 	}
-	f, err := at(dir)
+	j, err := Open(ctx, dir, ModeRead)
 	if err != nil {
 		return importer.MappingRecord{}
 	}
-	if exists, err := f.exists(); err != nil || !exists {
-		return importer.MappingRecord{}
-	}
-	s, err := f.openReadOnly(ctx)
-	if err != nil {
-		return importer.MappingRecord{}
-	}
-	defer func() { _ = s.Close() }()
-	h, err := s.Header(ctx)
-	if err != nil {
-		return importer.MappingRecord{}
-	}
-	return h.Mapping
+	defer func() { _ = j.Close() }()
+	return j.header.Mapping
 }
 
 // columnsOf are the columns of all sheets, each once, without the ones we add

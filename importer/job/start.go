@@ -3,6 +3,7 @@ package job
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"time"
 
@@ -10,36 +11,13 @@ import (
 
 	"github.com/bulkonboard/bulkonboard/importer"
 	"github.com/bulkonboard/bulkonboard/importer/api"
-	"github.com/bulkonboard/bulkonboard/importer/internal/durable"
 )
 
 // start makes the job if it is new, and puts the run on record.
 func (r *runner) start(ctx context.Context) error {
 	if r.isNew {
-		if r.folder.held == nil {
-			if err := r.folder.lock(); err != nil {
-				return err
-			}
-		}
-		// Somebody else may have started it while the question was open.
-		if exists, err := r.folder.exists(); err != nil || exists {
-			if err == nil {
-				err = &Problem{Exit: ExitBusy, Where: r.folder.dir, What: "another run has started this job meanwhile", Hint: "run again"}
-			}
+		if err := r.begin(ctx, r.target, r.in.mapper.KeyDefinition()); err != nil {
 			return err
-		}
-		var err error
-		if r.adopted != nil {
-			r.store, err = r.folder.publish(ctx, r.store)
-		} else {
-			r.store, err = r.folder.create(ctx, journalName, r.target, r.in.mapper.KeyDefinition())
-		}
-		if err != nil {
-			return err
-		}
-		r.wrapStore()
-		if r.header, err = r.store.Header(ctx); err != nil {
-			return asProblem(err)
 		}
 		r.header.KeyFingerprint = keyFingerprint(r.header.JobID, r.o.API.Key)
 		if err := r.store.SetHeader(ctx, r.header); err != nil {
@@ -47,7 +25,7 @@ func (r *runner) start(ctx context.Context) error {
 		}
 	}
 	if !r.o.Rehearsal {
-		if err := (registry{r.o.JobsList}).add(listed{ID: r.header.JobID, Dir: r.folder.dir, Target: r.target}); err != nil {
+		if err := r.place.Register(r.header); err != nil {
 			r.o.Notice(fmt.Sprintf("the list of your jobs cannot be written, so other jobs will not know of this one's customers: %v", err))
 		}
 	}
@@ -100,7 +78,7 @@ func (r *runner) keepCorrection(ctx context.Context) error {
 	if l == nil {
 		return nil
 	}
-	c, err := keep(ctx, r.folder, l, r.o.Input.Path, r.record.ID)
+	c, err := keep(r.place, l, r.o.Input.Path, r.record.ID)
 	if err != nil {
 		return err
 	}
@@ -123,16 +101,16 @@ func (r *runner) keepCorrection(ctx context.Context) error {
 
 type runLog struct {
 	zerolog.Logger
-	file *os.File
+	file io.Closer
 }
 
 func (l runLog) close() { _ = l.file.Close() }
 
 func (r *runner) connect() (*api.Client, runLog, error) {
 	if r.o.Rehearsal {
-		t, err := r.o.Twin(r.folder.dir)
+		t, err := r.o.Twin(r.place.Folder())
 		if err != nil {
-			return nil, runLog{}, broken(r.folder.dir, err, "the rehearsal's server cannot start: remove the folder to rehearse anew")
+			return nil, runLog{}, broken(r.place.String(), err, "the rehearsal's server cannot start: remove the folder to rehearse anew")
 		}
 		r.o.API.Transport = t
 	}
@@ -140,9 +118,9 @@ func (r *runner) connect() (*api.Client, runLog, error) {
 	if err != nil {
 		return nil, runLog{}, usage("", "%v", "", err)
 	}
-	f, err := durable.Append(r.folder.path(logName))
+	f, err := r.place.Log()
 	if err != nil {
-		return nil, runLog{}, broken(r.folder.path(logName), err, "the log cannot be written, and nothing was sent")
+		return nil, runLog{}, err
 	}
 	l := zerolog.New(f).With().Timestamp().Int64("run", r.record.ID).Logger()
 	if r.o.Rehearsal {

@@ -26,50 +26,35 @@ type StatusReport struct {
 // Status tells where a job stands, also while a run is at it. It opens the job
 // for reading only.
 func Status(ctx context.Context, dir string) (StatusReport, error) {
-	f, err := existing(dir)
+	j, err := Open(ctx, dir, ModeRead)
 	if err != nil {
 		return StatusReport{}, err
 	}
-	s, err := f.openReadOnly(ctx)
-	if err != nil {
-		return StatusReport{}, err
-	}
-	defer func() { _ = s.Close() }()
-	out := StatusReport{Dir: f.dir}
-	if out.Header, err = s.Header(ctx); err != nil {
+	defer func() { _ = j.Close() }()
+	out := StatusReport{Dir: j.place.String(), Header: j.header}
+	if out.Totals, err = j.store.Totals(ctx); err != nil {
 		return out, asProblem(err)
 	}
-	if out.Totals, err = s.Totals(ctx); err != nil {
-		return out, asProblem(err)
-	}
-	if h, busy := heldBy(f.path(lockName)); busy {
+	if h, busy := j.place.Holder(); busy {
 		out.Running = &h
 	}
-	runs, err := s.Runs(ctx, 1)
-	if err != nil {
-		return out, asProblem(err)
+	if j.last.ID != 0 {
+		out.Last = &j.last
+		out.Counts = importer.CountsOf(j.last.Counts)
+		out.Cut = j.last.EndedAt.IsZero() && out.Running == nil
 	}
-	if len(runs) > 0 {
-		out.Last = &runs[0]
-		out.Counts = importer.CountsOf(runs[0].Counts)
-		out.Cut = runs[0].EndedAt.IsZero() && out.Running == nil
-	}
-	out.Next = out.next(f)
+	out.Next = out.next(j.views())
 	return out, nil
 }
 
 // Runs lists a job's runs, newest first, also while one is at it.
 func Runs(ctx context.Context, dir string) ([]importer.Run, error) {
-	f, err := existing(dir)
+	j, err := Open(ctx, dir, ModeRead)
 	if err != nil {
 		return nil, err
 	}
-	s, err := f.openReadOnly(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = s.Close() }()
-	runs, err := s.Runs(ctx, 0)
+	defer func() { _ = j.Close() }()
+	runs, err := j.store.Runs(ctx, 0)
 	return runs, asProblem(err)
 }
 
@@ -102,22 +87,6 @@ func (n Next) after(f folder, run importer.Run, c importer.Counts, inDoubt int) 
 	return n
 }
 
-// existing opens a job's folder that must be there.
-func existing(dir string) (folder, error) {
-	f, err := at(dir)
-	if err != nil {
-		return f, err
-	}
-	exists, err := f.exists()
-	if err == nil && !exists {
-		err = f.abandoned()
-	}
-	if err == nil && !exists {
-		err = usage(f.dir, "there is no job here", "name a job's folder, or the input it lies beside")
-	}
-	return f, err
-}
-
 // ResultsOptions name a job whose views are to be made anew.
 type ResultsOptions struct {
 	Dir     string
@@ -128,40 +97,21 @@ type ResultsOptions struct {
 
 // Results rebuilds all views from the journal and the input of the last run.
 func Results(ctx context.Context, o ResultsOptions) (Result, error) {
-	f, err := existing(o.Dir)
+	j, err := Open(ctx, o.Dir, ModeSettle)
 	if err != nil {
 		return Result{}, err
 	}
-	if err := f.lock(); err != nil {
-		return Result{}, err
-	}
-	defer f.unlock()
-	s, err := f.open(ctx)
-	if err != nil {
-		return Result{}, err
-	}
-	defer func() { _ = s.Close() }()
-	if _, err := s.Recover(ctx); err != nil {
-		return Result{}, asProblem(err)
-	}
-	return rebuild(ctx, f, s, o)
+	defer func() { _ = j.Close() }()
+	return j.rebuild(ctx, o)
 }
 
 // rebuild writes the views of a job that is locked, as of its last run.
-func rebuild(ctx context.Context, f folder, s importer.Store, o ResultsOptions) (Result, error) {
-	header, err := s.Header(ctx)
-	if err != nil {
-		return Result{}, asProblem(err)
+func (j *Job) rebuild(ctx context.Context, o ResultsOptions) (Result, error) {
+	run := j.last
+	if run.ID == 0 {
+		return Result{}, j.neverRun()
 	}
-	runs, err := s.Runs(ctx, 1)
-	if err != nil {
-		return Result{}, asProblem(err)
-	}
-	if len(runs) == 0 {
-		return Result{}, usage(f.dir, "this job has had no run yet", "bulkonboard run INPUT")
-	}
-	run := runs[0]
-	in, decide, err := current(ctx, f, s, run, header)
+	in, decide, err := j.current(ctx)
 	if err != nil {
 		return Result{}, err
 	}
@@ -169,14 +119,15 @@ func rebuild(ctx context.Context, f folder, s importer.Store, o ResultsOptions) 
 	if o.Results == "" {
 		o.Results = run.Results
 	}
-	v := viewer{folder: f, store: s, in: in, decide: decide, tag: tag{header.JobID, run.ID}, rehearsal: header.Target == TargetSandbox, results: o.Results}
+	v := j.viewer(in, decide)
+	v.results = o.Results
 	if err := v.write(ctx); err != nil {
 		return Result{}, err
 	}
 	if v.unlike != "" && o.Notice != nil {
 		o.Notice(noRejectsBook(v.unlike))
 	}
-	res := Result{Dir: f.dir, Run: run.ID, Rehearsal: v.rehearsal, Counts: v.counts, Sent: importer.CountsOf(run.Sent), InDoubt: v.inDoubt, Exit: run.ExitCode}
+	res := Result{Dir: j.place.String(), Run: run.ID, Rehearsal: v.rehearsal, Counts: v.counts, Sent: importer.CountsOf(run.Sent), InDoubt: v.inDoubt, Exit: run.ExitCode}
 	if v.complete {
 		run.Counts = v.counts.Map()
 		run.Changed, run.Gone = v.track.changed, v.track.gone
@@ -192,19 +143,30 @@ func rebuild(ctx context.Context, f folder, s importer.Store, o ResultsOptions) 
 		run.EndedAt, run.Reason, run.ExitCode = time.Now().UTC(), "cut: the run ended before it could write its views", ExitInterrupted
 		res.Exit = run.ExitCode
 	}
-	if err := s.UpdateRun(ctx, run); err != nil {
+	if err := j.store.UpdateRun(ctx, run); err != nil {
 		return Result{}, asProblem(err)
 	}
-	res.Next = Next{Dir: f.dir, Rehearsal: v.rehearsal, Target: header.Target}.after(f, run, res.Counts, v.inDoubt)
-	err = v.ending(ctx, header, run, res, o.Command)
+	res.Next = Next{Dir: j.place.String(), Rehearsal: v.rehearsal, Target: j.header.Target}.after(j.views(), run, res.Counts, v.inDoubt)
+	err = v.ending(ctx, j.header, run, res, o.Command)
 	res.Files = v.files
 	return res, err
 }
 
-// current opens the input of a run again and surveys it, for reading what the
-// journal says of its rows.
-func current(ctx context.Context, f folder, s importer.Store, run importer.Run, h importer.JobHeader) (*opened, *decider, error) {
-	in, err := reopen(ctx, f, run)
+// neverRun is the problem of a job that has no views yet.
+func (j *Job) neverRun() error {
+	return usage(j.place.String(), "this job has had no run yet", "bulkonboard run INPUT")
+}
+
+// viewer makes the views of the last run.
+func (j *Job) viewer(in *opened, d *decider) viewer {
+	return viewer{folder: j.views(), store: j.store, in: in, decide: d, tag: tag{j.header.JobID, j.last.ID}, rehearsal: j.rehearsal()}
+}
+
+// current opens the input of the last run again and surveys it, for reading
+// what the journal says of its rows.
+func (j *Job) current(ctx context.Context) (*opened, *decider, error) {
+	run := j.last
+	in, err := reopen(ctx, j.place, run)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -219,7 +181,7 @@ func current(ctx context.Context, f folder, s importer.Store, run importer.Run, 
 		in.close()
 		return nil, nil, err
 	}
-	sv := &surveyor{in: in, store: s, decide: d, key: h.KeyDefinition}
+	sv := &surveyor{in: in, store: j.store, decide: d, key: j.header.KeyDefinition}
 	if err := sv.run(ctx); err != nil {
 		in.close()
 		if errors.Is(err, importer.ErrInputChanged) {

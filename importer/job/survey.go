@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/importer/job/internal/place"
 	"github.com/bulkonboard/bulkonboard/mapping"
 )
 
@@ -64,13 +65,13 @@ func groupOf(f importer.Finding) groupKey {
 
 // A surveyor makes the first pass.
 type surveyor struct {
-	in         *opened
-	store      importer.Store
-	decide     *decider
-	checker    *mapping.Checker
-	neighbours []neighbour
-	key        []string // key definition
-	columns    *mapping.Neighbours
+	in      *opened
+	store   importer.Store
+	decide  *decider
+	checker *mapping.Checker
+	others  *place.Others // nil: nobody is asked
+	key     []string      // key definition
+	columns *mapping.Neighbours
 
 	survey   Survey
 	groups   map[groupKey]*Group
@@ -331,24 +332,19 @@ func (s *surveyor) count(it *item) {
 
 // elsewhere looks the rows that would be sent up in the other jobs.
 func (s *surveyor) elsewhere(ctx context.Context, items []*item) error {
-	if s.survey.Known != nil || len(s.neighbours) == 0 {
+	if s.survey.Known != nil || s.others.None() {
 		return nil
 	}
 	items = slices.DeleteFunc(slices.Clone(items), func(it *item) bool { return !it.send })
-	if len(items) == 0 {
-		return nil
+	reqs := make([]importer.Request, len(items))
+	for i, it := range items {
+		reqs[i] = it.req
 	}
-	for _, n := range s.neighbours {
-		it, err := n.knows(ctx, s.key, items)
-		if err != nil {
-			return broken(n.dir, err, "that job knows customers of the same account; mend or remove it from the list of jobs")
-		}
-		if it != nil {
-			s.survey.Known = &Elsewhere{Row: it.ref, Key: it.req.EntryKey(), Dir: n.dir}
-			return nil
-		}
+	i, where, err := s.others.Know(ctx, s.key, reqs)
+	if err == nil && i >= 0 {
+		s.survey.Known = &Elsewhere{Row: items[i].ref, Key: reqs[i].EntryKey(), Dir: where}
 	}
-	return nil
+	return err
 }
 
 // finish puts the findings in order: what spoils rows first, what is everywhere

@@ -78,9 +78,9 @@ func Verify(ctx context.Context, o VerifyOptions) (Verification, error) {
 	if err != nil {
 		return Verification{}, err
 	}
-	r, err := newReading(s.folder, s.header, o.API, o.Twin, o.Rate)
+	r, err := newReading(s.views(), s.header, o.API, o.Twin, o.Rate)
 	if err != nil {
-		s.release()
+		s.end()
 		return Verification{}, asProblem(err)
 	}
 	s.reader = r

@@ -1,8 +1,17 @@
-// Package place is where a job lives: a folder with its journal, its lock and
-// its views, and what stands outside the folder so that a journal which was put
-// back, copied or swapped is recognised.
+// Package place is where a job lives. [Place] is the seam behind which a folder
+// stands, the memory of tests, and whatever else can keep a job; package
+// placetest holds each of them to the same.
 //
-// It promises that one process at a time has a job ([Account] for an account),
-// and that [Marks] are never ahead of the journal they belong to. It does not
-// promise to see other users' runs or other machines'.
+// It promises that one process at a time has a job (and an account, by
+// [Account]), that a job is there complete or not at all, and that nothing in a
+// folder of somebody else's is believed or written to. [Marks], which tell what
+// a journal must at least contain, are never ahead of it. It does not promise to
+// see other users' runs or other machines'.
+//
+// # How
+//
+// A [Folder] has the journal, a kernel's lock that dies with its process, the
+// log, kept files, and the views of people. Beside all folders stands the
+// user's [List] of jobs: by it a job finds the others of its target, which are
+// asked for many customers at once.
 package place

@@ -1,4 +1,4 @@
-package job
+package place
 
 import (
 	"os"
@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// TestRegistryWritesBesideItself: what a killed process leaves behind must lie
+// TestListIsWrittenBesideItself: what a killed process leaves behind must lie
 // where the next one takes it away, not among the temporary files of everybody.
-func TestRegistryWritesBesideItself(t *testing.T) {
+func TestListIsWrittenBesideItself(t *testing.T) {
 	temporary := t.TempDir()
 	t.Setenv("TMPDIR", temporary)
 	long := time.Unix(1e9, 0)
@@ -17,21 +17,21 @@ func TestRegistryWritesBesideItself(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := filepath.Join(t.TempDir(), "state")
-	r := registry{path: filepath.Join(dir, "jobs.jsonl")}
+	l := List(filepath.Join(dir, "jobs.jsonl"))
 	one, two := listed{ID: "1", Dir: "/one", Target: "t"}, listed{ID: "2", Dir: "/two", Target: "t"}
-	if err := r.add(one); err != nil {
+	if err := l.add(one); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(filepath.Join(dir, ".jobs.jsonl4711"), []byte(`{"id":"half a li`), 0o600); err != nil { // killed here
 		t.Fatal(err)
 	}
-	if all, err := r.read(); err != nil || len(all) != 1 || all[0] != one {
+	if all, err := l.read(); err != nil || len(all) != 1 || all[0] != one {
 		t.Errorf("after the kill: %v, %v", all, err)
 	}
-	if err := r.add(two); err != nil {
+	if err := l.add(two); err != nil {
 		t.Fatal(err)
 	}
-	if all, err := r.read(); err != nil || len(all) != 2 || all[1] != two {
+	if all, err := l.read(); err != nil || len(all) != 2 || all[1] != two {
 		t.Errorf("the list: %v, %v", all, err)
 	}
 	left, err := os.ReadDir(dir)

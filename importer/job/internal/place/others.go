@@ -1,0 +1,98 @@
+package place
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/bulkonboard/bulkonboard/importer"
+)
+
+// Others are other jobs of a target, open for reading.
+type Others struct{ jobs []other }
+
+type other struct {
+	where  string
+	header importer.JobHeader
+	store  importer.Store
+}
+
+// Add adds a job; where is what texts and commands call it.
+func (o *Others) Add(where string, h importer.JobHeader, s importer.Store) {
+	o.jobs = append(o.jobs, other{where, h, s})
+}
+
+// None tells that there is nobody to ask.
+func (o *Others) None() bool { return o == nil || len(o.jobs) == 0 }
+
+// Close closes them.
+func (o *Others) Close() error {
+	var errs []error
+	for _, j := range o.jobs {
+		errs = append(errs, j.store.Close())
+	}
+	o.jobs = nil
+	return errors.Join(errs...)
+}
+
+// Know finds the first of these customers that another job has created or holds
+// in doubt, and that job; -1: none does. Keys are of this definition. Each job
+// is asked for all of them at once.
+func (o *Others) Know(ctx context.Context, definition []string, reqs []importer.Request) (i int, where string, err error) {
+	if o.None() || len(reqs) == 0 {
+		return -1, "", nil
+	}
+	for _, j := range o.jobs {
+		i, err := j.knows(ctx, definition, reqs)
+		if err != nil {
+			return -1, j.where, importer.Broken(j.where, err, "that job knows customers of the same account; mend or remove it from the list of jobs")
+		}
+		if i >= 0 {
+			return i, j.where, nil
+		}
+	}
+	return -1, "", nil
+}
+
+func (j other) knows(ctx context.Context, definition []string, reqs []importer.Request) (int, error) {
+	if !slices.Equal(j.header.KeyDefinition, definition) {
+		return j.similar(ctx, reqs)
+	}
+	keys := make([]importer.Key, len(reqs))
+	for i, r := range reqs {
+		keys[i] = r.EntryKey()
+	}
+	entries, err := j.store.Lookup(ctx, keys)
+	if err != nil {
+		return -1, err
+	}
+	first := -1
+	for _, e := range entries {
+		if e.Status != importer.Created && e.Status != importer.InDoubt {
+			continue
+		}
+		if i := slices.Index(keys, e.Key); first < 0 || i < first {
+			first = i
+		}
+	}
+	return first, nil
+}
+
+// similar asks by logins: keys of another definition do not compare. Who it was
+// is asked one by one, once it is known that there is somebody.
+func (j other) similar(ctx context.Context, reqs []importer.Request) (int, error) {
+	var logins []string
+	for _, r := range reqs {
+		logins = append(logins, r.Client.UserEmails()...)
+	}
+	known, err := j.store.Similar(ctx, nil, logins)
+	if err != nil || len(known) == 0 {
+		return -1, err
+	}
+	for i, r := range reqs {
+		if known, err := j.store.Similar(ctx, nil, r.Client.UserEmails()); err != nil || len(known) > 0 {
+			return i, err
+		}
+	}
+	return -1, nil
+}
