@@ -70,7 +70,7 @@ var only = map[string][]string{
 	"modernc.org/sqlite":   {"importer/journal"},
 	"os/exec":              {"cmd/bulkonboard/internal/config"},
 	"golang.org/x/term":    {"cmd/bulkonboard"},
-	"golang.org/x/net/":    {"importer"},
+	"golang.org/x/net/":    {"importer", "mapping/internal/paths"},
 	"go.yaml.in/":          {"mapping", "mapping/strict", "cmd/bulkonboard/internal/config"},
 	"github.com/gofrs/":    {"importer/job", "importer/job/internal/place", "importer/table"},
 	"github.com/zalando/":  {"cmd/bulkonboard/internal/config"},

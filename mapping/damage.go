@@ -18,6 +18,7 @@ const (
 	signE
 	signPlus
 	signHash
+	signWeb // what web pages write in the place of characters has one
 )
 
 var signs = func() (t [256]uint8) {
@@ -32,6 +33,7 @@ var signs = func() (t [256]uint8) {
 		}
 	}
 	t['E'], t['e'], t['+'], t['#'] = signE, signE, signPlus, signHash
+	t['&'], t['<'], t['%'], t['\\'], t['='] = signWeb, signWeb, signWeb, signWeb, signWeb
 	return t
 }()
 
@@ -47,12 +49,12 @@ func sound(cell string) bool {
 	for i := range len(cell) {
 		seen |= signs[cell[i]]
 	}
-	if seen&(signControl|signHigh|signHash) != 0 || seen&signsOfRounding == signsOfRounding || cell[0] == ' ' || cell[len(cell)-1] == ' ' {
+	if seen&(signControl|signHigh|signHash|signWeb) != 0 || seen&signsOfRounding == signsOfRounding || cell[0] == ' ' || cell[len(cell)-1] == ' ' {
 		return false
 	}
-	switch cell[0] {
-	case 'n', 'N', 't', 'T', 'u', 'U', 'x', 'X', '-', '.', '?', 'E':
-		return len(cell) > longestPlaceholder
+	if startsNothing[cell[0]] && len(cell) <= longestNothing {
+		is, _ := nothing(cell)
+		return !is && !errorValue(cell)
 	}
 	return true
 }
@@ -60,7 +62,7 @@ func sound(cell string) bool {
 // damage looks for what spreadsheets, copying and wrong encodings do to cells.
 func (r *renderer) damage() {
 	for i, cell := range r.row.Cells {
-		if ro := &r.plan.roles[i]; ro.purpose != forNone && !sound(cell) {
+		if ro := &r.plan.roles[i]; ro.purpose != forNone && (!sound(cell) || ro.split != "" && strings.Contains(cell, ro.split)) {
 			d := damaged{r: r, role: ro, at: i, cell: cell, text: importer.Trim(cell)}
 			d.look()
 		}
@@ -180,14 +182,24 @@ func (d *damaged) whole() bool {
 		case rounded(v) && d.role.purpose != forEmail:
 			d.add(sev, "scientific_number", fmt.Sprintf("%s is a long number that a spreadsheet has shortened: its last digits are gone", d.shown(v)),
 				"format the column as Text, and enter the number again from where it came", false)
-		case placeholder(v) && d.role.purpose != forNobody && d.role.purpose != forWord:
-			d.add(sev, "placeholder", fmt.Sprintf("%s stands for a value that is not there", d.shown(v)), "enter the value, or clear the cell", false)
+		case d.role.nothing(v):
+			d.absent(sev, v)
 		default:
 			continue
 		}
 		return true
 	}
 	return false
+}
+
+// absent tells of a word for nothing. Where a value may be missing, the cell is
+// as good as empty.
+func (d *damaged) absent(sev importer.Severity, v string) {
+	advice := "enter the value, or clear the cell"
+	if required(d.role.path) || d.secret() {
+		sev, advice = importer.Fault, "enter the value"
+	}
+	d.add(sev, "placeholder", d.shown(v)+" stands for a value that is not there", advice, true)
 }
 
 // edges tells of blanks that are not sent.
@@ -244,6 +256,8 @@ func (d *damaged) characters() {
 	}
 	if fixed, ok := unscramble(d.text); ok {
 		d.add(sev, "mojibake", fmt.Sprintf("%s is %s, read in a wrong encoding on its way into the sheet", shown(d.text), shown(fixed)), "export the sheet again as UTF-8, or correct the cell", true)
+	} else if fixed := unweb(d.text); fixed != d.text {
+		d.add(sev, "web_damage", fmt.Sprintf("%s is %s, as web pages, mails or programs write it", shown(d.text), shown(fixed)), "write it as it is read", true)
 	} else if t.blank || t.unseen {
 		d.add(sev, "hidden_character", d.shown(d.text)+" holds blanks or characters that nobody can see, and they are sent", "copy the value without them", true)
 	}
@@ -300,6 +314,8 @@ func tracesOf(text string, ro *role) (t traces) {
 			}
 		case c == unicode.ReplacementChar:
 			t.lost = true
+		case c == '\u2028' || c == '\u2029':
+			t.lineBreak = true
 		case c < 0xa0:
 			t.control = true
 		case isMark(c):
@@ -392,19 +408,4 @@ func isDigits(s string) bool {
 		}
 	}
 	return s != ""
-}
-
-// longestPlaceholder bounds what placeholder knows, in bytes.
-const longestPlaceholder = 9
-
-// placeholder knows what people write where they have no value.
-func placeholder(s string) bool {
-	if len(s) > longestPlaceholder {
-		return false
-	}
-	switch strings.ToLower(s) {
-	case "n/a", "n.a.", "n.a", "-", "--", "---", "–", "—", ".", "...", "?", "??", "???", "tbd", "tba", "todo", "to do", "t.b.d.", "null", "nan", "undefined", "xxx", "xxxx", "test@test":
-		return true
-	}
-	return false
 }

@@ -35,7 +35,7 @@ func TestDamage(t *testing.T) {
 		{"a product of that form", "client_name", "1E10", "", ""},
 		{"E and plus in words", "client_name", "E+P 24", "", ""},
 		{"a name of that form", "client_name", "12E+10", "", ""},
-		{"no value", "client_name", "n/a", "warning placeholder", ""},
+		{"no value", "client_name", "n/a", "fault placeholder", ""},
 		{"no value", "client_email", "-", "fault placeholder", ""},
 		{"no value", "resource_assistant", "TODO", "fault placeholder", ""},
 		{"no address", "client_email", "test@test", "fault placeholder", ""},
@@ -98,6 +98,34 @@ func TestDamage(t *testing.T) {
 		{"a Russian address", "client_email", "иван@пример.рф", "", ""},
 		{"a Greek host", "client_email", "info@ελλάδα.gr", "", ""},
 		{"an umlaut", "client_email", "müller@bücher.test", "", ""},
+		// What the web leaves.
+		{"an entity", "client_name", "Joe &amp; Sons", "warning web_damage", "Joe & Sons"},
+		{"an entity that hides a blank", "client_name", "Joe&nbsp;Diner", "warning web_damage", "Joe Diner"},
+		{"twice", "client_name", "Joe &amp;amp; Sons", "warning web_damage", "Joe & Sons"},
+		{"a tag in an id", "resource_assistant", "<span>asst_1</span>;asst_2", "fault web_damage", "asst_1;asst_2"},
+		{"an entity in an address", "client_email", "jo&#64;acme.test", "fault web_damage", "jo@acme.test"},
+		{"a formula within", "client_name", "<b>=1+1</b>", "warning web_damage", ""},
+		{"in a password", "user_password", "a&amp;b-Secret", "", ""},
+		{"an ampersand", "client_name", "Joe & Sons", "", ""},
+		// Words for nothing.
+		{"as a database writes it", "asset_group_name", `\N`, "warning placeholder", ""},
+		{"in a list", "resource_assistant", "NULL", "fault placeholder", ""},
+		{"in an element", "resource_assistant", "asst_1;NULL", "fault placeholder", ""},
+		{"of a level", "access_assistant", "(null)", "warning placeholder; warning unseen_access", ""},
+		{"a level that may be one", "access_assistant", "none", "warning unseen_access", ""},
+		{"in a password", "user_password", "N/A", "fault placeholder", ""},
+		{"in words", "asset_group_name", "Keine Angabe", "warning placeholder", ""},
+		{"within a name", "client_name", "None of Us Ltd", "", ""},
+		{"where nobody uses it", "Turnover", "NULL", "", ""},
+		// Line breaks that are none to programs.
+		{"a line separator", "client_name", "Joe's\u2028Diner", "warning line_break", "Joe's Diner"},
+		{"a paragraph separator", "asset_group_name", "Group\u20297", "warning line_break", "Group 7"},
+		// Addresses.
+		{"a dot too many", "client_email", "office@acme.test.", "fault bad_email", "office@acme.test"},
+		{"a name before it", "client_email", "Jo Doe <office@acme.test>", "fault bad_email", "office@acme.test"},
+		{"a spreadsheet's apostrophe", "client_email", "'office@acme.test", "fault bad_email", "office@acme.test"},
+		{"an underscore in the domain", "client_email", "office@ac_me.test", "fault bad_email", ""},
+		{"a slip in the domain", "client_email", "office@acme.con", "warning unknown_domain", ""},
 	} {
 		t.Run(c.name+" "+c.column, func(t *testing.T) {
 			_, fs := mapped(t, nil, valid(c.column, c.cell)...)

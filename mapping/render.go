@@ -220,8 +220,8 @@ func (r *renderer) users() {
 	}
 }
 
-// password holds one against the mapping's rule. It is never shown.
-func (r *renderer) password(s source, password string) {
+// rule holds a password against the mapping's rule. It is never shown.
+func (r *renderer) rule(s source, password string) {
 	rule := r.plan.passwords
 	if n := len([]rune(password)); n < rule.minLength {
 		r.fault("weak_password", s, fmt.Sprintf("the password has %d characters, the mapping asks for %d", n, rule.minLength), "choose a longer one")
@@ -238,13 +238,33 @@ var inClass = map[string]func(rune) bool{
 	"symbol": func(c rune) bool { return !unicode.IsLetter(c) && !unicode.IsDigit(c) && !unicode.IsSpace(c) },
 }
 
-// address checks an e-mail and tells whether it is one.
-func (r *renderer) address(s source, email string) bool {
-	why := paths.AddressFault(email)
-	if why != "" {
+// address checks an e-mail.
+func (r *renderer) address(s source, email string) {
+	if why := paths.AddressFault(email); why != "" {
 		r.fault("bad_email", s, fmt.Sprintf("%q is not an e-mail address: %s", email, why), "correct the address")
+		r.repairAddress(s)
+		return
 	}
-	return why == ""
+	if tld, near := paths.UnknownTLD(email); tld != "" {
+		advice := "make sure that mails arrive there"
+		if near != "" {
+			advice = "is it ." + near + "?"
+		}
+		r.add(importer.Warning, "unknown_domain", s, fmt.Sprintf("%q ends in .%s, which is no top-level domain that is known", email, tld), advice)
+	}
+}
+
+// repairAddress offers what is left of a faulty address without what copying
+// has left at it.
+func (r *renderer) repairAddress(s source) {
+	last := len(r.findings) - 1
+	if len(s.columns) != 1 || last < 0 || r.findings[last].Code != "bad_email" || r.findings[last].Repair != nil {
+		return
+	}
+	cell, ro := r.row.Cells[s.column()], &r.plan.roles[s.column()]
+	if fixed := ro.repaired(cell); fixed != cell && paths.AddressFault(fixed) == "" {
+		r.findings[last].Repair = &importer.Repair{Old: cell, New: fixed}
+	}
 }
 
 // email fills the client's own address, from the first user where it has none:
@@ -291,7 +311,7 @@ func KeyOf(c importer.Client, definition []string) importer.Key {
 		default:
 			values[i], _ = c.Extra[strings.TrimPrefix(path, paths.Extra)].(string)
 		}
-		if (path == paths.Email || strings.HasPrefix(path, paths.Users)) && paths.AddressFault(values[i]) != "" {
+		if (path == paths.Email || strings.HasPrefix(path, paths.Users)) && !paths.IsAddress(values[i]) {
 			return ""
 		}
 	}

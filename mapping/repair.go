@@ -8,6 +8,7 @@ import (
 	"golang.org/x/text/encoding/charmap"
 
 	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/mapping/internal/paths"
 )
 
 // repaired is a cell with everything mended that can be mended without a
@@ -20,6 +21,9 @@ func (ro *role) repaired(cell string) string {
 			break
 		}
 		s = next
+	}
+	if ro.nothing(s) && !required(ro.path) && ro.purpose != forSecret {
+		return ""
 	}
 	if s == "" || startsFormula(s) && !startsFormula(cell) {
 		return cell
@@ -34,6 +38,12 @@ func (ro *role) mended(cell string) string {
 			s = fixed
 		}
 	}
+	if !ro.cooked && ro.purpose != forSecret {
+		s = unweb(s)
+	}
+	if ro.purpose == forEmail && !ro.cooked && paths.AddressFault(s) != "" {
+		s = paths.RepairAddress(s)
+	}
 	t := tracesOf(s, ro)
 	exact := ro.purpose == forEmail || ro.purpose == forID
 	if t.marks && (exact || t.override || !t.rightToLeft) {
@@ -45,12 +55,16 @@ func (ro *role) mended(cell string) string {
 		s = visible(s, ro)
 	}
 	if t.lineBreak && ro.purpose == forText && !ro.cooked {
-		s = strings.Join(strings.FieldsFunc(s, func(c rune) bool { return c == '\n' || c == '\r' || c == '\t' }), " ")
+		s = strings.Join(strings.FieldsFunc(s, isLineBreak), " ")
 	}
 	if t.smart && ro.purpose == forID && !ro.cooked {
 		s = unquote(s, ro.split)
 	}
 	return importer.Trim(s)
+}
+
+func isLineBreak(c rune) bool {
+	return c == '\n' || c == '\r' || c == '\t' || c == '\u2028' || c == '\u2029'
 }
 
 // visible makes odd blanks plain ones and takes out what cannot be seen. In
