@@ -205,6 +205,11 @@ func (c *csvFile) survey(ctx context.Context) error {
 			return err
 		}
 		s.add(rec)
+		if s.head != nil {
+			if err := c.file.tooLarge("it has", s.rows, rec.number, len(s.head.names)); err != nil {
+				return err
+			}
+		}
 	}
 }
 

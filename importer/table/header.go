@@ -43,8 +43,32 @@ type head struct {
 	filled []int
 }
 
-// maxColumns is what the largest spreadsheets have.
-const maxColumns = 16_384
+const (
+	// maxColumns and maxRows are what the largest spreadsheets have.
+	maxColumns = 16_384
+	maxRows    = 1_048_576
+	// maxCells bounds the rows times the columns of a sheet: every row is as wide as
+	// the header. A million rows may have 64 columns, 4,096 rows all there are.
+	maxCells = 1 << 26
+	// maxTexts bounds the texts of a workbook's cells, in bytes; those of a large file
+	// may come to textTimes its size.
+	maxTexts  = 512 << 20
+	textTimes = 10
+)
+
+// tooLarge is the error of a sheet that has more cells than anybody needs; nil if it
+// has not.
+func (f *file) tooLarge(where string, rows, row, columns int) error {
+	switch {
+	case rows > maxRows:
+		return f.fault(nil, fmt.Sprintf("%s more than %d rows below the header, which is what a spreadsheet holds; the first that is too many is row %d", where, maxRows, row),
+			"split it, or check that this is the right file")
+	case rows*columns > maxCells:
+		return f.fault(nil, fmt.Sprintf("%s more than %d million cells: up to row %d there are %d rows, and with column %s %d columns", where, maxCells/1_000_000, row, rows, importer.ColumnName(columns), columns),
+			"remove the columns on the right that are not needed, also those that look empty")
+	}
+	return nil
+}
 
 func newHead(rec record) *head {
 	h := &head{names: make([]string, len(rec.cells)), row: rec.number, line: rec.line}
@@ -77,14 +101,9 @@ func (h *head) finish(f *file) (*importer.Header, []importer.Finding, error) {
 			width = max(width, i+1)
 		}
 	}
-	if width > maxColumns {
-		e := f.fault(nil, fmt.Sprintf("the header (row %d) has %d columns, a spreadsheet has %d at most", h.row, width, maxColumns),
-			"check that this is the right file, and its delimiter")
-		e.Line = h.line
-		return nil, nil, e
-	}
 	out := &importer.Header{File: f.name, Row: h.row, Columns: h.names[:width:width]}
 	var found []importer.Finding
+	more := 0
 	for i, name := range out.Columns {
 		if name != "" {
 			continue
@@ -92,6 +111,10 @@ func (h *head) finish(f *file) (*importer.Header, []importer.Finding, error) {
 		letter := importer.ColumnName(i + 1)
 		out.Columns[i] = "(column " + letter + ")"
 		if row := h.filled[i]; row > 0 {
+			if len(found) == maxAlike {
+				more++
+				continue
+			}
 			found = append(found, importer.Finding{
 				Severity: importer.Warning, Code: "unnamed_column",
 				Cell:    importer.Row{Header: out, Number: h.row, Line: h.line}.Cell(i),
@@ -99,6 +122,9 @@ func (h *head) finish(f *file) (*importer.Header, []importer.Finding, error) {
 				Advice:  "give it a name, or remove the column",
 			})
 		}
+	}
+	if more > 0 {
+		found[maxAlike-1].Message += others(more, "column", "columns")
 	}
 	if same := twins(out.Columns); same != "" {
 		e := f.fault(nil, fmt.Sprintf("two columns of the header (row %d) have the same name: %s", h.row, same),
@@ -120,7 +146,7 @@ func (h *head) finish(f *file) (*importer.Header, []importer.Finding, error) {
 	return out, found, nil
 }
 
-// twins names all columns that have the name of one before, whatever the case
+// twins names the columns that have the name of one before, whatever the case
 // of their letters.
 func twins(columns []string) string {
 	first := make(map[string]int, len(columns))
@@ -135,7 +161,7 @@ func twins(columns []string) string {
 		same = append(same, fmt.Sprintf("%s %q and %s %q",
 			importer.ColumnName(j+1), columns[j], importer.ColumnName(i+1), name))
 	}
-	return strings.Join(same, ", ")
+	return firstOf(same, "pair", "pairs")
 }
 
 // widen makes room for columns behind the header's last cell: a spreadsheet's

@@ -46,7 +46,7 @@ func (c *csvFile) records(reuse bool) (*records, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &guard{r: &lineEnds{r: text}}
+	g := &guard{r: &lineEnds{r: text}, cells: cellCount{comma: []byte(string(c.comma)), start: true}}
 	b := bufio.NewReaderSize(g, 64<<10) // encoding/csv uses it as it is
 	if _, err := b.Discard(c.skip); err != nil {
 		text.Close()
@@ -79,6 +79,12 @@ func (r *records) next() (record, error) {
 // broken words an error of encoding/csv, or hands on the one that was the
 // reason for it.
 func (r *records) broken(cells []string, err error) error {
+	if r.guard.err == errTooWide {
+		e := r.file.fault(nil, fmt.Sprintf("the row that begins here has more than %d cells, which no spreadsheet has", maxColumns),
+			"check that this is the right file, and its delimiter")
+		e.Line = r.guard.cells.begun + 1
+		return e
+	}
 	if r.guard.err == errTooLong {
 		// What is known is where the record before ended.
 		e := r.file.fault(nil, fmt.Sprintf("the row that begins here is longer than %d MiB", maxRecord>>20),
@@ -118,9 +124,12 @@ func (r *records) broken(cells []string, err error) error {
 
 func (r *records) Close() error { return r.text.Close() }
 
-var errTooLong = errors.New("record too long")
+var (
+	errTooLong = errors.New("record too long")
+	errTooWide = errors.New("record of too many cells")
+)
 
-// guard ends the text within a record that is too long, before encoding/csv
+// guard ends the text within a record that is too long or has too many cells, before encoding/csv
 // has gathered it, and keeps the error that ended the text: encoding/csv may
 // name another, since half a record is also a faulty one.
 type guard struct {
@@ -128,6 +137,7 @@ type guard struct {
 	start     int64 // where the record begins that is being read
 	delivered int64
 	last      byte // the last byte of the text so far
+	cells     cellCount
 	err       error
 }
 
@@ -140,6 +150,10 @@ func (g *guard) Read(p []byte) (int, error) {
 	}
 	n, err := g.r.Read(p)
 	if n > 0 {
+		if g.cells.add(p[:n]) {
+			g.err = errTooWide
+			return 0, g.err
+		}
 		g.delivered += int64(n)
 		g.last = p[n-1]
 		return n, nil // an err comes again

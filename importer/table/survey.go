@@ -99,6 +99,14 @@ func (s *survey) finish(lineEnded bool) error {
 	return nil
 }
 
+// firstOf joins the first few of some words, and tells how many there are more.
+func firstOf(words []string, one, many string) string {
+	if len(words) <= maxAlike {
+		return strings.Join(words, ", ")
+	}
+	return strings.Join(words[:maxAlike], ", ") + others(len(words)-maxAlike, one, many)
+}
+
 func others(n int, one, many string) string {
 	switch {
 	case n <= 0:

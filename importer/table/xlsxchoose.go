@@ -106,15 +106,14 @@ func (x *xlsxFile) unused() {
 		if len(names) > 1 {
 			what = "the sheets %s are not read"
 		}
-		x.warn(importer.Note, "sheet_not_used", "", fmt.Sprintf(what+"; this is about the sheet %s", strings.Join(names, ", "), quoted(x.sheets())),
+		x.warn(importer.Note, "sheet_not_used", "", fmt.Sprintf(what+"; this is about the sheet %s", firstOf(names, "sheet", "sheets"), firstOf(quoted(x.sheets()), "sheet", "sheets")),
 			"--sheet NAME reads another one, --sheet all reads all that can be seen")
 	}
 }
 
-func quoted(names []string) string {
-	var out []string
+func quoted(names []string) (out []string) {
 	for _, n := range names {
 		out = append(out, strconv.Quote(n))
 	}
-	return strings.Join(out, ", ")
+	return out
 }

@@ -58,6 +58,9 @@ func (p *xlsxPass) sheet(ctx context.Context, s *usedSheet) (err error) {
 	return err
 }
 
+// size is how much text the row has that was read last, in bytes.
+func (p *xlsxPass) size() int64 { return int64(len(p.text)) }
+
 // next returns the next row that has a cell with something in it. io.EOF comes
 // only when the sheet was seen to be whole, and all of its rows were read.
 func (p *xlsxPass) next() (record, []cellFault, error) {

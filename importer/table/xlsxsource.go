@@ -32,8 +32,13 @@ type xlsxRow struct {
 	err *importer.RowError
 }
 
-// partRows is how many rows are handed over at once.
-const partRows = 64
+// partRows is how many rows are handed over at once, if they have no more than
+// partCells cells and partBytes of text.
+const (
+	partRows  = 64
+	partCells = 16 << 10
+	partBytes = 1 << 20
+)
 
 // readRows takes the pass over and closes it.
 func readRows(ctx context.Context, x *xlsxFile, pass *xlsxPass) *xlsxSource {
@@ -110,7 +115,8 @@ func (r *xlsxRows) part() (p xlsxPart) {
 		p.err = r.x.file.wordedBook(p.err)
 	}()
 	p.rows = make([]xlsxRow, 0, partRows)
-	for len(p.rows) < partRows && p.err == nil {
+	cells, size := 0, int64(0)
+	for len(p.rows) < partRows && cells < partCells && size < partBytes && p.err == nil {
 		if r.at < 0 {
 			p.err = r.nextSheet()
 			continue
@@ -125,6 +131,7 @@ func (r *xlsxRows) part() (p xlsxPart) {
 		default:
 			if h := r.x.used[r.at].head; rec.number > h.Row && !blank(rec.cells) {
 				p.rows = append(p.rows, r.row(h, rec, faults))
+				cells, size = cells+len(h.Columns), size+r.pass.size()
 			}
 		}
 	}

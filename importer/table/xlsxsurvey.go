@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"strings"
+	"strconv"
 
 	"github.com/bulkonboard/bulkonboard/importer"
 	"github.com/bulkonboard/bulkonboard/importer/table/internal/xlsx"
@@ -37,6 +37,7 @@ func (x *xlsxFile) surveySheet(pass *xlsxPass, s *usedSheet, headerRow int) erro
 		h           *head
 		hidden      int
 		firstHidden int
+		texts       int64
 	)
 	for {
 		rec, _, err := pass.next()
@@ -62,6 +63,13 @@ func (x *xlsxFile) surveySheet(pass *xlsxPass, s *usedSheet, headerRow int) erro
 		s.count++
 		h.widen(len(rec.cells))
 		h.below(rec)
+		if err := x.file.tooLarge(fmt.Sprintf("the sheet %q has", s.Name), s.count, rec.number, len(h.names)); err != nil {
+			return err
+		}
+		if texts += pass.size(); texts > max(maxTexts, textTimes*x.file.size) {
+			return x.file.fault(nil, fmt.Sprintf("the texts of its cells come to more than %d MiB, up to row %d of the sheet %q", texts>>20, rec.number, s.Name),
+				"look whether a long text stands in every row, and remove it")
+		}
 		if pass.hidden {
 			if hidden++; hidden == 1 {
 				firstHidden = rec.number
@@ -74,7 +82,7 @@ func (x *xlsxFile) surveySheet(pass *xlsxPass, s *usedSheet, headerRow int) erro
 		}
 		advice := "the first row must have the names of the columns"
 		if names := x.others(); len(names) > 0 {
-			advice = "there is something in " + strings.Join(names, ", ") + ": --sheet NAME reads another sheet"
+			advice = "there is something in " + firstOf(names, "sheet", "sheets") + ": --sheet NAME reads another sheet"
 		}
 		return x.file.fault(nil, fmt.Sprintf("the sheet %q is empty", s.Name), advice)
 	}
@@ -123,19 +131,20 @@ func startsRejects(cells []string) bool {
 }
 
 func (x *xlsxFile) hiddenColumns(scan *xlsx.Rows, s *usedSheet) {
-	var names []string
+	hidden := make([]bool, len(s.head.Columns))
 	for _, c := range scan.Columns {
-		for i := c.From; i <= c.To && i <= len(s.head.Columns); i++ {
-			names = append(names, s.head.Columns[i-1])
+		for i := c.From; i <= c.To && i <= len(hidden); i++ {
+			hidden[i-1] = true
+		}
+	}
+	var names []string
+	for i, h := range hidden {
+		if h {
+			names = append(names, strconv.Quote(s.head.Columns[i]))
 		}
 	}
 	if len(names) > 0 {
-		more := ""
-		if len(names) > maxAlike {
-			more = others(len(names)-maxAlike, "column", "columns")
-			names = names[:maxAlike]
-		}
-		x.warn(importer.Warning, "hidden_columns", s.Name, "hidden columns are read like the others: "+quoted(names)+more, "")
+		x.warn(importer.Warning, "hidden_columns", s.Name, "hidden columns are read like the others: "+firstOf(names, "column", "columns"), "")
 	}
 }
 

@@ -14,8 +14,12 @@ import (
 )
 
 const (
-	// maxUnpacked bounds what all entries of a workbook hold, in bytes.
-	maxUnpacked = 2 << 30
+	// maxUnpacked bounds what all entries of a workbook hold, in bytes; a large one
+	// may hold unpackedTimes its own size, up to mostUnpacked: texts are found by
+	// numbers of 32 bits.
+	maxUnpacked   = 1 << 30
+	unpackedTimes = 10
+	mostUnpacked  = 4<<30 - 1
 	// maxRatio bounds how much smaller than its content an entry may be, for
 	// entries above bigEntry bytes. A million equal rows come to about 100.
 	maxRatio = 300
@@ -59,6 +63,7 @@ func OpenArchive(at io.ReaderAt, size int64) (*Archive, error) {
 	}
 	a.parts = make(map[string]*zip.File, len(z.File))
 	var whole uint64
+	most := uint64(min(max(maxUnpacked, unpackedTimes*size), mostUnpacked))
 	for _, e := range z.File {
 		if strings.HasSuffix(strings.ReplaceAll(e.Name, `\`, "/"), "/") {
 			continue
@@ -66,8 +71,8 @@ func OpenArchive(at io.ReaderAt, size int64) (*Archive, error) {
 		if err := a.entry(e); err != nil {
 			return nil, err
 		}
-		if whole += e.UncompressedSize64; whole > maxUnpacked || e.UncompressedSize64 > maxUnpacked {
-			return nil, refused(adviceAnew, "it unpacks to more than %d GiB", maxUnpacked>>30)
+		if whole += e.UncompressedSize64; whole > most || e.UncompressedSize64 > most {
+			return nil, refused(adviceAnew, "it unpacks to more than %d MiB, with the entry %.100q", most>>20, e.Name)
 		}
 	}
 	return a, nil

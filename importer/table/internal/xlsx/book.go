@@ -16,7 +16,7 @@ const maxSheetName = 1 << 10
 type Sheet struct {
 	Name   string
 	Hidden bool
-	// Data says that it has a cell with something in it, or cannot be read.
+	// Data says that it has a cell with something in it, as far as anybody has looked.
 	Data bool
 
 	part string // "" if it is listed and not there
@@ -194,6 +194,9 @@ func (m *markup) relation() string {
 	return ""
 }
 
+// maxLook bounds how far a sheet is looked into, in bytes.
+const maxLook = 16 << 20
+
 // look finds out whether a sheet has data. What is wrong with it is for those who
 // read it.
 func (a *Archive) look(ctx context.Context, s *Sheet) error {
@@ -205,6 +208,7 @@ func (a *Archive) look(ctx context.Context, s *Sheet) error {
 		return err
 	}
 	defer func() { _ = rows.Close() }()
+	rows.m.r = io.LimitReader(rows.m.r, maxLook)
 	_, err = rows.Next()
 	s.Data = err != io.EOF
 	var own *Error
@@ -234,7 +238,7 @@ func (a *Archive) Verify(ctx context.Context, b *Book, used []*Sheet) error {
 
 // styles reads the number formats of the cells' styles.
 func (b *Book) styles(ctx context.Context, a *Archive, part string) error {
-	const maxStyles, maxCodes = 65_536, 8 << 20
+	const maxStyles, maxCodes, maxCode = 65_536, 1 << 20, 1 << 10 // Excel's codes have 255 characters
 	codes, size, under := map[int]string{}, 0, ""
 	var ids []int
 	sections := map[string]int{}
@@ -271,6 +275,9 @@ func (b *Book) styles(ctx context.Context, a *Archive, part string) error {
 		code := m.value("formatCode")
 		if old, ok := codes[int(id)]; ok && old != code {
 			return faulty("it has two number formats %d", id)
+		}
+		if len(code) > maxCode {
+			return faulty("it has a number format of more than %d bytes", maxCode)
 		}
 		if size += len(code); size > maxCodes || len(codes) == maxStyles {
 			return faulty("it has more than %d number formats, or more than %d MiB of them", maxStyles, maxCodes>>20)

@@ -20,7 +20,9 @@
 // It has one list of sheets, each a part of its own, and one part with styles and one
 // with texts at most. What is listed and not needed may be missing. Rows rise, and
 // cells in them; a cell has its formula, value and text once each; the bounds of a
-// spreadsheet hold: rows, columns, 32,767 characters, 65,536 styles.
+// spreadsheet hold: rows, columns, 32,767 characters, 65,536 styles. So do some of our
+// own, which keep a small file from taking much time or memory: it unpacks to 1 GiB, or
+// ten times its size, a part has 40 million elements, and cells share 16 million texts.
 //
 // # Values
 //

@@ -17,7 +17,10 @@ const (
 	// bytes, and maxSpaces the namespaces that are declared at once.
 	maxAttrs  = 250
 	maxName   = 1 << 10
-	maxSpaces = 1 << 10
+	maxSpaces = 250
+	// maxElements bounds the elements of a part that are read tag by tag: a sheet of a
+	// million rows and twelve columns has 37 million at most.
+	maxElements = 40_000_000
 	// window is how much of a part is read ahead, in bytes.
 	window = 64 << 10
 )
@@ -60,14 +63,15 @@ type markup struct {
 	end  int
 	err  error // what ended r
 	read bool  // its beginning was looked at
-	any  bool  // there was an element
+	any  int   // elements so far
 	void bool  // the element that was opened is empty: its end comes next
 
 	names     []byte // of the open elements, one after the other, as written
-	starts    []int  // where each begins
+	opens     []open // the open elements
 	spaces    []space
-	own       string // the namespace of the root
-	bare      bool   // a name without a prefix is in it
+	hashes    []uint32 // of their prefixes
+	own       string   // the namespace of the root
+	bare      bool     // a name without a prefix is in it
 	bareSpace string
 
 	// The token in hand.
@@ -80,6 +84,13 @@ type markup struct {
 
 	level   int // elements that step has opened
 	choices []choice
+}
+
+// An open element.
+type open struct {
+	begin int // of its name in names
+	space string
+	ours  bool
 }
 
 // A space is a namespace, bound to a prefix by an element.
@@ -121,7 +132,7 @@ func (m *markup) more() error {
 }
 
 // depth is how many elements are open.
-func (m *markup) depth() int { return len(m.starts) }
+func (m *markup) depth() int { return len(m.opens) }
 
 // next returns the next token; io.EOF comes when all elements are closed and the
 // bytes are at their end.
@@ -171,7 +182,7 @@ func (m *markup) next() (kind, error) {
 var errCut = faulty("it is cut off")
 
 func (m *markup) finish() error {
-	if m.depth() > 0 || !m.any {
+	if m.depth() > 0 || m.any == 0 {
 		return errCut
 	}
 	return io.EOF
@@ -183,7 +194,7 @@ func (m *markup) content() (kind, error) {
 	for n < 0 {
 		have := m.end - m.pos
 		if err := m.more(); err == io.EOF {
-			if m.depth() > 0 || !m.any {
+			if m.depth() > 0 || m.any == 0 {
 				return 0, errCut
 			}
 			n = have
@@ -227,7 +238,8 @@ func (m *markup) endTag() (kind, error) {
 	if m.depth() == 0 {
 		return 0, faulty("more elements are closed than were opened")
 	}
-	name := m.names[m.starts[m.depth()-1]:]
+	o := m.opens[m.depth()-1]
+	name := m.names[o.begin:]
 	for m.end-m.pos < len(name)+3 {
 		if err := m.more(); err == io.EOF {
 			return 0, errCut
@@ -253,9 +265,7 @@ func (m *markup) endTag() (kind, error) {
 			b = m.buf[m.pos+2 : m.end]
 		}
 	}
-	colon := bytes.IndexByte(b[:len(name)], ':')
-	m.local = b[colon+1 : len(name)]
-	m.locate(b[:max(colon, 0)])
+	m.local, m.space, m.ours = b[bytes.IndexByte(b[:len(name)], ':')+1:len(name)], o.space, o.ours
 	m.pos += i + 3
 	m.pop()
 	return closed, nil
@@ -267,26 +277,44 @@ func (m *markup) locate(prefix []byte) bool {
 		m.space, m.ours = m.bareSpace, m.bare
 		return true
 	}
-	for i := len(m.spaces) - 1; i >= 0; i-- {
-		if s := &m.spaces[i]; s.prefix == string(prefix) {
-			m.space, m.ours = s.uri, s.ours
-			return true
-		}
+	if i := m.find(prefix); i >= 0 {
+		m.space, m.ours = m.spaces[i].uri, m.spaces[i].ours
+		return true
 	}
 	m.space, m.ours = xmlSpace, false
 	return string(prefix) == "xml"
 }
 
+// find finds what a prefix stands for; -1 if that is not declared. Hashes first: there
+// may be many, and all elements may have one.
+func (m *markup) find(prefix []byte) int {
+	h := hashOf(prefix)
+	for i := len(m.hashes) - 1; i >= 0; i-- {
+		if m.hashes[i] == h && m.spaces[i].prefix == string(prefix) {
+			return i
+		}
+	}
+	return -1
+}
+
+func hashOf(b []byte) uint32 {
+	h := uint32(2166136261)
+	for _, c := range b {
+		h = (h ^ uint32(c)) * 16777619
+	}
+	return h
+}
+
 // pop leaves the innermost element.
 func (m *markup) pop() {
 	depth := m.depth()
-	m.names, m.starts = m.names[:m.starts[depth-1]], m.starts[:depth-1]
+	m.names, m.opens = m.names[:m.opens[depth-1].begin], m.opens[:depth-1]
 	n := len(m.spaces)
 	for n > 0 && m.spaces[n-1].depth == depth {
 		n--
 	}
 	if n < len(m.spaces) {
-		m.spaces = m.spaces[:n]
+		m.spaces, m.hashes = m.spaces[:n], m.hashes[:n]
 		m.defaults()
 	}
 }
@@ -294,11 +322,8 @@ func (m *markup) pop() {
 // defaults finds out what a name without a prefix means.
 func (m *markup) defaults() {
 	m.bareSpace, m.bare = "", m.own == ""
-	for i := len(m.spaces) - 1; i >= 0; i-- {
-		if s := &m.spaces[i]; s.prefix == "" {
-			m.bareSpace, m.bare = s.uri, s.ours
-			return
-		}
+	if i := m.find(nil); i >= 0 {
+		m.bareSpace, m.bare = m.spaces[i].uri, m.spaces[i].ours
 	}
 }
 

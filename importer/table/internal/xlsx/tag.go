@@ -33,7 +33,7 @@ func (m *markup) startTag() (kind, error) {
 	if n > maxToken {
 		return 0, errTooLong
 	}
-	if m.depth() == 0 && m.any {
+	if m.depth() == 0 && m.any > 0 {
 		return 0, faulty("it has a second root")
 	}
 	if m.depth() == maxDepth {
@@ -43,7 +43,7 @@ func (m *markup) startTag() (kind, error) {
 	if len(name) > maxName {
 		return 0, faulty("it has a name of more than %d bytes", maxName)
 	}
-	m.starts = append(m.starts, len(m.names))
+	m.opens = append(m.opens, open{begin: len(m.names)})
 	m.names = append(m.names, name...)
 	m.pos += n
 	if t.declares {
@@ -56,10 +56,13 @@ func (m *markup) startTag() (kind, error) {
 	if !m.locate(prefix) {
 		return 0, faulty("the prefix %q is not declared", prefix)
 	}
-	if !m.any {
-		m.any = true
+	if m.any++; m.any == 1 {
 		m.root()
+	} else if m.any > maxElements {
+		return 0, faulty("it has more than %d elements", maxElements)
 	}
+	o := &m.opens[m.depth()-1]
+	o.space, o.ours = m.space, m.ours
 	if t.prefixed {
 		if err := m.checkPrefixes(); err != nil {
 			return 0, err
@@ -226,7 +229,8 @@ func (m *markup) declare() error {
 		case len(m.spaces) == maxSpaces:
 			return faulty("it declares more than %d namespaces", maxSpaces)
 		}
-		m.spaces = append(m.spaces, space{prefix, uri, m.depth(), m.any && uri == m.own})
+		m.hashes = append(m.hashes, hashOf([]byte(prefix)))
+		m.spaces = append(m.spaces, space{prefix, uri, m.depth(), m.any > 0 && uri == m.own})
 	}
 	m.defaults()
 	return nil
@@ -259,10 +263,8 @@ func (m *markup) checkPrefixes() error {
 
 // uri is the namespace of a prefix.
 func (m *markup) uri(prefix []byte) (uri string, ok bool) {
-	for i := len(m.spaces) - 1; i >= 0; i-- {
-		if m.spaces[i].prefix == string(prefix) {
-			return m.spaces[i].uri, true
-		}
+	if i := m.find(prefix); i >= 0 {
+		return m.spaces[i].uri, true
 	}
 	return xmlSpace, string(prefix) == "xml"
 }
