@@ -39,9 +39,11 @@ var rooms = map[string][]string{
 	"mapping/strict":         {"mapping/internal/paths"},
 
 	"importer/internal/durable":             nil,
+	"importer/job/internal/evidence":        {"importer"},
 	"importer/job/internal/place":           {"importer/internal/durable", "importer/journal"},
 	"importer/job/internal/place/placetest": {"importer/importertest", "importer/job/internal/place"},
 	"importer/job": {
+		"importer/job/internal/evidence",
 		"importer/internal/durable",
 		"importer/job/internal/place",
 		"importer/table",

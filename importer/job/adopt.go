@@ -1,8 +1,11 @@
 package job
 
 import (
+	"bufio"
 	"context"
-	"fmt"
+	"encoding/json"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,21 +14,23 @@ import (
 	"time"
 
 	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/importer/internal/durable"
+	"github.com/bulkonboard/bulkonboard/importer/job/internal/evidence"
+	"github.com/bulkonboard/bulkonboard/importer/job/internal/place"
 	"github.com/bulkonboard/bulkonboard/importer/table"
 	"github.com/bulkonboard/bulkonboard/mapping"
 	"github.com/bulkonboard/bulkonboard/report"
 )
 
-const codeAdopted = "adopted"
+const codeAdopted = evidence.CodeAdopted
 
-// An adoption gathers what earlier results tell of the rows of a job whose
-// journal is lost.
+// An adoption gathers what the files of a job tell of its rows whose journal is
+// lost.
 type adoption struct {
-	trust   bool
-	entries map[importer.Key]importer.Entry
+	found evidence.Evidence
 	// faulty are the lines of rows that were invalid: of no account unless the
 	// row is valid now.
-	faulty map[string]importer.Entry // by "key K", or "row R" where there was none
+	faulty map[string]evidence.Item // by "key K", or "row R" where there was none
 }
 
 // adopt makes the journal of a new job from earlier results. It stands aside
@@ -34,11 +39,9 @@ func (r *runner) adopt(ctx context.Context) error {
 	if r.in.correction != nil {
 		return usage("--adopt", "a rejects file corrects a job, and cannot start one", "name the sheet itself")
 	}
-	a := adoption{trust: r.o.TrustResults, entries: map[importer.Key]importer.Entry{}, faulty: map[string]importer.Entry{}}
-	for _, path := range withUndo(r.o.Adopt) {
-		if err := a.read(ctx, path, r.o.Rehearsal); err != nil {
-			return err
-		}
+	a := adoption{faulty: map[string]evidence.Item{}}
+	if err := a.gather(ctx, r.o.Adopt, r.place.Folder(), r.o.Rehearsal); err != nil {
+		return err
 	}
 	if err := a.valid(ctx, r.in); err != nil {
 		return err
@@ -50,9 +53,10 @@ func (r *runner) adopt(ctx context.Context) error {
 	if err := r.draft(ctx, r.target, r.in.mapper.KeyDefinition()); err != nil {
 		return err
 	}
-	ds := make([]importer.Decision, 0, len(a.entries))
+	entries := a.found.Entries(r.o.TrustResults)
+	ds := make([]importer.Decision, 0, len(entries))
 	now := time.Now().UTC()
-	for _, e := range a.entries {
+	for _, e := range entries {
 		r.adopted[e.Status]++
 		ds = append(ds, importer.Decision{Key: e.Key, Action: importer.ActionAdopted, Who: r.o.Operator, At: now, ClientID: e.ClientID, After: &e})
 	}
@@ -66,19 +70,60 @@ func (r *runner) adopt(ctx context.Context) error {
 	return asProblem(r.store.Decide(ctx, ds...))
 }
 
-// withUndo adds the undo.csv beside each file, which may know more.
-func withUndo(paths []string) []string {
-	out := slices.Clone(paths)
-	for _, p := range paths {
-		undo := filepath.Join(filepath.Dir(p), undoName)
-		if _, err := os.Stat(undo); err == nil && !slices.Contains(out, undo) && filepath.Clean(p) != undo {
-			out = append(out, undo)
+// listNames are the lists that tell of a job's rows.
+var listNames = []string{resultsName, undoName, doubtName}
+
+// gather reads the named files, and whatever lies beside them and in the job's
+// own folder: each may know of a row what the others do not.
+func (a *adoption) gather(ctx context.Context, named []string, own string, rehearsal bool) error {
+	read := map[string]bool{}
+	var dirs []string
+	if own != "" {
+		dirs = append(dirs, own)
+	}
+	for _, path := range named {
+		if abs, err := filepath.Abs(path); err == nil {
+			path = abs
 		}
+		if !slices.Contains(dirs, filepath.Dir(path)) {
+			dirs = append(dirs, filepath.Dir(path))
+		}
+		read[path] = true
+		if err := a.read(ctx, path, rehearsal); err != nil {
+			return err
+		}
+	}
+	for _, dir := range dirs {
+		for _, path := range listsIn(dir) {
+			if read[path] {
+				continue
+			}
+			if err := a.read(ctx, path, rehearsal); err != nil {
+				return err
+			}
+		}
+		if err := a.readLog(filepath.Join(dir, place.LogName), rehearsal); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// listsIn are the lists of a folder, and the copies that were kept of them when
+// somebody had edited them.
+func listsIn(dir string) []string {
+	var out []string
+	for _, name := range listNames {
+		if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
+			out = append(out, filepath.Join(dir, name))
+		}
+		kept, _ := filepath.Glob(filepath.Join(dir, strings.TrimSuffix(name, ".csv")+".edited-*.csv")) // fails for a bad pattern only
+		out = append(out, kept...)
 	}
 	return out
 }
 
-// read takes over the lines of one file.
+// read takes over the lines of one list.
 func (a *adoption) read(ctx context.Context, path string, rehearsal bool) error {
 	in, err := openTable(ctx, path, InputOptions{Path: path})
 	if err != nil {
@@ -114,39 +159,95 @@ func (a *adoption) read(ctx context.Context, path string, rehearsal bool) error 
 // line takes over one line.
 func (a *adoption) line(line report.Line, file string) *Problem {
 	status, known := importer.ParseStatus(line.Status)
-	if !known {
+	doubt := strings.HasPrefix(file, "doubt.")
+	edited := strings.Contains(file, ".edited-") || doubt && status != importer.InDoubt
+	switch {
+	case !known && (doubt || edited):
+		return nil // a word for settle, which nobody has carried out
+	case !known:
 		return usage(line.At.String(), "%q is no status: this file was changed by hand", "use it as it was written, or a copy from a backup", line.Status)
 	}
-	e := entryOf(line, status)
-	doubtful := e
-	doubtful.Status, doubtful.Code, doubtful.ClientID = importer.InDoubt, codeAdopted, ""
-	doubtful.Message = fmt.Sprintf("taken over from %s, where it is %s; the file may be older than the last run", file, status)
-	doubtful.Advice = importer.CrashedAdvice
+	item := evidence.Item{Entry: entryOf(line, status), Source: file, Edited: edited}
 	switch {
-	case status == importer.Skipped, a.trust && (status == importer.Pending || status == importer.Invalid):
-	case status == importer.Invalid && e.Key == "":
-		a.faulty["row "+e.Row.String()] = doubtful
+	case status == importer.Skipped:
+	case status == importer.Invalid && item.Entry.Key == "":
+		a.faulty["row "+item.Entry.Row.String()] = item
 	case status == importer.Invalid:
-		a.faulty["key "+string(e.Key)] = doubtful
-	case e.Key == "":
+		a.faulty["key "+string(item.Entry.Key)] = item
+	case item.Entry.Key == "":
 		return usage(line.At.String(), "this row is %s and has no key", "use the file as it was written, or a copy from a backup", status)
-	case settled(status), a.trust:
-		a.take(e)
 	default:
-		a.take(doubtful)
+		a.found.Add(item)
 	}
 	return nil
 }
 
-// take keeps the entry that knows more: created before in doubt before the
-// rest, and of two alike the newer one.
-func (a *adoption) take(e importer.Entry) {
-	strength := map[importer.Status]int{importer.Created: 2, importer.InDoubt: 1}
-	before, there := a.entries[e.Key]
-	s, b := strength[e.Status], strength[before.Status]
-	if !there || s > b || s == b && e.FinishedAt.After(before.FinishedAt) {
-		a.entries[e.Key] = e
+// readLog takes over what the log of attempts tells: of each row the last
+// attempt, how many there were, and every client id that was ever answered.
+func (a *adoption) readLog(path string, rehearsal bool) error {
+	f, err := durable.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
 	}
+	if err != nil {
+		return broken(path, err, "it tells which rows were attempted: check its permissions, or move it elsewhere to go on without it")
+	}
+	defer func() { _ = f.Close() }()
+	attempts := map[importer.Key]int{}
+	last := map[importer.Key]evidence.Item{}
+	lines := bufio.NewScanner(f)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		l, ok := parseLogLine(lines.Bytes())
+		if !ok || l.Rehearsal != rehearsal {
+			continue
+		}
+		item := l.item()
+		attempts[item.Entry.Key]++
+		item.Entry.Attempts = attempts[item.Entry.Key]
+		if before, there := last[item.Entry.Key]; there && before.Entry.ClientID != "" {
+			a.found.Add(before) // an id that a later attempt must not hide
+		}
+		last[item.Entry.Key] = item
+	}
+	for _, item := range last {
+		a.found.Add(item)
+	}
+	if err := lines.Err(); err != nil {
+		return broken(path, err, "")
+	}
+	return nil
+}
+
+// A logLine is a line of run.log about an attempt that ended.
+type logLine struct {
+	Message   string    `json:"message"`
+	Run       int64     `json:"run"`
+	Rehearsal bool      `json:"rehearsal"`
+	Key       string    `json:"key"`
+	Status    string    `json:"status"`
+	ClientID  string    `json:"client_id"`
+	Code      string    `json:"code"`
+	Time      time.Time `json:"time"`
+}
+
+// parseLogLine reads a line; one that a crash has torn, or that tells of
+// something else, is none.
+func parseLogLine(b []byte) (l logLine, ok bool) {
+	if json.Unmarshal(b, &l) != nil || l.Key == "" {
+		return l, false
+	}
+	status, known := importer.ParseStatus(l.Status)
+	return l, known && (status == importer.Created || status == importer.InDoubt || status == importer.Rejected || status == importer.Failed)
+}
+
+func (l logLine) item() evidence.Item {
+	status, _ := importer.ParseStatus(l.Status) // parseLogLine has looked
+	e := importer.Entry{Key: importer.Key(l.Key), Status: status, ClientID: l.ClientID, Code: l.Code, Run: l.Run, FinishedAt: l.Time.UTC(), BegunAt: l.Time.UTC()}
+	if status == importer.InDoubt {
+		e.Advice = importer.CrashedAdvice
+	}
+	return evidence.Item{Entry: e, Source: place.LogName}
 }
 
 // valid looks for rows that were invalid and are valid now: somebody mended
@@ -168,10 +269,10 @@ func (a *adoption) valid(ctx context.Context, in *opened) error {
 		if !was {
 			e, was = a.faulty["row "+it.ref.String()]
 		}
-		if was {
-			e.Key = it.req.Key
-			e.ClientName, e.PrimaryEmail = it.req.Client.Details.Name, it.req.Client.Details.Email
-			a.take(e)
+		if was && !a.found.Knows(it.req.Key) {
+			e.Entry.Key = it.req.Key
+			e.Entry.ClientName, e.Entry.PrimaryEmail = it.req.Client.Details.Name, it.req.Client.Details.Email
+			a.found.Add(e)
 		}
 		return nil
 	})
@@ -186,7 +287,12 @@ func entryOf(line report.Line, status importer.Status) importer.Entry {
 	if line.Sheet != "" {
 		e.Row.Sheet = line.Sheet
 	}
+	e.Run = int64(number(line.Run))
 	e.FinishedAt, _ = time.Parse(time.RFC3339, line.FinishedAt)
 	e.BegunAt = e.FinishedAt
+	if line.SentAt != "" {
+		e.BegunAt, _ = time.Parse(time.RFC3339, line.SentAt)
+		e.FinishedAt = e.BegunAt
+	}
 	return e
 }

@@ -20,7 +20,7 @@ const (
 	// makes a journal.db clears it away.
 	draftName = journalName + ".new-adopt"
 	lockName  = "lock"
-	logName   = "run.log"
+	LogName   = "run.log" // of attempts, one a line
 )
 
 // leftBehind are the views that tell of a job whose journal is missing.
@@ -196,9 +196,9 @@ func (f *Folder) Kept(name string) (string, error) {
 
 // Log implements Place.
 func (f *Folder) Log() (io.WriteCloser, error) {
-	file, err := durable.Append(f.path(logName))
+	file, err := durable.Append(f.path(LogName))
 	if err != nil {
-		return nil, importer.Broken(f.path(logName), err, "the log cannot be written, and nothing was sent")
+		return nil, importer.Broken(f.path(LogName), err, "the log cannot be written, and nothing was sent")
 	}
 	return file, nil
 }

@@ -13,7 +13,7 @@ import (
 
 // ours are the files that we open in a folder, the journal aside, which looks
 // at its own.
-var ours = []string{lockName, logName, "results.csv", "rejects.csv", "rejects.xlsx", "doubt.csv", "undo.csv", "changes.csv", "gone.csv",
+var ours = []string{lockName, LogName, "results.csv", "rejects.csv", "rejects.xlsx", "doubt.csv", "undo.csv", "changes.csv", "gone.csv",
 	"summary.json", "report.html", "twin.jsonl", "rehearsal-identity.txt", "rehearsal-identity.txt.pub"}
 
 // trusted refuses a folder of somebody else's, or one with a link or a device
