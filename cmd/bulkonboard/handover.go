@@ -53,14 +53,19 @@ and the column note says so.`,
 }
 
 func (a *app) handover(c *cobra.Command, args []string, f *handoverFlags) error {
-	o := job.HandoverOptions{Dir: a.jobDir(args), Who: operator(), Format: f.format, Portal: f.portal, Out: f.out, All: f.all, Forget: f.forget,
+	o := job.HandoverOptions{Who: operator(), Format: f.format, Portal: f.portal, Out: f.out, All: f.all, Forget: f.forget,
 		Force: f.force, Identity: f.identity, Named: f.identity != "", Notice: a.notice, Command: a.afterwards,
 		Passphrase: func() (string, error) { return a.passphrase(c.Context(), "Passphrase of the private key: ") }}
 	if !o.Named {
 		o.Identity = a.identityPath()
 	}
 	if f.test {
-		e, err := job.TryKey(c.Context(), o)
+		j, err := job.Open(c.Context(), a.jobDir(args), job.ModeRead)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = j.Close() }()
+		e, err := j.TryKey(c.Context(), o)
 		if err != nil {
 			return err
 		}
@@ -90,7 +95,12 @@ func (a *app) handover(c *cobra.Command, args []string, f *handoverFlags) error 
 		}
 		return a.ask(c.Context(), question)
 	}
-	h, err := job.Handover(c.Context(), o)
+	j, err := job.Open(c.Context(), a.jobDir(args), job.ModeSettle)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = j.Close() }()
+	h, err := j.Handover(c.Context(), o)
 	if err == nil || h.Path != "" {
 		display.Handed(a.stdout, h)
 	}

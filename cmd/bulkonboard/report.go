@@ -29,7 +29,16 @@ while a run is going, too.`,
 			if out == "" && c.Flags().Changed("out") {
 				return usagef("", "--out needs the name of a file")
 			}
-			path, err := job.Report(c.Context(), job.ReportOptions{Dir: a.jobDir(args), Out: out, Notice: a.notice, Command: a.afterwards})
+			mode := job.ModeSettle
+			if out != "" {
+				mode = job.ModeRead
+			}
+			j, err := job.Open(c.Context(), a.jobDir(args), mode)
+			if err != nil {
+				return err
+			}
+			defer func() { _ = j.Close() }()
+			path, err := j.Report(c.Context(), job.ReportOptions{Out: out, Notice: a.notice, Command: a.afterwards})
 			if err != nil {
 				return err
 			}

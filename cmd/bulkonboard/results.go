@@ -19,7 +19,12 @@ when the run ended. What somebody has edited is kept beside it.`,
   bulkonboard results clients.csv --results results.xlsx`,
 		Args: atMostOne("JOB"),
 		RunE: func(c *cobra.Command, args []string) error {
-			res, err := job.Results(c.Context(), job.ResultsOptions{Dir: a.jobDir(args), Results: path, Notice: a.notice, Command: a.afterwards})
+			j, err := job.Open(c.Context(), a.jobDir(args), job.ModeSettle)
+			if err != nil {
+				return err
+			}
+			defer func() { _ = j.Close() }()
+			res, err := j.Results(c.Context(), job.ResultsOptions{Results: path, Notice: a.notice, Command: a.afterwards})
 			if err != nil {
 				return err
 			}

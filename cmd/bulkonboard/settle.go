@@ -90,19 +90,21 @@ func (a *app) settle(c *cobra.Command, args []string, f *settleFlags) error {
 	}
 	twin := &rehearsal{}
 	defer twin.close()
-	s, err := job.OpenSettlement(ctx, job.SettleOptions{
-		Dir: a.jobDir(args), Who: operator(), API: job.API{Key: key, Roots: roots, Timeout: 10 * time.Second, UserAgent: "bulkonboard/" + versionText()},
-		Twin: twin.transport, Confirm: a.confirm(ctx, f.yes), Notice: a.notice, Command: a.afterwards,
-	})
+	j, err := job.Open(ctx, a.jobDir(args), job.ModeSettle)
 	if err != nil {
 		return err
 	}
+	defer func() { _ = j.Close() }()
+	s := j.Settle(job.SettleOptions{
+		Who: operator(), API: job.API{Key: key, Roots: roots, Timeout: 10 * time.Second, UserAgent: "bulkonboard/" + versionText()},
+		Twin: twin.transport, Confirm: a.confirm(ctx, f.yes), Notice: a.notice, Command: a.afterwards,
+	})
 	if oneByOne {
 		err = a.oneByOne(ctx, s)
 	} else {
 		err = a.decide(ctx, s, asked)
 	}
-	res, cerr := s.Close(context.WithoutCancel(ctx))
+	res, cerr := s.End(context.WithoutCancel(ctx))
 	if res.Dir != "" {
 		fmt.Fprintln(a.stdout)
 		display.Ending(a.stdout, res, a.afterwards(res.Next))

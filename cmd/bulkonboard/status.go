@@ -25,15 +25,20 @@ BULKONBOARD_JOB or ./bulkonboard.job.`,
   bulkonboard status --runs`,
 		Args: atMostOne("JOB"),
 		RunE: func(c *cobra.Command, args []string) error {
+			j, err := job.Open(c.Context(), a.jobDir(args), job.ModeRead)
+			if err != nil {
+				return err
+			}
+			defer func() { _ = j.Close() }()
 			if runs {
-				rs, err := job.Runs(c.Context(), a.jobDir(args))
+				rs, err := j.Runs(c.Context())
 				if err != nil {
 					return err
 				}
 				display.Runs(a.stdout, rs)
 				return nil
 			}
-			s, err := job.Status(c.Context(), a.jobDir(args))
+			s, err := j.Status(c.Context())
 			if err != nil {
 				return err
 			}

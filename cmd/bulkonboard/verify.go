@@ -63,8 +63,13 @@ func (a *app) verify(c *cobra.Command, args []string, f *verifyFlags) error {
 	}
 	twin := &rehearsal{}
 	defer twin.close()
-	v, err := job.Verify(c.Context(), job.VerifyOptions{
-		Dir: dir, API: job.API{Key: key, Roots: roots, Transport: a.transport, Timeout: f.timeout, UserAgent: "bulkonboard/" + versionText()}, Twin: twin.transport, Rate: rate,
+	j, err := job.Open(c.Context(), dir, job.ModeSettle)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = j.Close() }()
+	v, err := j.Verify(c.Context(), job.VerifyOptions{
+		API: job.API{Key: key, Roots: roots, Transport: a.transport, Timeout: f.timeout, UserAgent: "bulkonboard/" + versionText()}, Twin: twin.transport, Rate: rate,
 		Observe: func(v job.Verified) { display.Verified(a.stdout, v) }, Notice: a.notice, Command: a.afterwards,
 	})
 	if errors.Is(err, job.ErrNoKey) {

@@ -20,10 +20,9 @@ import (
 	"github.com/bulkonboard/bulkonboard/report"
 )
 
-// HandoverOptions name a job whose passwords are to be handed over. Dir, Format
-// and Identity are required.
+// HandoverOptions say how a job's passwords are handed over. Format and Identity
+// are required.
 type HandoverOptions struct {
-	Dir      string
 	Who      string // on record
 	Format   string // "mailmerge" or "bitwarden"
 	Portal   string // the address where the clients log in; may be empty
@@ -76,22 +75,18 @@ var Formats = []string{"mailmerge", "bitwarden"}
 
 // Handover opens the seals of created rows and writes the passwords to a file
 // of its owner's, which is durable before the handover is on record. By default
-// it is what was not handed over yet. The job is locked meanwhile.
-func Handover(ctx context.Context, o HandoverOptions) (Handed, error) {
+// it is what was not handed over yet. The job is open for settling.
+func (j *Job) Handover(ctx context.Context, o HandoverOptions) (Handed, error) {
 	if o.Notice == nil {
 		o.Notice = func(string) {}
 	}
 	if !slices.Contains(Formats, o.Format) {
 		return Handed{}, usage("--format", "%q is none", "write "+strings.Join(Formats, " or "), o.Format)
 	}
-	s, err := OpenSettlement(ctx, SettleOptions{Dir: o.Dir, Who: o.Who, Command: o.Command, Notice: o.Notice})
-	if err != nil {
-		return Handed{}, err
-	}
-	h := handover{o: o, s: s, at: time.Now().UTC().Truncate(time.Microsecond)}
-	err = h.run(ctx)
-	h.done.Rehearsal = s.header.Target == TargetSandbox
-	res, cerr := s.Close(context.WithoutCancel(ctx))
+	h := handover{o: o, s: j.Settle(SettleOptions{Who: o.Who, Command: o.Command, Notice: o.Notice}), at: time.Now().UTC().Truncate(time.Microsecond)}
+	err := h.run(ctx)
+	h.done.Rehearsal = j.rehearsal()
+	res, cerr := h.s.End(context.WithoutCancel(ctx))
 	h.done.Result = res
 	if err == nil {
 		err = cerr
@@ -450,13 +445,8 @@ func open(openers []*seal.Opener, sealed []byte) (importer.Credentials, error) {
 }
 
 // TryKey opens one seal of a job, shows nothing of it, and returns the
-// client it was of. It neither locks nor changes the job.
-func TryKey(ctx context.Context, o HandoverOptions) (importer.Entry, error) {
-	j, err := Open(ctx, o.Dir, ModeRead)
-	if err != nil {
-		return importer.Entry{}, err
-	}
-	defer func() { _ = j.Close() }()
+// client it was of. It changes nothing.
+func (j *Job) TryKey(ctx context.Context, o HandoverOptions) (importer.Entry, error) {
 	s := j.store
 	openers, err := identities(j.views(), j.header, o.Identity, o.Named, o.Passphrase)
 	if err != nil {

@@ -27,7 +27,8 @@ import (
 	"github.com/bulkonboard/bulkonboard/importer"
 	"github.com/bulkonboard/bulkonboard/importer/api/sandbox"
 	"github.com/bulkonboard/bulkonboard/importer/job"
-	"github.com/bulkonboard/bulkonboard/importer/journal"
+	"github.com/bulkonboard/bulkonboard/importer/job/internal/place"
+	"github.com/bulkonboard/bulkonboard/importer/job/internal/place/placetest"
 )
 
 // TestNoDuplicateAndNoLoss lets people, servers and power cuts do what they do
@@ -101,6 +102,7 @@ type world struct {
 	people []*customer
 	twin   *sandbox.Twin
 	server *moody
+	memory *placetest.World // nil: the job lives in a folder
 
 	deleted  map[string]bool // ids removed by hand
 	renames  int
@@ -119,6 +121,9 @@ func newWorld(t *rapid.T) *world {
 	w := &world{dir: dir, twin: twin, deleted: map[string]bool{},
 		sheets: []string{filepath.Join(dir, "a.csv"), filepath.Join(dir, "b.csv")},
 		server: &moody{next: twin.Transport()}}
+	if rapid.Bool().Draw(t, "in memory") {
+		w.memory = placetest.NewWorld(filepath.Join(dir, "kept"))
+	}
 	for range rapid.IntRange(3, 8).Draw(t, "people") {
 		w.add(t)
 	}
@@ -272,20 +277,39 @@ func (w *world) write() {
 
 func (w *world) jobDir() string { return filepath.Join(w.dir, "the.job") }
 
+// place is the job as one more process sees it.
+func (w *world) place(t *rapid.T) place.Place {
+	if w.memory != nil {
+		return w.memory.Place("the.job")
+	}
+	p, err := place.At(w.jobDir(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func (w *world) exists(t *rapid.T) bool {
+	yes, err := w.place(t).Exists(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return yes
+}
+
 // send runs a file with this much life in the process.
 func (w *world) send(t *rapid.T, path string, moods []string, lives int) {
 	l := &life{left: lives}
 	w.server.mu.Lock()
 	w.server.moods, w.server.dead = moods, l.dead
 	w.server.mu.Unlock()
-	_, err := os.Stat(filepath.Join(w.jobDir(), "journal.db"))
 	res, err := job.Run(context.Background(), job.RunOptions{
-		Input: job.InputOptions{Path: path}, Dir: w.jobDir(), NewJob: err != nil,
+		Input: job.InputOptions{Path: path}, NewJob: !w.exists(t),
 		API:  job.API{BaseURL: "http://127.0.0.1:1", Key: importer.NewSecret("key"), Transport: w.server},
 		Rate: importer.Unlimited, Workers: 1, MaxAttempts: 2, HaltAfter: 3, Operator: "model", RetryRejected: w.stubborn,
 		Preview: func(job.Preview) (bool, error) { return true, nil },
 		Store:   func(s importer.Store) importer.Store { return mortal{s, l} },
-	})
+	}.In(w.place(t)))
 	t.Logf("%s, dead %v: %v %v", filepath.Base(path), l.dead(), res.Sent, err)
 	if b, err := os.ReadFile(filepath.Join(w.jobDir(), "results.csv")); err == nil && !l.dead() {
 		all, _ := csv.NewReader(bytes.NewReader(b)).ReadAll()
@@ -442,14 +466,14 @@ func (w *world) alive() map[string][]sandbox.Client {
 }
 
 func (w *world) open(t *rapid.T) *job.Settlement {
-	if _, err := os.Stat(filepath.Join(w.jobDir(), "journal.db")); err != nil {
+	if !w.exists(t) {
 		return nil
 	}
-	s, err := job.OpenSettlement(context.Background(), job.SettleOptions{Dir: w.jobDir(), Who: "model"})
+	j, err := job.OpenIn(context.Background(), w.place(t), job.ModeSettle)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return s
+	return j.Settle(job.SettleOptions{Who: "model"})
 }
 
 // settle looks at the server and tells the truth about some of the rows.
@@ -496,7 +520,10 @@ func (w *world) settleSome(t *rapid.T, all bool) {
 }
 
 func (w *world) closed(t *rapid.T, s *job.Settlement) {
-	if _, err := s.Close(context.Background()); err != nil {
+	if _, err := s.End(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -552,11 +579,10 @@ func (w *world) reopen(t *rapid.T) {
 
 func (w *world) entries(t *rapid.T) map[importer.Key]importer.Entry {
 	out := map[importer.Key]importer.Entry{}
-	path := filepath.Join(w.jobDir(), "journal.db")
-	if _, err := os.Stat(path); err != nil {
+	if !w.exists(t) {
 		return out
 	}
-	s, err := journal.OpenReadOnly(context.Background(), path)
+	s, err := w.place(t).Read(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -183,11 +183,11 @@ func (v *viewer) ending(ctx context.Context, h importer.JobHeader, run importer.
 	return errors.Join(v.summary(ctx, summaryOf(res, run, h, command)), err)
 }
 
-// ReportOptions name a job whose page is to be written.
+// ReportOptions say where a job's page goes.
 type ReportOptions struct {
-	Dir string
-	// Out is where the page goes; "" is report.html in the job's folder. With
-	// Out the job is only read, also while a run is at it.
+	// Out is where the page goes; "" is report.html among the views, which are
+	// all made anew then: the job is open for settling. With Out the job is
+	// only read.
 	Out     string
 	Command func(Next) []string
 	Notice  func(string) // may be nil
@@ -195,9 +195,9 @@ type ReportOptions struct {
 
 // Report writes the page anew from the journal and the input of the last run,
 // and returns its path.
-func Report(ctx context.Context, o ReportOptions) (string, error) {
+func (j *Job) Report(ctx context.Context, o ReportOptions) (string, error) {
 	if o.Out == "" {
-		res, err := Results(ctx, ResultsOptions{Dir: o.Dir, Command: o.Command, Notice: o.Notice})
+		res, err := j.Results(ctx, ResultsOptions{Command: o.Command, Notice: o.Notice})
 		for _, f := range res.Files {
 			if f.Name == "report" {
 				return f.Path, err
@@ -205,11 +205,6 @@ func Report(ctx context.Context, o ReportOptions) (string, error) {
 		}
 		return "", err
 	}
-	j, err := Open(ctx, o.Dir, ModeRead)
-	if err != nil {
-		return "", err
-	}
-	defer func() { _ = j.Close() }()
 	if j.last.ID == 0 {
 		return "", j.neverRun()
 	}

@@ -90,7 +90,7 @@ func (r *runner) openInput(ctx context.Context) error {
 	}
 	r.in.base, r.in.correction, r.in.tag = nil, l, t
 	r.in.layers = []*layer{l}
-	if r.o.Dir != "" {
+	if r.o.Dir != "" || r.o.place != nil {
 		return r.at(r.o.Dir)
 	}
 	list := place.List(r.o.JobsList)
@@ -106,6 +106,9 @@ func (r *runner) openInput(ctx context.Context) error {
 
 // at says where the job is.
 func (r *runner) at(dir string) (err error) {
+	if r.place = r.o.place; r.place != nil {
+		return nil
+	}
 	r.place, err = place.At(dir, place.List(r.o.JobsList))
 	return err
 }

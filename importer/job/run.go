@@ -10,6 +10,7 @@ import (
 
 	"github.com/bulkonboard/bulkonboard/importer"
 	"github.com/bulkonboard/bulkonboard/importer/api"
+	"github.com/bulkonboard/bulkonboard/importer/job/internal/place"
 	"github.com/bulkonboard/bulkonboard/importer/seal"
 	"github.com/bulkonboard/bulkonboard/mapping"
 )
@@ -90,7 +91,8 @@ type RunOptions struct {
 	// it; nil leaves it as it is.
 	Store func(importer.Store) importer.Store
 
-	JobsList string // path of the per-user list of jobs; "" keeps none
+	JobsList string      // path of the per-user list of jobs; "" keeps none
+	place    place.Place // in place of Dir, for tests
 	Operator string
 	Version  string
 }

@@ -8,10 +8,8 @@ import (
 	"github.com/bulkonboard/bulkonboard/importer"
 )
 
-// SettleOptions name a job whose rows are to be decided on. Only Dir is
-// required.
+// SettleOptions say who decides on rows of a job, and how.
 type SettleOptions struct {
-	Dir string
 	Who string // on record with every decision
 	// API reaches the server, for reading clients back before a decision
 	// counts; BaseURL is the job's. Without a Key nothing is read.
@@ -34,8 +32,7 @@ type Confirmation struct {
 	Differs bool
 }
 
-// A Settlement is a job that is locked while people decide on its rows. It is
-// used by one goroutine.
+// A Settlement is a job, open for settling, while people decide on its rows.
 type Settlement struct {
 	*Job
 	o       SettleOptions
@@ -43,30 +40,20 @@ type Settlement struct {
 	reader  *reading // nil before the first use
 }
 
-// OpenSettlement locks a job. Close ends it.
-func OpenSettlement(ctx context.Context, o SettleOptions) (*Settlement, error) {
-	j, err := Open(ctx, o.Dir, ModeSettle)
-	if err != nil {
-		return nil, err
-	}
-	return &Settlement{o: o, Job: j}, nil
-}
+// Settle begins to take decisions. End ends that; the job is closed by whoever
+// opened it.
+func (j *Job) Settle(o SettleOptions) *Settlement { return &Settlement{Job: j, o: o} }
 
-func (s *Settlement) end() {
+// End makes the views anew where decisions were made, and the Result tells
+// where the job stands now.
+func (s *Settlement) End(ctx context.Context) (Result, error) {
 	if s.reader != nil {
 		s.reader.close()
 	}
-	_ = s.Job.Close()
-}
-
-// Close gives the job back. Where decisions were made the views are made anew,
-// and the Result tells where the job stands now.
-func (s *Settlement) Close(ctx context.Context) (Result, error) {
-	defer s.end()
 	if s.decided == 0 {
 		return Result{}, nil
 	}
-	return s.rebuild(ctx, ResultsOptions{Command: s.o.Command, Notice: s.o.Notice})
+	return s.Results(ctx, ResultsOptions{Command: s.o.Command, Notice: s.o.Notice})
 }
 
 // A Question is a row that only a person can decide on.

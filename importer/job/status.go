@@ -23,15 +23,10 @@ type StatusReport struct {
 	Next Next
 }
 
-// Status tells where a job stands, also while a run is at it. It opens the job
-// for reading only.
-func Status(ctx context.Context, dir string) (StatusReport, error) {
-	j, err := Open(ctx, dir, ModeRead)
-	if err != nil {
-		return StatusReport{}, err
-	}
-	defer func() { _ = j.Close() }()
+// Status tells where the job stands, also while a run is at it.
+func (j *Job) Status(ctx context.Context) (StatusReport, error) {
 	out := StatusReport{Dir: j.place.String(), Header: j.header}
+	var err error
 	if out.Totals, err = j.store.Totals(ctx); err != nil {
 		return out, asProblem(err)
 	}
@@ -47,13 +42,8 @@ func Status(ctx context.Context, dir string) (StatusReport, error) {
 	return out, nil
 }
 
-// Runs lists a job's runs, newest first, also while one is at it.
-func Runs(ctx context.Context, dir string) ([]importer.Run, error) {
-	j, err := Open(ctx, dir, ModeRead)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = j.Close() }()
+// Runs lists the job's runs, newest first, also while one is at it.
+func (j *Job) Runs(ctx context.Context) ([]importer.Run, error) {
 	runs, err := j.store.Runs(ctx, 0)
 	return runs, asProblem(err)
 }
@@ -87,26 +77,16 @@ func (n Next) after(f folder, run importer.Run, c importer.Counts, inDoubt int) 
 	return n
 }
 
-// ResultsOptions name a job whose views are to be made anew.
+// ResultsOptions say how a job's views are made anew.
 type ResultsOptions struct {
-	Dir     string
 	Results string // "" is where they went last
 	Command func(Next) []string
 	Notice  func(string) // may be nil
 }
 
 // Results rebuilds all views from the journal and the input of the last run.
-func Results(ctx context.Context, o ResultsOptions) (Result, error) {
-	j, err := Open(ctx, o.Dir, ModeSettle)
-	if err != nil {
-		return Result{}, err
-	}
-	defer func() { _ = j.Close() }()
-	return j.rebuild(ctx, o)
-}
-
-// rebuild writes the views of a job that is locked, as of its last run.
-func (j *Job) rebuild(ctx context.Context, o ResultsOptions) (Result, error) {
+// The job is open for settling.
+func (j *Job) Results(ctx context.Context, o ResultsOptions) (Result, error) {
 	run := j.last
 	if run.ID == 0 {
 		return Result{}, j.neverRun()

@@ -11,10 +11,9 @@ import (
 	"github.com/bulkonboard/bulkonboard/importer"
 )
 
-// VerifyOptions name a job whose clients are to be read back. Dir is required,
-// and an API key unless the job is a rehearsal's.
+// VerifyOptions say how a job's clients are read back. An API key is required
+// unless the job is a rehearsal's.
 type VerifyOptions struct {
-	Dir     string
 	API     API // BaseURL is the job's
 	Twin    func(dir string) (Transport, error)
 	Rate    float64 // requests per second; 0 is 2
@@ -69,26 +68,23 @@ var errNoID = errors.New("its client id is not known here")
 // Verify reads every created client of a job back and compares name, e-mail
 // and users' e-mails with what was sent. What it finds goes into the rows'
 // notes; no row's status changes. It ends early, with an error and what was
-// verified so far on record, when the key is refused or the server is down.
-func Verify(ctx context.Context, o VerifyOptions) (Verification, error) {
+// verified so far on record, when the key is refused or the server is down. The
+// job is open for settling.
+func (j *Job) Verify(ctx context.Context, o VerifyOptions) (Verification, error) {
 	if o.Notice == nil {
 		o.Notice = func(string) {}
 	}
-	s, err := OpenSettlement(ctx, SettleOptions{Dir: o.Dir, API: o.API, Twin: o.Twin, Command: o.Command, Notice: o.Notice})
+	r, err := newReading(j.views(), j.header, o.API, o.Twin, o.Rate)
 	if err != nil {
-		return Verification{}, err
-	}
-	r, err := newReading(s.views(), s.header, o.API, o.Twin, o.Rate)
-	if err != nil {
-		s.end()
 		return Verification{}, asProblem(err)
 	}
+	s := j.Settle(SettleOptions{API: o.API, Twin: o.Twin, Command: o.Command, Notice: o.Notice})
 	s.reader = r
-	if s.header.Target != TargetSandbox && s.header.KeyFingerprint != "" && s.header.KeyFingerprint != keyFingerprint(s.header.JobID, o.API.Key) {
+	if !j.rehearsal() && j.header.KeyFingerprint != "" && j.header.KeyFingerprint != keyFingerprint(j.header.JobID, o.API.Key) {
 		o.Notice("this is not the API key the job was run with: clients of another account cannot be read")
 	}
 	v, err := s.verify(ctx, o)
-	res, cerr := s.Close(context.WithoutCancel(ctx))
+	res, cerr := s.End(context.WithoutCancel(ctx))
 	v.Result = res
 	if err == nil {
 		err = cerr

@@ -255,7 +255,7 @@ func (v *viewer) mark(r importer.Result) importer.Result {
 // replace writes one view in the place of the last one, keeping what somebody
 // has edited since.
 func (v *viewer) replace(ctx context.Context, name, path string, write func(io.Writer) error) error {
-	if v.reading {
+	if v.reading || path == "" {
 		return write(io.Discard)
 	}
 	abs, err := filepath.Abs(path)
@@ -287,7 +287,7 @@ func (v *viewer) wrote(f File) {
 // retire takes a view of an earlier input away, keeping what somebody has
 // edited since.
 func (v *viewer) retire(ctx context.Context, name, path string) error {
-	if v.reading {
+	if v.reading || path == "" {
 		return nil
 	}
 	abs, err := filepath.Abs(path)
