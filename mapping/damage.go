@@ -83,10 +83,13 @@ type damaged struct {
 func (d *damaged) secret() bool { return d.role.purpose == forSecret }
 
 // shown is a text as a finding quotes it: what cannot be seen is written out.
-// A secret is never quoted.
+// A secret is never quoted, nor what may be one, in a column that is not used.
 func (d *damaged) shown(s string) string {
-	if d.secret() {
+	switch d.role.purpose {
+	case forSecret:
 		return "the password"
+	case forNobody:
+		return "the value"
 	}
 	return shown(s)
 }

@@ -51,6 +51,7 @@ func compileDocument(name string, d *Document, h *importer.Header, constants []s
 	}
 	p.fill(byPath)
 	p.constantIDs(h)
+	p.oddHeaders(h)
 	ignored := make([]bool, len(h.Columns))
 	for _, c := range d.ignore {
 		if i := f.find(c); i >= 0 {

@@ -224,6 +224,16 @@ func (w *watched) finding(c importer.Cell, o oddity, value string) importer.Find
 	return importer.Finding{Severity: importer.Warning, Code: o.code, Cell: c, Path: w.role.path, Message: o.say(value), Advice: o.advice}
 }
 
+// shown is a value as a finding quotes it. Nobody knows what is in a column that
+// is not used and holds neither phone numbers nor dates: it may be passwords,
+// headed in any language.
+func (w *watched) shown(v string) string {
+	if w.watch == watchOther && w.role.purpose == forNobody {
+		return "the value"
+	}
+	return shown(v)
+}
+
 func (n *Neighbours) judge() {
 	if n.done {
 		return
@@ -348,16 +358,16 @@ func (w *watched) judgePhones() {
 		case head != "p+" && !strings.HasPrefix(head, "p+") && many(plus, all):
 			n := plus
 			w.odd[shape] = oddity{"phone_prefix", func(v string) string {
-				return fmt.Sprintf("%s has no + in front, and %d of the %d numbers in this column have one", shown(v), n, all)
+				return fmt.Sprintf("%s has no + in front, and %d of the %d numbers in this column have one", w.shown(v), n, all)
 			}, "spreadsheets drop a leading +: format the column as Text, and write the number with its country"}
 		case head == "p" && many(zero, all):
 			w.odd[shape] = oddity{"phone_prefix", func(v string) string {
-				return fmt.Sprintf("%s does not begin with 0, and %d of the %d numbers in this column do", shown(v), zero, all)
+				return fmt.Sprintf("%s does not begin with 0, and %d of the %d numbers in this column do", w.shown(v), zero, all)
 			}, "spreadsheets drop a leading 0: format the column as Text, and enter the number again"}
 		case many(longer, inClass), digits <= "06" && many(long, all):
 			n := t.elements
 			w.odd[shape] = oddity{"phone_short", func(v string) string {
-				return fmt.Sprintf("%s is shorter than almost all of its %d neighbours", shown(v), all-n)
+				return fmt.Sprintf("%s is shorter than almost all of its %d neighbours", w.shown(v), all-n)
 			}, "digits may be missing: look the number up"}
 		}
 	}
@@ -397,7 +407,7 @@ func (w *watched) judgeIDs() {
 				advice = fmt.Sprintf("a letter may be missing or wrong: is it %s…?", usual[1:])
 			}
 			w.odd[shape] = oddity{"odd_id", func(v string) string {
-				return fmt.Sprintf("%s is of another form than its neighbours: %d of %d are like %s", shown(v), u.elements, w.total, shown(u.value))
+				return fmt.Sprintf("%s is of another form than its neighbours: %d of %d are like %s", w.shown(v), u.elements, w.total, w.shown(u.value))
 			}, advice}
 		}
 	}
@@ -427,7 +437,7 @@ func (w *watched) judgeZeros() {
 		for shape := range w.shapes {
 			if (strings.HasPrefix(shape, "n/") || shape == "s/05") && shape[strings.IndexByte(shape, '/'):] < usual[2:] {
 				w.odd[shape] = oddity{"lost_zero", func(v string) string {
-					return fmt.Sprintf("%s is shorter than its neighbours, and does not begin with 0 as %d of %d do", shown(v), u.elements, all)
+					return fmt.Sprintf("%s is shorter than its neighbours, and does not begin with 0 as %d of %d do", w.shown(v), u.elements, all)
 				}, "spreadsheets drop leading zeros: format the column as Text, and enter the value again"}
 			}
 		}

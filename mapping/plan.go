@@ -134,6 +134,7 @@ func compileStandard(h *importer.Header, constants []source) (*plan, []string) {
 	}
 	p.fill(byPath)
 	p.constantIDs(h)
+	p.oddHeaders(h)
 	p.assign(h, nil)
 	return p, faults
 }
@@ -205,6 +206,16 @@ func (p *plan) constantIDs(h *importer.Header) {
 				f.Severity, f.Code, f.Message, f.Advice = importer.Warning, c.Code, c.Warning, c.Advice
 				p.findings = append(p.findings, f)
 			}
+		}
+	}
+}
+
+// oddHeaders tells of names that are not what they look like.
+func (p *plan) oddHeaders(h *importer.Header) {
+	for i, c := range h.Columns {
+		if odd := paths.OddHeader(c); odd != "" {
+			p.findings = append(p.findings, importer.Finding{Severity: importer.Note, Code: "odd_header",
+				Cell: importer.Cell{File: h.File, Sheet: h.Sheet, Column: c, Index: i + 1}, Message: odd, Advice: "type the column's name anew"})
 		}
 	}
 }

@@ -167,7 +167,7 @@ func (w *drafter) left() {
 		if l.Known {
 			mark = ""
 		}
-		w.line(1, "%s- %s # %s%s", mark, scalar(l.Column), shortLine(l.Reason), examples(l.Samples))
+		w.line(1, "%s- %s # %s", mark, scalar(l.Column), shortLine(l.Reason))
 	}
 }
 

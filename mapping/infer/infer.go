@@ -25,18 +25,18 @@ type Proposal struct {
 	Columns    []string // one, or a person's first and last name
 	Confidence float64  // 0 to 1
 	Reason     string
-	Samples    []string // two at most, short and clean; none of a column that may hold passwords
+	Samples    []string // two at most, short and clean; none of a column that is not known to be harmless
 
 	split  string   // where the elements of a list are not split at ;
 	lookup []string // values that need one
 }
 
-// A Left is a column without a place in the request.
+// A Left is a column without a place in the request. Nothing that stands in it
+// is shown: it may be passwords, or notes with passwords among them.
 type Left struct {
-	Column  string
-	Known   bool // its words are known, and the request has no place for it
-	Reason  string
-	Samples []string
+	Column string
+	Known  bool // its words are known, and the request has no place for it
+	Reason string
 }
 
 // An Inference is what headers and samples say about a mapping.
@@ -227,7 +227,7 @@ func (in *inferrer) names() {
 	}
 	if len(in.of[paths.Name])+len(in.of[meansName]) == 0 && len(firsts) > 0 && len(lasts) > 0 {
 		in.out.Open = append(in.out.Open, Proposal{Path: paths.Name, Columns: []string{in.columns[firsts[0]].name, in.columns[lasts[0]].name}, Confidence: 0.6,
-			Reason: "no column names a company; a client may be called like its person", Samples: in.columns[firsts[0]].samples()})
+			Reason: "no column names a company; a client may be called like its person"})
 	}
 }
 
@@ -336,7 +336,7 @@ func (in *inferrer) assign() {
 		}
 		taken[c.path] = c.column
 		p := Proposal{Path: c.path, Columns: []string{in.columns[c.column].name}, Confidence: c.sure, Reason: c.why,
-			Samples: in.columns[c.column].samples(), split: c.split, lookup: c.lookup}
+			Samples: in.columns[c.column].samples(c), split: c.split, lookup: c.lookup}
 		in.used[c.column] = true
 		if c.sure >= ConfidenceLine {
 			o.Bound = append(o.Bound, p)
@@ -420,7 +420,7 @@ func (in *inferrer) leave() {
 		if in.used[i] || importer.IsRejectColumn(c.name) {
 			continue
 		}
-		l := Left{Column: c.name, Samples: c.samples(), Known: c.sure >= ConfidenceLine && (c.means == meansNothing || c.means == meansID), Reason: c.why}
+		l := Left{Column: c.name, Known: c.sure >= ConfidenceLine && (c.means == meansNothing || c.means == meansID), Reason: c.why}
 		for _, f := range in.found {
 			if f.column == i && f.sure >= 0.4 {
 				l.Known, l.Reason = false, fmt.Sprintf("it may be %s too, for which another column is better", meaning(f.path))

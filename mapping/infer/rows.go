@@ -61,7 +61,7 @@ const maxStatuses = 15
 
 func (in *inferrer) filter(i int) *Filter {
 	c := &in.columns[i]
-	if n := len(c.distinct()); n == 0 || n > maxStatuses || c.secret {
+	if c.secret || len(c.words(maxStatuses)) == 0 {
 		return nil
 	}
 	counts := map[string]int{}
@@ -79,10 +79,7 @@ func (in *inferrer) filter(i int) *Filter {
 		return cmp.Or(counts[b]-counts[a], strings.Compare(a, b))
 	}) {
 		f.Values = append(f.Values, Counted{written[v], counts[v]})
-		word := paths.Headed(written[v]).Phrase
-		if v == "1" || v == "0" {
-			word = v
-		}
+		word := statusWord(written[v])
 		switch {
 		case slices.Contains(customerWords, word), slices.Contains(yesWords, word):
 			f.In = append(f.In, written[v])
@@ -104,6 +101,24 @@ func (in *inferrer) filter(i int) *Filter {
 		f.Reason += "; all rows are customers, so there is nothing to leave out yet"
 	}
 	return f
+}
+
+// statusWord is a value as the lists of words have it.
+func statusWord(v string) string {
+	if v == "1" || v == "0" {
+		return v
+	}
+	return paths.Headed(v).Phrase
+}
+
+// isStatus tells the values that are known to be a status.
+func isStatus(v string) bool {
+	for _, words := range [][]string{customerWords, otherWords, yesWords, noWords} {
+		if slices.Contains(words, statusWord(v)) {
+			return true
+		}
+	}
+	return false
 }
 
 // Active tells a filter that is sure enough to leave rows out.

@@ -29,7 +29,7 @@ type synonym struct {
 }
 
 // wordings are the words that agencies and their CRMs head columns with, in
-// English, Spanish and German. Accents, case and what stands between words do
+// English, Spanish and German, and some in other languages. Accents, case and what stands between words do
 // not count. The weights order the words that mean the same: where a sheet has
 // both, "Company name" is the client's name rather than "Account".
 var wordings = []struct {
@@ -39,6 +39,8 @@ var wordings = []struct {
 }{
 	{paths.Name, 0.97, `company name, company, client name, customer name, client company, organization name, organisation name, organization, organisation,
 		firmenname, firma, unternehmen, unternehmensname, kundenname, name der firma, firmenbezeichnung, kunde firma, betrieb,
+		société, nom de la société, entreprise, nom de l entreprise, raison sociale, nom du client, azienda, nome azienda, nome dell azienda, ragione sociale, nome cliente,
+		bedrijf, bedrijfsnaam, klantnaam, razão social, nome da empresa, nome do cliente,
 		empresa, nombre de la empresa, nombre empresa, nombre del cliente, nombre cliente, razon social, nombre comercial, compania, organizacion,
 		person organization, deal organization, associated company, primary associated company, company or organization, cliente empresa`},
 	{paths.Name, 0.94, `account name, business name, business, client, customer, kunde, mandant, cliente, kontoname, nombre de la cuenta, nombre de cuenta, negocio, nombre del negocio,
@@ -53,13 +55,16 @@ var wordings = []struct {
 		correo de la empresa, correo del cliente, email empresa, email cliente, email de la empresa, email del cliente, correo empresa, correo de contacto, email de contacto, correo cliente`},
 	{meansEmail, 0.93, `email, email address, mail, mail address, emailadresse, mailadresse, email adresse, mail adresse, correo, correo electronico, direccion de correo, direccion de correo electronico,
 		direccion de email, direccion email, primary email, main email, email primary, work email, email work, person email, person email work, contact person email, email id, emails, email 1 value,
+		courriel, adresse courriel, adresse électronique, e mailadres, indirizzo email, indirizzo e mail, posta elettronica, endereço de email, endereço de e mail,
 		haupt email, hauptemail, email principal, correo principal, email person, ansprechpartner email`},
 	{meansLogin, 0.95, `login, login email, user email, user login, username, user name, user, email user, admin email, portal email, portal login, portal user, account login, login address, login mail, admin user,
 		benutzer, benutzername, benutzer email, nutzer, nutzer email, anmeldename, anmeldung, login name, zugang email, zugangs email, email login, email benutzer, benutzermail, admin login,
+		identifiant, utilisateur, nom d utilisateur, gebruiker, gebruikersnaam, utente, nome utente, nome de usuário,
 		usuario, usuario email, email usuario, correo usuario, correo del usuario, nombre de usuario, email del usuario, email de acceso, correo de acceso, acceso email`},
 	{meansPassword, 0.97, `password, pass, passwd, pwd, initial password, first password, temp password, temporary password, start password, user password, login password, portal password, default password,
 		passwort, kennwort, initialpasswort, startpasswort, erstpasswort, einmalpasswort, passwort benutzer, login passwort, passwort login, zugangspasswort,
-		contrasena, contrasena inicial, contrasena temporal, contrasena usuario, contrasena del usuario, clave de acceso, clave acceso, clave inicial, password usuario`},
+		mot de passe, mdp, mot de passe initial, senha, senha inicial, palavra passe, parola d accesso, wachtwoord, heslo, hasło, lösenord, adgangskode, passord, salasana, şifre, jelszo, lozinka, пароль,
+		密码, 初始密码, 密碼, パスワード, 비밀번호, contrasena, contrasena inicial, contrasena temporal, contrasena usuario, contrasena del usuario, clave de acceso, clave acceso, clave inicial, password usuario`},
 
 	{paths.Provider, 0.95, `tenant voice provider id, tenant voice provider, voice provider id, voice provider, provider id, provider, tenant provider id,
 		anbieter id, sprachanbieter, sprachanbieter id, voice anbieter, anbieter, proveedor id, id del proveedor, id de proveedor, proveedor de voz, proveedor`},

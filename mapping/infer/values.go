@@ -174,7 +174,7 @@ func (c *column) weigh(k *candidate) {
 	case k.path == paths.Product:
 		if c.share(prefixed("prod_")) < 0.8 {
 			against(0.6, "the values are no product ids: a lookup has to say which is which")
-			k.lookup = c.common(12)
+			k.lookup = c.words(mostWords)
 		}
 	case k.path == paths.Prices:
 		if c.share(each(prefixed("price_"))) < 0.8 {
@@ -183,7 +183,7 @@ func (c *column) weigh(k *candidate) {
 	case strings.HasPrefix(k.path, paths.Access):
 		if c.share(func(v string) bool { return slices.Contains(paths.SeenLevels, v) }) < 0.8 {
 			against(0.6, "the values are no access levels: a lookup has to say which is which")
-			k.lookup = c.common(12)
+			k.lookup = c.words(mostWords)
 		} else {
 			k.sure += 0.05
 			k.why += "; the values are access levels"
@@ -212,9 +212,7 @@ func (c *column) weighIDs(k *candidate, against func(float64, string)) {
 		k.path, k.why, k.sure = paths.Access+kind, "the values are access levels", 0.93
 	case c.share(is) < 0.8:
 		against(0.5, "the values are no ids of that kind")
-		if len(c.distinct()) <= 12 {
-			k.lookup = c.common(12)
-		}
+		k.lookup = c.words(mostWords)
 	}
 }
 
@@ -244,16 +242,59 @@ func (c *column) common(n int) []string {
 	return out
 }
 
-// samples are two values that may be shown.
-func (c *column) samples() []string {
-	if c.secret || c.means == meansPassword {
+// samples are two values that may be shown: those that tell by themselves that
+// they are addresses or ids, and names in a column that is headed as one.
+// Whatever else stands in a sheet may be a password: a person's, in any
+// language, in a column that we have taken for another.
+func (c *column) samples(k candidate) []string {
+	if c.secret || c.means == meansPassword || strings.HasSuffix(k.path, ".password") {
 		return nil
 	}
+	harmless := func(string) bool { return false }
+	switch {
+	case k.path == paths.Email, strings.HasPrefix(k.path, paths.Users):
+		harmless = isAddress
+	case k.path == paths.Name && k.sure >= ConfidenceLine:
+		harmless = func(v string) bool { return strings.ContainsFunc(v, unicode.IsLetter) }
+	case k.path == paths.Group:
+		words := c.words(mostWords)
+		harmless = func(v string) bool { return slices.Contains(words, v) }
+	case strings.HasPrefix(k.path, paths.Access):
+		harmless = func(v string) bool { return slices.Contains(paths.SeenLevels, v) }
+	}
+	for _, t := range tokens {
+		if t.path == k.path {
+			harmless = t.is
+		}
+	}
 	var out []string
-	for _, v := range c.common(2) {
-		out = append(out, shorten(v))
+	for _, v := range c.common(len(c.filled)) {
+		if len(out) < 2 && harmless(v) {
+			out = append(out, shorten(v))
+		}
 	}
 	return out
+}
+
+// words are the values of a column that holds few words again and again, such
+// as names of plans; nil where it does not: passwords are all different, and
+// have signs and digits.
+func (c *column) words(most int) []string {
+	all := c.common(most + 1)
+	plain := !slices.ContainsFunc(all, func(v string) bool {
+		return len(v) > 40 || strings.ContainsFunc(v, notOfPhrase) && !isStatus(v)
+	})
+	if len(all) > most || !plain && 2*len(all) > len(c.filled) {
+		return nil
+	}
+	return all
+}
+
+// mostWords is how many of them a lookup has at most.
+const mostWords = 12
+
+func notOfPhrase(r rune) bool {
+	return !unicode.IsLetter(r) && !strings.ContainsRune(" -&/+_", r)
 }
 
 // shorten makes a value fit a comment: one line, nothing that steers a

@@ -15,8 +15,9 @@ const MaxUsers = 50
 var ResourceKinds = []string{"assistant", "vapi_workflow", "vapi_squad", "phone_number", "phone_number_pool",
 	"knowledge_base", "tools_and_functions", "campaign"}
 
-// Squash is how headers are compared: folded, and spaces, dots, dashes and
-// underscores do not count.
+// Squash is how headers are compared: folded, and spaces, line breaks, dots,
+// dashes and underscores do not count, nor what nobody can see or tell from a
+// Latin letter.
 func Squash(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch r {
@@ -24,12 +25,12 @@ func Squash(s string) string {
 			return -1
 		}
 		return r
-	}, importer.Fold(s))
+	}, importer.Fold(plainHeader(s)))
 }
 
 // word turns the rest of a header into a section's or kind's name.
 func word(s string) string {
-	f := strings.FieldsFunc(importer.Fold(s), func(r rune) bool { return strings.ContainsRune(" .-_", r) })
+	f := strings.FieldsFunc(importer.Fold(plainHeader(s)), func(r rune) bool { return strings.ContainsRune(" .-_", r) })
 	return strings.Join(f, "_")
 }
 

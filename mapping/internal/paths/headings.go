@@ -1,6 +1,7 @@
 package paths
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,7 +32,7 @@ func Headed(s string) Heading {
 		}
 	}
 	var before rune
-	for _, r := range norm.NFKD.String(s) {
+	for _, r := range norm.NFKD.String(plainHeader(s)) {
 		switch {
 		case unicode.Is(unicode.Mn, r): // an accent
 			continue
@@ -77,13 +78,56 @@ func Headed(s string) Heading {
 	return h
 }
 
-// secretWords head columns whose values are shown to nobody, bound or not.
-var secretWords = []string{"password", "passwd", "passwort", "kennwort", "contrasen", "clave", "pwd", "passcode", "secret", "geheim", "token", "apikey", "credential", "zugangsdaten", "credencial", "privatekey", "secreto"}
+// plainHeader is a header without what nobody can see in it, and with Latin
+// letters in the place of those that only look like them.
+func plainHeader(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if hidden(r) {
+			return -1
+		}
+		return r
+	}, s)
+	if latin := latinLetters.Replace(s); latin != s && !strings.ContainsFunc(latin, otherScript) {
+		return latin
+	}
+	return s
+}
+
+// OddHeader says what is odd about the characters of a header that is read all
+// the same; "" if nothing is.
+func OddHeader(s string) string {
+	switch plain := plainHeader(s); {
+	case plain == s:
+		return ""
+	case strings.ContainsFunc(s, hidden):
+		return fmt.Sprintf("its name holds characters that nobody can see; it is read as %q", plain)
+	default:
+		return fmt.Sprintf("its name holds letters of another script that look like Latin ones; it is read as %q", plain)
+	}
+}
+
+// hidden finds what belongs into no header: joiners, marks of the direction of
+// writing, soft hyphens.
+func hidden(r rune) bool { return unicode.Is(unicode.Cf, r) || r == '\ufe0f' || r == '\u034f' }
+
+func otherScript(r rune) bool {
+	return unicode.IsLetter(r) && !unicode.Is(unicode.Latin, r)
+}
+
+// secretWords head columns whose values are shown to nobody, bound or not, in
+// as many languages as we know.
+var secretWords = []string{"password", "passwd", "passwort", "kennwort", "contrasen", "clave", "pwd", "passcode", "secret", "geheim", "token", "apikey", "credential",
+	"zugangsdaten", "credencial", "privatekey", "secreto", "motdepasse", "codesecret", "senha", "palavrapasse", "parola", "wachtwoord", "heslo", "haslo", "hasło", "losenord", "adgangskode",
+	"passord", "salasana", "sifre", "şifre", "jelszo", "lozinka", "parole", "пароль", "密码", "密碼", "口令", "ハスワート", "暗証", headedPhrase("비밀번호"), headedPhrase("κωδικός"), headedPhrase("סיסמה"), headedPhrase("كلمة المرور"), "matkhau"}
+
+func headedPhrase(s string) string { return Headed(s).Phrase }
 
 // SecretHeader tells columns that may hold passwords. It sees names only: a
 // password cannot be known by its looks.
 func SecretHeader(column string) bool {
 	h := Headed(column)
 	return slices.ContainsFunc(secretWords, func(w string) bool { return strings.Contains(h.Phrase, w) }) ||
-		slices.ContainsFunc(h.Words, func(w string) bool { return w == "pass" || w == "pw" || w == "pin" || w == "pwd" })
+		slices.ContainsFunc(h.Words, func(w string) bool {
+			return w == "pass" || w == "pw" || w == "pin" || w == "pwd" || w == "mdp" || w == "otp"
+		})
 }

@@ -5,8 +5,20 @@ import (
 	"unicode"
 )
 
-// lookalikes are letters that most people take for Latin ones.
-const lookalikes = "аеорсухіјѕһԁԛԝьвмнктАВЕКМНОРСТУХІЈЅΑΒΕΖΗΙΚΜΝΟΡΤΥΧοανιρυκ"
+// lookalikes are letters that most people take for the Latin ones below them.
+const (
+	lookalikes = "аеорсухіјѕһԁԛԝьвмнктАВЕКМНОРСТУХІЈЅΑΒΕΖΗΙΚΜΝΟΡΤΥΧοανιρυκ"
+	latinAlike = "aeopcyxijshdqwbbmhktABEKMHOPCTYXIJSABEZHIKMNOPTYXoavipuk"
+)
+
+var latinLetters = func() *strings.Replacer {
+	var pairs []string
+	latin := []rune(latinAlike)
+	for i, r := range []rune(lookalikes) {
+		pairs = append(pairs, string(r), string(latin[i]))
+	}
+	return strings.NewReplacer(pairs...)
+}()
 
 // MixedScripts looks at the words of an address, which end at dots and the
 // like. A word of Latin letters and look-alikes of them is mixed: letter is
