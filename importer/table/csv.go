@@ -205,10 +205,8 @@ func (c *csvFile) survey(ctx context.Context) error {
 			return err
 		}
 		s.add(rec)
-		if s.head != nil {
-			if err := c.file.tooLarge("it has", s.rows, rec.number, len(s.head.names)); err != nil {
-				return err
-			}
+		if s.head != nil && tooLarge(s.rows, len(s.head.names)) {
+			return c.file.tooLarge("it has", s.rows, rec.number, len(s.head.names))
 		}
 	}
 }

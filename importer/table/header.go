@@ -56,18 +56,19 @@ const (
 	textTimes = 10
 )
 
-// tooLarge is the error of a sheet that has more cells than anybody needs; nil if it
-// has not.
+// tooLarge tells a sheet that has more rows or cells than anybody needs.
+func tooLarge(rows, columns int) bool { return rows > maxRows || rows*columns > maxCells }
+
+// tooLarge is the error of a sheet that is; row is the last that was read.
 func (f *file) tooLarge(where string, rows, row, columns int) error {
-	switch {
-	case rows > maxRows:
-		return f.fault(nil, fmt.Sprintf("%s more than %d rows below the header, which is what a spreadsheet holds; the first that is too many is row %d", where, maxRows, row),
+	if rows > maxRows {
+		return f.fault(nil, fmt.Sprintf("%s more than %d rows below the header, which is what a spreadsheet holds; "+
+			"the first that is too many is row %d", where, maxRows, row),
 			"split it, or check that this is the right file")
-	case rows*columns > maxCells:
-		return f.fault(nil, fmt.Sprintf("%s more than %d million cells: up to row %d there are %d rows, and with column %s %d columns", where, maxCells/1_000_000, row, rows, importer.ColumnName(columns), columns),
-			"remove the columns on the right that are not needed, also those that look empty")
 	}
-	return nil
+	return f.fault(nil, fmt.Sprintf("%s more than %d million cells: up to row %d there are %d rows, and with column %s %d columns",
+		where, maxCells/1_000_000, row, rows, importer.ColumnName(columns), columns),
+		"remove the columns on the right that are not needed, also those that look empty")
 }
 
 func newHead(rec record) *head {

@@ -39,7 +39,8 @@ func (x *xlsxFile) rewrite(ctx context.Context, w io.Writer, edit func(importer.
 	}
 	book, err := excelize.OpenReader(in, excelize.Options{TmpDir: temp, UnzipSizeLimit: 2 << 30, UnzipXMLSizeLimit: 4 << 20})
 	if err = errors.Join(err, in.Close()); err != nil {
-		return x.file.fault(err, "this workbook cannot be copied with changes: "+err.Error(), "change the cells by hand, or save the sheet as CSV and repair that")
+		return x.file.fault(err, "this workbook cannot be copied with changes: "+err.Error(),
+			"change the cells by hand, or save the sheet as CSV and repair that")
 	}
 	defer func() { err = errors.Join(err, book.Close()) }()
 	if IsWorkbook(x.file.name) {

@@ -83,7 +83,8 @@ func (p *xlsxPass) next() (record, []cellFault, error) {
 			return record{}, nil, err
 		}
 		if len(p.text) > maxRecord {
-			return record{}, nil, p.x.file.fault(nil, fmt.Sprintf("sheet %q: the cells of row %d have more than %d MiB of text", p.used.Name, raw.Number, maxRecord>>20),
+			return record{}, nil, p.x.file.fault(nil,
+				fmt.Sprintf("sheet %q: the cells of row %d have more than %d MiB of text", p.used.Name, raw.Number, maxRecord>>20),
 				"look whether a long text stands in every cell of the row, and remove it")
 		}
 		p.ends = append(p.ends, len(p.text))

@@ -32,50 +32,64 @@ func (x *xlsxFile) survey(ctx context.Context, headerRow int) error {
 	return nil
 }
 
+// A sheetSurvey gathers what can be known only when all rows of a sheet were read.
+type sheetSurvey struct {
+	head        *head
+	hidden      int // rows
+	firstHidden int
+	texts       int64 // bytes
+}
+
 func (x *xlsxFile) surveySheet(pass *xlsxPass, s *usedSheet, headerRow int) error {
-	var (
-		h           *head
-		hidden      int
-		firstHidden int
-		texts       int64
-	)
+	var all sheetSurvey
 	for {
 		rec, _, err := pass.next()
 		if err == io.EOF {
-			break
+			return x.settle(pass, s, &all, headerRow)
 		}
 		if err != nil {
 			return err
 		}
-		if h == nil {
-			switch {
-			case blank(rec.cells), rec.number < headerRow && !startsRejects(rec.cells):
-				continue
-			case rec.number > headerRow && headerRow > 0 && !startsRejects(rec.cells):
-				return x.noHeader(s, headerRow)
-			}
-			h = newHead(rec)
-			continue
+		switch {
+		case blank(rec.cells):
+		case all.head != nil:
+			err = x.surveyRow(pass, s, &all, rec)
+		case rec.number < headerRow && !startsRejects(rec.cells):
+		case rec.number > headerRow && headerRow > 0 && !startsRejects(rec.cells):
+			err = x.noHeader(s, headerRow)
+		default:
+			all.head = newHead(rec)
 		}
-		if blank(rec.cells) {
-			continue
-		}
-		s.count++
-		h.widen(len(rec.cells))
-		h.below(rec)
-		if err := x.file.tooLarge(fmt.Sprintf("the sheet %q has", s.Name), s.count, rec.number, len(h.names)); err != nil {
+		if err != nil {
 			return err
 		}
-		if texts += pass.size(); texts > max(maxTexts, textTimes*x.file.size) {
-			return x.file.fault(nil, fmt.Sprintf("the texts of its cells come to more than %d MiB, up to row %d of the sheet %q", texts>>20, rec.number, s.Name),
-				"look whether a long text stands in every row, and remove it")
-		}
-		if pass.hidden {
-			if hidden++; hidden == 1 {
-				firstHidden = rec.number
-			}
+	}
+}
+
+// surveyRow looks at a row below the header.
+func (x *xlsxFile) surveyRow(pass *xlsxPass, s *usedSheet, all *sheetSurvey, rec record) error {
+	s.count++
+	all.head.widen(len(rec.cells))
+	all.head.below(rec)
+	if columns := len(all.head.names); tooLarge(s.count, columns) {
+		return x.file.tooLarge(fmt.Sprintf("the sheet %q has", s.Name), s.count, rec.number, columns)
+	}
+	if all.texts += pass.size(); all.texts > max(maxTexts, textTimes*x.file.size) {
+		return x.file.fault(nil,
+			fmt.Sprintf("the texts of its cells come to more than %d MiB, up to row %d of the sheet %q", all.texts>>20, rec.number, s.Name),
+			"look whether a long text stands in every row, and remove it")
+	}
+	if pass.hidden {
+		if all.hidden++; all.hidden == 1 {
+			all.firstHidden = rec.number
 		}
 	}
+	return nil
+}
+
+// settle names the columns of a sheet that was read, and words the warnings.
+func (x *xlsxFile) settle(pass *xlsxPass, s *usedSheet, all *sheetSurvey, headerRow int) error {
+	h := all.head
 	if h == nil {
 		if headerRow > 0 {
 			return x.noHeader(s, headerRow)
@@ -103,10 +117,10 @@ func (x *xlsxFile) surveySheet(pass *xlsxPass, s *usedSheet, headerRow int) erro
 	if s.count == 0 {
 		x.warn(importer.Warning, "no_rows", s.Name, "there is a header and no row below it", "check that this is the right sheet, and that it was saved")
 	}
-	if hidden > 0 {
-		what := fmt.Sprintf("%d of its rows are hidden, the first is row %d; they are read like the others", hidden, firstHidden)
-		if hidden == 1 {
-			what = fmt.Sprintf("row %d is hidden; it is read like the others", firstHidden)
+	if all.hidden > 0 {
+		what := fmt.Sprintf("%d of its rows are hidden, the first is row %d; they are read like the others", all.hidden, all.firstHidden)
+		if all.hidden == 1 {
+			what = fmt.Sprintf("row %d is hidden; it is read like the others", all.firstHidden)
 		}
 		x.warn(importer.Warning, "hidden_rows", s.Name, what,
 			"if a filter hides them because they are not meant, say so in the mapping's filter or remove them")

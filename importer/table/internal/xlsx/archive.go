@@ -86,7 +86,8 @@ func (a *Archive) entry(e *zip.File) error {
 		return refused("do not trust this file; ask for the list anew from where it came",
 			"there is an entry named %.100q in it, which no spreadsheet program writes", e.Name)
 	case a.parts[lower] != nil:
-		return refused("open it in Excel and save it again", "there are two entries named %.100q in it: nobody could tell which one counts", e.Name)
+		return refused("open it in Excel and save it again",
+			"there are two entries named %.100q in it: nobody could tell which one counts", e.Name)
 	case e.Flags&1 != 0:
 		return refused("open it, remove the password, and save it again", "it is protected with a password")
 	case e.Method != zip.Store && e.Method != zip.Deflate:

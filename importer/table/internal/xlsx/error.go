@@ -21,8 +21,9 @@ func refused(advice, format string, a ...any) *Error {
 }
 
 const (
-	adviceDamaged = "get the file again from where it came, or open it in Excel, let it be repaired, look that nothing is missing, and save it again"
-	adviceAnew    = "save the customers alone in a new workbook, or as CSV UTF-8"
+	adviceDamaged = "get the file again from where it came, or open it in Excel, " +
+		"let it be repaired, look that nothing is missing, and save it again"
+	adviceAnew = "save the customers alone in a new workbook, or as CSV UTF-8"
 )
 
 // damaged is an error about a workbook that is not whole, or that no spreadsheet

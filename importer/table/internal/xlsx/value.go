@@ -22,12 +22,15 @@ type Fault struct{ Code, Cause, Advice string }
 const adviceWriteAgain = "write the value again"
 
 var (
-	faultNoValue = &Fault{codeNoValue, "the cell has a formula and no value: the file was written by a program that does not calculate",
+	faultNoValue = &Fault{codeNoValue,
+		"the cell has a formula and no value: the file was written by a program that does not calculate",
 		"open the file in Excel and save it, or write the value in place of the formula"}
-	faultLostDigits = &Fault{codeLostDigits, "the number has more digits than a spreadsheet keeps (15): the last ones were replaced by zeros when it was typed in",
+	faultLostDigits = &Fault{codeLostDigits,
+		"the number has more digits than a spreadsheet keeps (15): the last ones were replaced by zeros when it was typed in",
 		"format this column as Text, and type the number again"}
-	faultBadNumber  = &Fault{codeBadNumber, "the cell says that it holds a number, and does not", adviceWriteAgain}
-	faultBadStyle   = &Fault{codeBadValue, "the cell has a style that the workbook does not have: nobody could tell whether its number is a date", adviceWriteAgain}
+	faultBadNumber = &Fault{codeBadNumber, "the cell says that it holds a number, and does not", adviceWriteAgain}
+	faultBadStyle  = &Fault{codeBadValue,
+		"the cell has a style that the workbook does not have: nobody could tell whether its number is a date", adviceWriteAgain}
 	faultBadBoolean = &Fault{codeBadValue, "the cell says that it is TRUE or FALSE, and is neither", adviceWriteAgain}
 	faultBadDate    = &Fault{codeBadValue, "the cell says that it holds a date or a time, and does not", adviceWriteAgain}
 	faultLostText   = &Fault{codeBadValue, "the cell says that it has a text of its own, and has a value in its place", adviceWriteAgain}
