@@ -27,7 +27,7 @@ type runFlags struct {
 	baseURL, rate, workers           string
 	sandbox                          bool
 	faults                           []string
-	timeout                          time.Duration
+	timeout, wait                    time.Duration
 	maxAttempts, haltAfter, limit    int
 	pilot                            int
 	adopt                            []string
@@ -53,6 +53,7 @@ func (f *runFlags) add(fs *pflag.FlagSet) {
 	fs.StringVar(&f.rate, "rate", "5/s", "send at the rate `R` at most: 5/s, 300/min or unlimited")
 	fs.StringVar(&f.workers, "workers", "auto", "requests in flight at most: `N` is 1 to 64, or auto, which follows rate and answer times")
 	fs.DurationVar(&f.timeout, "timeout", 30*time.Second, "give an attempt up after `D`")
+	fs.DurationVar(&f.wait, "wait", 2*time.Hour, "wait for another run of this account for `D`, then give up (exit code 6)")
 	fs.IntVar(&f.maxAttempts, "max-attempts", 5, "make `N` attempts for a row at most, the first one included")
 	fs.IntVar(&f.haltAfter, "halt-after", 5, "halt after `N` failures of the server in a row")
 	fs.StringVar(&f.maxErrors, "max-errors", "", "halt when `N` rows, or N% of them, ended rejected or failed (default: no limit)")
@@ -193,7 +194,7 @@ func (a *app) runOptions(c *cobra.Command, input string, f *runFlags) (job.RunOp
 	o := job.RunOptions{
 		Input: a.input(input, &f.inputFlags), Dir: f.dir, Rehearsal: f.sandbox, MaxAttempts: f.maxAttempts, HaltAfter: f.haltAfter,
 		Limit: f.limit, Pilot: f.pilot, Adopt: f.adopt, TrustResults: f.trustResults, Strict: f.strict, NewJob: f.newJob, SeparateJob: f.separateJob, NewKey: f.newKey, Rekey: f.rekey,
-		RetryRejected: f.retryRejected, Results: f.results, Recipients: f.recipients, Identity: a.identityPath(), Notice: a.notice, JobsList: a.jobsList(), Operator: operator(), Version: versionText(), Store: a.store,
+		RetryRejected: f.retryRejected, Results: f.results, Recipients: f.recipients, Identity: a.identityPath(), Notice: a.notice, JobsList: a.jobsList(), Account: a.profile.Name, Wait: f.wait, Operator: operator(), Version: versionText(), Store: a.store,
 	}
 	if err := a.numbers(c.Flags(), f, &o); err != nil {
 		return o, err
@@ -290,6 +291,9 @@ func (a *app) numbers(fs *pflag.FlagSet, f *runFlags, o *job.RunOptions) error {
 	case "auto", "plain", "none":
 	default:
 		return usagef("write auto, plain or none", "--progress: %q is neither", f.progress)
+	}
+	if f.wait < 0 {
+		return usagef("write it like 30m or 2h; 0 does not wait", "--wait: %s is no time to wait", f.wait)
 	}
 	if f.timeout <= 0 {
 		return usagef("write it like 30s or 2m", "--timeout: %s is no time to wait", f.timeout)

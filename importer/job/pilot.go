@@ -36,7 +36,8 @@ func (s *sender) pilot(ctx context.Context, client *api.Client) (importer.Tally,
 	goOn := false
 	if r.o.GoOn != nil {
 		var err error
-		if goOn, err = r.o.GoOn(*r.result.Piloted); err != nil && ctx.Err() == nil {
+		goOn, err = r.pause(ctx, func() (bool, error) { return r.o.GoOn(*r.result.Piloted) })
+		if err != nil && ctx.Err() == nil {
 			return tally, err
 		}
 	}

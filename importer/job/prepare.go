@@ -31,6 +31,15 @@ func (r *runner) prepare(ctx context.Context) error {
 			return err
 		}
 	}
+	return r.surveyed(ctx)
+}
+
+// surveyed makes the first pass, and holds it against a plan if there is one.
+func (r *runner) surveyed(ctx context.Context) error {
+	r.turn = r.lastTurn()
+	if r.hold != nil {
+		r.turn = r.hold.Turn.Number - 1 // this run's own is the newest
+	}
 	if r.o.Plan != nil {
 		r.o.Plan.index()
 		r.sending = r.o.Plan.compare

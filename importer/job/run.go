@@ -91,7 +91,12 @@ type RunOptions struct {
 	// it; nil leaves it as it is.
 	Store func(importer.Store) importer.Store
 
-	JobsList string      // path of the per-user list of jobs; "" keeps none
+	JobsList string // path of the per-user list of jobs; "" keeps none
+	// Account labels the account where there are several of one target; "" is
+	// the target's only one. One run at a time sends for an account, and Wait is
+	// how long this one waits for others before it gives up with ExitBusy.
+	Account  string
+	Wait     time.Duration
 	place    place.Place // in place of Dir, for tests
 	Operator string
 	Version  string
@@ -184,6 +189,8 @@ type runner struct {
 	in     *opened
 	target string
 	isNew  bool
+	turn   int64       // the account's newest one before the survey
+	hold   *place.Hold // the account, while it is sent for; nil: not held
 	decide *decider
 	nearby *mapping.Neighbours // what the survey saw in the columns
 	record importer.Run
@@ -231,14 +238,16 @@ func Run(ctx context.Context, o RunOptions) (Result, error) {
 	if err := r.prepare(ctx); err != nil {
 		return Result{}, err
 	}
-	go_, err := r.ask(ctx)
-	if err != nil || !go_ {
-		return r.result, err
+	for _, step := range []func(context.Context) (bool, error){r.ask, r.itsTurn} {
+		if goOn, err := step(ctx); err != nil || !goOn {
+			return r.result, err
+		}
 	}
 	return r.run(ctx)
 }
 
 func (r *runner) close() {
+	r.endTurn()
 	if r.in != nil {
 		r.in.close()
 	}
@@ -297,7 +306,6 @@ func (r *runner) run(ctx context.Context) (Result, error) {
 	defer log.close()
 	r.log = log.Logger
 	defer client.CloseIdle()
-	defer r.share()()
 
 	pacer := importer.NewPacer(importer.PacerOptions{Rate: r.o.Rate, Found: r.rateFound(), Workers: r.o.Workers, HaltAfter: r.o.HaltAfter, OnResume: client.CloseIdle})
 
