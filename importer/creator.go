@@ -24,6 +24,8 @@ type Receipt struct {
 	PrimaryEmail string
 	AssetGroupID string
 	HTTPStatus   int
+	// Wait is how long the server asks everybody to wait; 0 if it does not.
+	Wait time.Duration
 }
 
 // A Readback is a client as the server tells it.

@@ -60,7 +60,13 @@ func created(req Request) (Receipt, error) {
 	return Receipt{ClientID: "id-" + string(req.Key), HTTPStatus: 200}, nil
 }
 
-func fails(kind Kind, code string) error { return &Error{Kind: kind, Code: code} }
+func fails(kind Kind, code string) error {
+	e := &Error{Kind: kind, Code: code}
+	if kind == KindFatal {
+		e.Stop = StopReason(code)
+	}
+	return e
+}
 
 func serverSide(kind Kind) error { return &Error{Kind: kind, Code: "http_500", ServerSide: true} }
 

@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -25,19 +26,28 @@ type SendOptions struct {
 	// MaxErrorsPercent is the same as a share of the rows that ended, in
 	// percent; it does not count before 20 rows have ended. 0: no limit.
 	MaxErrorsPercent float64
-	// ReadBack reads one created client back with the run's key, to tell a
-	// refused row from a refused account. It fails if there is none yet.
+	// ReadBack reads one created client back with the run's key: to tell a
+	// refused row from a refused account, and to ask a server that is not well.
+	// It answers ErrNoneCreated if there is none yet. nil: nobody can.
 	ReadBack func(context.Context) error
+	// Elsewhere yields some rows from elsewhere in the input, to find out whether
+	// a refusal of these rows is about them; the source, which may be in use
+	// meanwhile, does not yield them any more. nil: nobody finds out, and each
+	// refusal is its row's own.
+	Elsewhere func(ctx context.Context, refused []Request) iter.Seq2[Request, error]
 	// Observe is told of every row that ended, one call at a time.
 	Observe func(Event)
 }
 
-// An Event is one row that ended in this run.
+// An Event is one row that ended in this run, or that was reclassified after it
+// had ended.
 type Event struct {
 	Request Request
 	Receipt Receipt
 	Status  Status
 	Err     error // nil if the client was created
+	// Was is the status that it had ended with; Pending for a row that ends now.
+	Was Status
 }
 
 // A Tally is what a run did.
@@ -45,9 +55,6 @@ type Tally struct {
 	Sent Counts // rows that ended in this run, by status
 	Halt *Halt  // nil if all rows were attempted
 }
-
-// forbiddenInARow refusals halt a run even where the account can still be read.
-const forbiddenInARow = 3
 
 // beforePercent rows must have ended before MaxErrorsPercent counts.
 const beforePercent = 20
@@ -69,8 +76,8 @@ func Send(ctx context.Context, source Requests, create Creator, o SendOptions) T
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	create = Retry(Pace(Record(create, o.Journal), o.Pacer), o.MaxAttempts)
-	e := &engine{o: o, create: Credentialed(create, o.Sealer), cancel: cancel, freed: make(chan struct{}, 1)}
-	o.Pacer.attach(e.halt, e.onlyOneLeft)
+	e := &engine{o: o, create: Credentialed(create, o.Sealer), cancel: cancel, freed: make(chan struct{}, 1), refusal: make(chan struct{}, 1)}
+	o.Pacer.attach(e.halt, e.onlyOneLeft, o.ReadBack)
 
 	work := make(chan Request)
 	slots := make(chan struct{}, e.workers())
@@ -93,7 +100,7 @@ type engine struct {
 	cancel context.CancelCauseFunc
 	freed  chan struct{} // a row ended: the limit may have room again
 
-	refusal sync.Mutex // one read-back at a time
+	refusal chan struct{} // held while a refusal is looked into
 
 	// Atomics, since the Pacer asks for them under its own lock.
 	active    atomic.Int64 // rows handed out that have not ended
@@ -101,8 +108,10 @@ type engine struct {
 
 	mu        sync.Mutex
 	sent      Counts
-	cut       int   // rows that could have gone on had ctx not ended
-	forbidden []Key // refused with 403 in a row
+	cut       int    // rows that could have gone on had ctx not ended
+	forbidden []Key  // refused with 403 in a row
+	alike     series // refused in the same way in a row
+	created   int    // answers so far that made a client
 	halted    *Halt
 }
 
@@ -190,39 +199,57 @@ func (e *engine) worker(ctx context.Context, work <-chan Request, slots chan str
 // row takes one row to its end, and leaves when it has landed.
 func (e *engine) row(ctx context.Context, req Request, leave func()) {
 	landed := false
-	r, err := e.attempt(ctx, req.whenLanded(func() {
+	r, err := e.attempt(ctx, req.whenLanded(func(Receipt) {
 		landed = true
-		e.acceptable() // before the next row can be refused
+		e.acceptable(true) // before the next row can be refused
 		leave()
 	}))
 	ev := Event{Request: req, Receipt: r, Status: StatusOf(req, err), Err: err}
+	if e.stops(&ev) {
+		e.end(ctx, ev)
+		return
+	}
 	switch KindOf(err) {
-	case KindStopped:
-		ev.Status = Pending
-		if req.Resend {
-			ev.Status = InDoubt
-		}
-		ev.Err = ErrStopped
-	case KindJournal:
-		e.halt(&Halt{Reason: StopJournal, Message: err.Error(), Cause: err})
-	case KindFatal:
-		f := AsError(err)
-		e.halt(&Halt{Reason: StopReason(f.Code), Message: f.Error(), Cause: err})
 	case KindRefused:
 		e.refused(ctx, req.EntryKey(), err)
+	case KindRejected, KindPlanLimit:
+		e.count(ctx, ev)
+		e.refusedAlike(ctx, ev)
+		e.ended()
+		return
 	default:
 		if !landed {
-			e.acceptable()
+			e.acceptable(err == nil)
 		}
 	}
 	e.end(ctx, ev)
 }
 
-// acceptable ends a series of refused rows.
-func (e *engine) acceptable() {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.forbidden = nil
+// stops halts for what would meet every other row, too, and tells whether there
+// was something of that kind, or no attempt at all.
+func (e *engine) stops(ev *Event) bool {
+	switch KindOf(ev.Err) {
+	case KindStopped:
+		ev.Status = Pending
+		if ev.Request.Resend {
+			ev.Status = InDoubt
+		}
+		ev.Err = ErrStopped
+		return true
+	case KindJournal:
+		e.halt(&Halt{Reason: StopJournal, Message: ev.Err.Error(), Cause: ev.Err})
+		return true
+	}
+	f := AsError(ev.Err)
+	if f == nil || f.Kind != KindFatal && f.Stop == "" {
+		return false
+	}
+	h := &Halt{Reason: StopReason(cmp.Or(string(f.Stop), f.Code)), Message: f.Error(), Cause: ev.Err}
+	if f.Kind == KindInDoubt {
+		h.Keys = []Key{ev.Request.EntryKey()}
+	}
+	e.halt(h)
+	return true
 }
 
 // attempt keeps a panic the row's own affair. One that comes before the row
@@ -240,43 +267,24 @@ func (e *engine) attempt(ctx context.Context, req Request) (r Receipt, err error
 	return e.create.Create(ctx, req)
 }
 
-// refused tells a refused row from a refused account, while nobody is let go.
-func (e *engine) refused(ctx context.Context, key Key, err error) {
-	release := e.o.Pacer.Hold()
-	defer release()
-	e.refusal.Lock()
-	defer e.refusal.Unlock()
-	e.mu.Lock()
-	e.forbidden = append(e.forbidden, key)
-	inARow, done := e.forbidden, e.halted != nil
-	e.mu.Unlock()
-	if done {
-		return
-	}
-	f := AsError(err)
-	var readable error
-	if e.o.ReadBack != nil {
-		readable = e.o.ReadBack(context.WithoutCancel(ctx))
-	}
-	switch {
-	case readable != nil:
-		e.halt(&Halt{Reason: StopForbidden, Keys: inARow, Cause: err,
-			Message: fmt.Sprintf("the server refuses (%s), and no created client can be read back: %v", f.Error(), readable)})
-	case len(inARow) >= forbiddenInARow:
-		e.halt(&Halt{Reason: StopForbidden, Keys: inARow, Cause: err,
-			Message: fmt.Sprintf("%d rows in a row were refused, probably by the plan's limit: %s", len(inARow), f.Error())})
-	}
+// end counts a row, and gives its place to another.
+func (e *engine) end(ctx context.Context, ev Event) {
+	e.count(ctx, ev)
+	e.ended()
 }
 
-// end counts a row, tells of it, and looks whether there were too many errors.
-func (e *engine) end(ctx context.Context, ev Event) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+func (e *engine) ended() {
 	e.active.Add(-1)
 	select {
 	case e.freed <- struct{}{}:
 	default:
 	}
+}
+
+// count counts a row, tells of it, and looks whether there were too many errors.
+func (e *engine) count(ctx context.Context, ev Event) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	kind := KindOf(ev.Err)
 	if ctx.Err() != nil && (kind == KindStopped || kind == KindTransient) {
 		e.cut++

@@ -25,6 +25,7 @@ func TestEveryKindHasItsStatus(t *testing.T) {
 		{KindTransient, Failed, 5, ""},
 		{KindInDoubt, InDoubt, 1, ""},
 		{KindRefused, Failed, 1, "forbidden"}, // no client yet to read back
+		{KindPlanLimit, Failed, 1, ""},
 		{KindFatal, Failed, 1, "unauthorized"},
 	} {
 		t.Run(c.kind.String(), func(t *testing.T) {

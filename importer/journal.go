@@ -3,6 +3,7 @@ package importer
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"time"
 )
@@ -22,12 +23,30 @@ type Journal interface {
 	// goroutine, when the outcome is handed over: what is begun from then on is
 	// not durable before it. So the next row may begin meanwhile, and its
 	// request leaves when both are durable: one commit in place of two. A
-	// journal that keeps no such order, or that refuses, does not call it.
+	// journal that keeps no such order does not call it.
+	//
+	// A created client whose id another entry holds is refused with a
+	// *ClientTakenError: the attempt is still to be finished, in doubt.
 	Finish(ctx context.Context, id AttemptID, o Outcome, queued func()) error
+	// Reclassify makes rejected entries failed, or failed ones rejected, and
+	// gives them another advice: all of these keys, or none. A key whose entry
+	// is neither is an error.
+	Reclassify(ctx context.Context, keys []Key, to Status, advice string) error
 }
 
 // ErrKeyTaken is what Begin answers for a key that must not be sent.
 var ErrKeyTaken = errors.New("this key is created, begun or in doubt already")
+
+// A ClientTakenError is what Finish answers when a client id is another entry's:
+// two customers cannot be one client.
+type ClientTakenError struct {
+	ClientID string
+	Holder   Key
+}
+
+func (e *ClientTakenError) Error() string {
+	return fmt.Sprintf("the client %s is that of %q already", e.ClientID, e.Holder)
+}
 
 // ErrReadOnly is what a Store that was opened for reading answers to a write.
 var ErrReadOnly = errors.New("the journal was opened for reading only")

@@ -24,6 +24,9 @@ const (
 	KindInDoubt
 	// KindRefused is a 403: the row's fault, or the account's; a read-back tells.
 	KindRefused
+	// KindPlanLimit is a refusal that speaks of the account's plan: created
+	// nothing, and may be sent again once the plan allows it.
+	KindPlanLimit
 	// KindFatal failures created nothing and would meet every other row too:
 	// the run halts.
 	KindFatal
@@ -33,7 +36,7 @@ const (
 	KindJournal
 )
 
-var kindNames = [...]string{"none", "stopped", "rejected", "transient", "in doubt", "refused", "fatal", "internal", "journal"}
+var kindNames = [...]string{"none", "stopped", "rejected", "transient", "in doubt", "refused", "plan limit", "fatal", "internal", "journal"}
 
 func (k Kind) String() string {
 	if k < 0 || int(k) >= len(kindNames) {
@@ -73,10 +76,16 @@ type Error struct {
 	Advice string
 	// RetryAfter is how long the server asks everybody to wait; 0 if it does not.
 	RetryAfter time.Duration
+	// Stop ends the run, whatever became of the row; "" if the run goes on. A
+	// KindFatal without one ends it with its Code as the reason.
+	Stop StopReason
+	// ClientID is the client that a refusal names: it may exist. The message
+	// says so, too.
+	ClientID string
 	// Limited marks an answer that asks for a lower rate: 429.
 	Limited bool
-	// ServerSide marks a failure that counts towards an outage: 5xx, 408, no
-	// connection, cut, timeout, an unreadable 2xx.
+	// ServerSide marks a failure that counts towards an outage: anything that
+	// the server left in doubt, and no connection.
 	ServerSide bool
 	// Cause is the underlying error, if there is one.
 	Cause error
@@ -123,5 +132,5 @@ func AsError(err error) *Error {
 	if errors.As(err, &e) {
 		return e
 	}
-	return &Error{Kind: KindInDoubt, Code: "unknown", Message: err.Error(), Cause: err}
+	return &Error{Kind: KindInDoubt, Code: "unknown", ServerSide: true, Message: err.Error(), Cause: err}
 }

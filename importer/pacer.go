@@ -2,9 +2,7 @@ package importer
 
 import (
 	"context"
-	"fmt"
 	"math"
-	"slices"
 	"sync"
 	"time"
 
@@ -17,10 +15,15 @@ type PacerOptions struct {
 	Found     float64 // where an earlier Pacer had settled: the rate to start at; 0: not known
 	Workers   int     // in flight at most; 0 means rate × observed latency, 1 to 64
 	HaltAfter int     // server-side failures in a row that halt the run; 0 means 5
+	// OnPause is told of each pause that begins or grows, with its end; it may
+	// ask nothing of the Pacer. Whatever must not be held while nobody works can
+	// be let go of: OnResume is called before anybody goes on.
+	OnPause func(until time.Time)
 	// OnResume is called before the first request after a pause: an idle
 	// connection that the server closed meanwhile would make an innocent
-	// request ambiguous.
-	OnResume func()
+	// request ambiguous. Nobody is let go while it runs, and a Halt that it
+	// returns ends the run.
+	OnResume func(context.Context) *Halt
 }
 
 // MaxWorkers bounds the requests in flight when their number is automatic.
@@ -44,28 +47,17 @@ type Pacer struct {
 	holds    int
 	until    time.Time // end of the pause
 	resume   bool      // OnResume is due
+	resuming bool      // it runs
 	reason   string    // why it is slower than asked for
 	latency  time.Duration
 	streak   streak
 	halt     *Halt
 
 	// Set once, before the first attempt.
-	onHalt  func(*Halt)
-	lastRow func() bool // whether only one row is left
+	onHalt   func(*Halt)
+	lastRow  func() bool                 // whether only one row is left
+	readBack func(context.Context) error // reads one created client; nil: nobody can
 }
-
-// A streak counts server-side failures in a row.
-type streak struct {
-	n    int
-	mark int64 // attempts up to this one were in flight at the first failure
-	keys []Key // whose they are, each once
-}
-
-// maxStreakKeys bounds what is remembered of an outage.
-const maxStreakKeys = 100
-
-// A server that asks for a longer pause than this halts the run.
-const longestPause = time.Hour
 
 // NewPacer returns a Pacer that starts at the rate found earlier, else at its
 // ceiling.
@@ -90,22 +82,17 @@ func limit(perSecond float64) rate.Limit {
 
 // Pace makes every attempt of next wait for p, and tells p how it went.
 func Pace(next Creator, p *Pacer) Creator {
-	return CreatorFunc(func(ctx context.Context, req Request) (Receipt, error) {
-		a, err := p.acquire(ctx)
+	return CreatorFunc(func(ctx context.Context, req Request) (r Receipt, err error) {
+		a, err := p.acquire(ctx, req.probe)
 		if err != nil {
 			return Receipt{}, err
 		}
 		err = errPanicked // what a panic of next leaves behind
-		released := false
-		defer func() {
-			if !released {
-				p.release(a, req.EntryKey(), err)
-			}
-		}()
-		var r Receipt
-		r, err = next.Create(ctx, req.whenLanded(func() {
-			released = true
-			p.release(a, req.EntryKey(), nil)
+		landed := false
+		defer func() { p.ended(a, req.EntryKey(), r, err, landed) }()
+		r, err = next.Create(ctx, req.whenLanded(func(r Receipt) {
+			landed = true
+			p.landed(a, r)
 		}))
 		return r, err
 	})
@@ -120,13 +107,15 @@ type admission struct {
 }
 
 // acquire waits until one attempt may go. It fails with ErrStopped when ctx
-// ends or the run is halted.
-func (p *Pacer) acquire(ctx context.Context) (admission, error) {
-	select {
-	case p.turn <- struct{}{}:
-		defer func() { <-p.turn }()
-	case <-ctx.Done():
-		return admission{}, ErrStopped
+// ends or the run is halted. A probe goes although the Pacer is held.
+func (p *Pacer) acquire(ctx context.Context, probe bool) (admission, error) {
+	if !probe {
+		select {
+		case p.turn <- struct{}{}:
+			defer func() { <-p.turn }()
+		case <-ctx.Done():
+			return admission{}, ErrStopped
+		}
 	}
 	token := false
 	for {
@@ -134,14 +123,17 @@ func (p *Pacer) acquire(ctx context.Context) (admission, error) {
 			return admission{}, ErrStopped
 		}
 		p.mu.Lock()
-		open, wait, changed := p.gate(time.Now())
+		open, wait, changed := p.gate(time.Now(), probe)
 		resume := open && token && p.resume
+		ask := open && token && !resume && p.asksFirst()
 		switch {
 		case p.halt != nil:
 			p.mu.Unlock()
 			return admission{}, ErrStopped
 		case resume:
-			p.resume = false
+			p.resume, p.resuming = false, true
+		case ask:
+			p.inFlight++
 		case open && token:
 			p.started++
 			p.inFlight++
@@ -153,9 +145,10 @@ func (p *Pacer) acquire(ctx context.Context) (admission, error) {
 		p.mu.Unlock()
 		switch {
 		case resume:
-			if p.o.OnResume != nil {
-				p.o.OnResume()
-			}
+			p.resumed(ctx)
+		case ask:
+			p.asked(ctx, p.readBack(ctx))
+			token = false // it was one request
 		case open:
 			token = p.takeToken(ctx)
 		default:
@@ -167,17 +160,36 @@ func (p *Pacer) acquire(ctx context.Context) (admission, error) {
 	}
 }
 
+// resumed does what is to be done before anybody goes on after a pause.
+func (p *Pacer) resumed(ctx context.Context) {
+	var h *Halt
+	if p.o.OnResume != nil {
+		h = p.o.OnResume(ctx)
+	}
+	p.mu.Lock()
+	p.resuming = false
+	if h != nil {
+		p.stop(h)
+	}
+	p.unlockAndTell()
+}
+
 // gate tells whether a request may go now, and else how long a pause lasts (0:
 // until something changes, which closes the channel). p.mu is held.
-func (p *Pacer) gate(now time.Time) (open bool, wait time.Duration, changed <-chan struct{}) {
+func (p *Pacer) gate(now time.Time, probe bool) (open bool, wait time.Duration, changed <-chan struct{}) {
 	wait = max(p.until.Sub(now), 0)
-	if wait == 0 && p.holds == 0 && p.inFlight < p.most() {
+	if wait == 0 && (p.holds == 0 || probe) && !p.resuming && p.inFlight < p.most() {
 		return true, 0, nil
 	}
+	return false, wait, p.watch()
+}
+
+// watch is closed when something has changed. p.mu is held.
+func (p *Pacer) watch() <-chan struct{} {
 	if p.changed == nil {
 		p.changed = make(chan struct{})
 	}
-	return false, wait, p.changed
+	return p.changed
 }
 
 // most is the number of requests that may be in flight. p.mu is held.
@@ -225,104 +237,6 @@ func (p *Pacer) waitGate(ctx context.Context, d time.Duration, changed <-chan st
 	}
 }
 
-// release takes an attempt back and learns from how it ended.
-func (p *Pacer) release(a admission, key Key, err error) {
-	now := time.Now()
-	lastRow := p.lastRow != nil && p.lastRow()
-	p.mu.Lock()
-	p.inFlight--
-	e := AsError(err)
-	switch kind := KindOf(err); {
-	case kind == KindInternal || kind == KindJournal || kind == KindStopped:
-		// No exchange took place, or none that says anything of the server.
-	case e != nil && e.ServerSide:
-		p.failed(now, a, key, e, lastRow)
-	default:
-		p.answered(now, a, e)
-	}
-	if e != nil && e.RetryAfter > 0 {
-		p.pause(now, e.RetryAfter, fmt.Sprintf("the server asks to wait %s (%s)", e.RetryAfter.Round(time.Second), e.Code))
-	}
-	halt := p.halt
-	p.broadcast()
-	p.mu.Unlock()
-	if halt != nil && p.onHalt != nil {
-		p.onHalt(halt)
-	}
-}
-
-// answered notes an answer that is not a server-side failure. p.mu is held.
-func (p *Pacer) answered(now time.Time, a admission, e *Error) {
-	p.streak = streak{}
-	switch {
-	case e != nil && e.Limited:
-		if p.rate.refused(now, a.number, p.started) {
-			p.reason = "the server answered 429"
-			p.limiter.SetLimit(limit(p.rate.current))
-		}
-		return
-	case e == nil && p.rate.accepted(now):
-		p.limiter.SetLimit(limit(p.rate.current))
-	}
-	if p.rate.current >= p.rate.ceiling {
-		p.reason = ""
-	}
-	took := now.Sub(a.at)
-	if p.latency == 0 {
-		p.latency = took
-	}
-	p.latency += (took - p.latency) / 8
-}
-
-// failed notes a server-side failure, waits longer after each in a row, and
-// halts after the last one. p.mu is held.
-func (p *Pacer) failed(now time.Time, a admission, key Key, e *Error, lastRow bool) {
-	s := &p.streak
-	if len(s.keys) < maxStreakKeys && !slices.Contains(s.keys, key) {
-		s.keys = append(s.keys, key)
-	}
-	switch {
-	case s.n == 0:
-		s.n, s.mark = 1, p.started
-	case a.number > s.mark:
-		s.n++
-	default:
-		return
-	}
-	if s.n >= p.o.HaltAfter && (len(s.keys) > 1 || lastRow) {
-		p.stop(&Halt{Reason: StopOutage, Keys: s.keys, Message: fmt.Sprintf("%d server-side failures in a row, the last: %s", s.n, e.Error())})
-		return
-	}
-	p.pause(now, min(500*time.Millisecond<<min(s.n-1, 4), 8*time.Second), "server-side failure: "+e.Code)
-}
-
-// pause makes everybody wait. p.mu is held.
-func (p *Pacer) pause(now time.Time, d time.Duration, reason string) {
-	if d > longestPause {
-		p.stop(&Halt{Reason: StopOutage, Message: fmt.Sprintf("%s, longer than a run waits; run again after %s", reason, now.Add(d).Format("2006-01-02 15:04 MST"))})
-		return
-	}
-	if t := now.Add(d); t.After(p.until) {
-		p.rate.paused(t.Sub(later(p.until, now)))
-		p.until, p.reason = t, reason
-	}
-	p.resume = true
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
-}
-
-// stop halts: nobody is let go any more. p.mu is held.
-func (p *Pacer) stop(h *Halt) {
-	if p.halt == nil {
-		p.halt = h
-	}
-}
-
 // Halted tells why nobody is let go any more; nil while rows may go.
 func (p *Pacer) Halted() *Halt {
 	p.mu.Lock()
@@ -343,6 +257,23 @@ func (p *Pacer) Hold() (release func()) {
 	})
 }
 
+// drained waits until nothing is in flight, or ctx ends.
+func (p *Pacer) drained(ctx context.Context) {
+	for {
+		p.mu.Lock()
+		flying, changed := p.inFlight, p.watch()
+		p.mu.Unlock()
+		if flying == 0 {
+			return
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
 // broadcast wakes whoever waits at the gate. p.mu is held.
 func (p *Pacer) broadcast() {
 	if p.changed != nil {
@@ -351,10 +282,10 @@ func (p *Pacer) broadcast() {
 	}
 }
 
-// attach lets the engine know of a halt, and the Pacer of the rows left. It
-// comes before the first attempt.
-func (p *Pacer) attach(onHalt func(*Halt), lastRow func() bool) {
-	p.onHalt, p.lastRow = onHalt, lastRow
+// attach lets the engine know of a halt, and the Pacer of the rows left and of
+// how to ask the server without a row. It comes before the first attempt.
+func (p *Pacer) attach(onHalt func(*Halt), lastRow func() bool, readBack func(context.Context) error) {
+	p.onHalt, p.lastRow, p.readBack = onHalt, lastRow, readBack
 }
 
 // Found is the rate to start the next run at: just under what the server was

@@ -68,7 +68,7 @@ func TestRetryAfterPausesEverybody(t *testing.T) {
 			return created(req)
 		}
 		resumed := 0
-		r := newRig(t, s, PacerOptions{Rate: 50, Workers: 8, OnResume: func() { resumed++ }})
+		r := newRig(t, s, PacerOptions{Rate: 50, Workers: 8, OnResume: func(context.Context) *Halt { resumed++; return nil }})
 		r.wantHalt(r.send(t.Context(), 100), "")
 
 		answered := s.attempts[19].Add(s.latency)

@@ -33,7 +33,14 @@ func Record(next Creator, j Journal) Creator {
 			err = stillInDoubt(err)
 		}
 		o := outcomeOf(req, receipt, err)
-		if jerr := finish(ctx, j, id, o, req.landed); jerr != nil {
+		jerr := finish(ctx, j, id, o, req.landed)
+		var taken *ClientTakenError
+		if errors.As(jerr, &taken) {
+			receipt, err = Receipt{}, anothersClient(taken, o)
+			o = outcomeOf(req, receipt, err)
+			jerr = finish(ctx, j, id, o, nil)
+		}
+		if jerr != nil {
 			return receipt, &Error{Kind: KindJournal, Code: "journal", Message: jerr.Error(),
 				Cause: &UnkeptError{Key: req.EntryKey(), Row: req.Row, Outcome: o, Cause: jerr}}
 		}
@@ -44,11 +51,18 @@ func Record(next Creator, j Journal) Creator {
 // finish puts an outcome on record. A client that was created says nothing that
 // the next row would have to wait for: that one may go as soon as the outcome
 // stands before it. Any other outcome may change the pace or end the run.
-func finish(ctx context.Context, j Journal, id AttemptID, o Outcome, landed func()) error {
-	if o.Status != Created {
-		landed = nil
+func finish(ctx context.Context, j Journal, id AttemptID, o Outcome, landed func(Receipt)) error {
+	if o.Status != Created || landed == nil {
+		return j.Finish(ctx, id, o, nil)
 	}
-	return j.Finish(ctx, id, o, landed)
+	return j.Finish(ctx, id, o, func() { landed(o.Receipt) })
+}
+
+// anothersClient describes a success with the client id of another row: what
+// became of this one nobody knows.
+func anothersClient(taken *ClientTakenError, o Outcome) *Error {
+	return &Error{Kind: KindInDoubt, Code: "client_taken", HTTPStatus: o.HTTPStatus, ServerSide: true, Cause: taken, Message: "the answer names a client of another row: " + taken.Error(),
+		Advice: "look for both clients in the dashboard, then `bulkonboard settle`"}
 }
 
 // An UnkeptError is an answer that came and could not be kept: only whoever
@@ -83,13 +97,15 @@ func attemptOf(req Request) Attempt {
 // stillInDoubt says what a refusal of a row that was in doubt already means:
 // not that the client does not exist, and often that it does.
 func stillInDoubt(err error) error {
-	k := KindOf(err)
-	if k != KindRejected && k != KindRefused {
-		return err
+	if err == nil {
+		return nil
 	}
 	e := *AsError(err)
-	if k == KindRejected {
-		e.Kind = KindInDoubt
+	switch {
+	case e.Kind == KindRejected, e.Kind == KindPlanLimit, e.Kind == KindInDoubt && e.ClientID != "" && e.HTTPStatus < 500:
+		e.Kind, e.ServerSide = KindInDoubt, false
+	case e.Kind != KindRefused:
+		return err
 	}
 	e.Code = "maybe_exists"
 	e.Advice = "the first request may have created it: look for the client in the dashboard, then `bulkonboard settle`"
@@ -130,7 +146,7 @@ func safely(ctx context.Context, next Creator, req Request) (r Receipt, err erro
 // panicked describes a panic without its value, which may hold anything of the
 // row; the stack holds none of its data.
 func panicked(p any, kind Kind) *Error {
-	return &Error{Kind: kind, Code: "internal", Message: fmt.Sprintf("a fault of bulkonboard itself (%T)", p),
+	return &Error{Kind: kind, Code: "internal", ServerSide: kind == KindInDoubt, Message: fmt.Sprintf("a fault of bulkonboard itself (%T)", p),
 		Advice: "please report it with run.log", Cause: &PanicError{Stack: debug.Stack()}}
 }
 

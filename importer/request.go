@@ -114,17 +114,21 @@ type Request struct {
 	// landed is called when the next row may go although this one's outcome is
 	// not durable yet, once at most. Whoever counts what is in flight adds to
 	// it (whenLanded).
-	landed func()
+	landed func(Receipt)
+	// probe marks a row that finds out whether a refusal is about the rows: it
+	// is sent while all others are held.
+	probe bool
 }
 
-// whenLanded has f called, too, when the next row may go.
-func (r Request) whenLanded(f func()) Request {
+// whenLanded has f called, too, when the next row may go, after those who stand
+// further out.
+func (r Request) whenLanded(f func(Receipt)) Request {
 	before := r.landed
-	r.landed = func() {
-		f()
+	r.landed = func(receipt Receipt) {
 		if before != nil {
-			before()
+			before(receipt)
 		}
+		f(receipt)
 	}
 	return r
 }

@@ -13,6 +13,7 @@ const (
 	StopRedirected   StopReason = "redirected"   // the server sends requests elsewhere
 	StopNotTheAPI    StopReason = "not_the_api"  // somebody else answers at this address
 	StopForbidden    StopReason = "forbidden"    // 403 for the account, or for row after row
+	StopSameRefusal  StopReason = "same_refusal" // one refusal for row after row, and for others
 	StopMaxErrors    StopReason = "max_errors"   // too many rows ended rejected or failed
 	StopLimit        StopReason = "limit"        // as many rows as were wanted
 	StopJournal      StopReason = "journal"      // the journal cannot be written

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -12,56 +13,100 @@ import (
 	"github.com/bulkonboard/bulkonboard/importer"
 )
 
-// create decides what an answer to a create call means.
+// create decides what an answer to a create call means. What is not clear is in
+// doubt: a refusal that names a client may be about one that this call has made.
 func (a answer) create(s *scrubber) (importer.Receipt, *importer.Error) {
 	body, isJSON := parseObject(a.body)
-	if a.status >= 200 && a.status < 300 && isJSON && !verdict(body) {
-		if r := a.receipt(body); r.ClientID != "" {
-			return r, nil
-		}
+	r := a.receipt(body)
+	success := a.status >= 200 && a.status < 300
+	said := verdict(body)
+	if success && isJSON && said.success() && r.ClientID != "" {
+		return r, nil
 	}
-	e := &importer.Error{HTTPStatus: a.status, Code: "http_" + strconv.Itoa(a.status), Message: message(a.body, body, s)}
+	e := &importer.Error{HTTPStatus: a.status, Code: "http_" + strconv.Itoa(a.status), Message: message(a.body, body, s), RetryAfter: r.Wait}
 	switch {
-	case a.status >= 200 && a.status < 300:
-		return importer.Receipt{}, a.without(body, isJSON, e)
-	case a.status >= 300 && a.status < 400:
-		e.Kind, e.Code = importer.KindFatal, "redirected"
-		e.Message, e.Advice = "the server sends requests elsewhere, which is not followed", "check --base-url"
-		if u, err := url.Parse(a.header.Get("Location")); err == nil && u.Host != "" {
-			e.Message = s.text("the server sends requests to " + u.Host + ", which is not followed")
-		}
-	case a.status == http.StatusUnauthorized:
-		e.Kind, e.Code, e.Advice = importer.KindFatal, "unauthorized", "the API key is refused: make a new one in the dashboard (Settings, API Keys)"
-	case a.status == http.StatusForbidden:
-		e.Kind, e.Code, e.Advice = importer.KindRefused, "forbidden", "probably the plan's limit, or a right that the API key lacks"
-	case (a.status == http.StatusNotFound || a.status == http.StatusMethodNotAllowed) && !ofTheAPI(body):
-		e.Kind, e.Code, e.Advice = importer.KindFatal, "not_the_api", "this address is not the API's: check --base-url"
-	case a.status == http.StatusTooManyRequests:
-		e.Kind, e.Code, e.Limited, e.Advice = importer.KindTransient, "too_many_requests", true, "a lower --rate"
-		e.RetryAfter, _ = retryAfter(a.header, time.Now())
-	case a.status == http.StatusServiceUnavailable:
-		wait, said := retryAfter(a.header, time.Now())
-		if !said {
-			return importer.Receipt{}, inDoubt(e)
-		}
-		e.Kind, e.Code, e.RetryAfter, e.ServerSide = importer.KindTransient, "unavailable", wait, true
-		e.Advice = "the next run sends it again"
-	case a.status == http.StatusRequestTimeout || a.status >= 500 || a.status < 200:
-		return importer.Receipt{}, inDoubt(e)
+	case success && said != refusal:
+		e = a.unclear(r.ClientID, isJSON, said, e)
+	case success:
+		e.Kind, e.Code, e.Advice = importer.KindRejected, "unsuccessful", "correct the row"
 	default:
-		e.Kind, e.Advice = importer.KindRejected, "correct the row"
+		a.failure(body, s, e)
+	}
+	if success && said == refusal || a.status >= 300 {
+		refused(r.ClientID, s, e)
 	}
 	return importer.Receipt{}, e
 }
 
-func inDoubt(e *importer.Error) *importer.Error {
+// failure describes an answer that is no 2xx.
+func (a answer) failure(body map[string]any, s *scrubber, e *importer.Error) {
+	switch {
+	case a.status == http.StatusFound || a.status == http.StatusSeeOther:
+		// What a server says that has done what it was asked to.
+		inDoubt(e)
+		a.elsewhere(s, e)
+	case a.status >= 300 && a.status < 400:
+		e.Kind, e.Advice = importer.KindFatal, "check --base-url"
+		a.elsewhere(s, e)
+	case a.status == http.StatusUnauthorized:
+		e.Kind, e.Code, e.Stop = importer.KindFatal, "unauthorized", importer.StopUnauthorized
+		e.Advice = "nothing is wrong with the row: the API key is refused (the dashboard makes a new one under Settings, API Keys)"
+	case a.status == http.StatusForbidden:
+		e.Kind, e.Code, e.Advice = importer.KindRefused, "forbidden", "probably the plan's limit, or a right that the API key lacks"
+	case (a.status == http.StatusNotFound || a.status == http.StatusMethodNotAllowed) && !ofTheAPI(body):
+		e.Kind, e.Code, e.Stop, e.Advice = importer.KindFatal, "not_the_api", importer.StopNotTheAPI, "this address is not the API's: check --base-url"
+	case a.status == http.StatusTooManyRequests:
+		e.Kind, e.Code, e.Limited, e.Advice = importer.KindTransient, "too_many_requests", true, "a lower --rate"
+	case a.status == http.StatusRequestTimeout || a.status >= 500 || a.status < 200:
+		inDoubt(e)
+	default:
+		e.Kind, e.Advice = importer.KindRejected, "correct the row"
+	}
+}
+
+// elsewhere describes a redirect, which is never followed. It halts the run: the
+// next row would be sent there, too.
+func (a answer) elsewhere(s *scrubber, e *importer.Error) {
+	e.Code, e.Stop, e.Message = "redirected", importer.StopRedirected, "the server sends requests elsewhere, which is not followed"
+	if u, err := url.Parse(a.header.Get("Location")); err == nil && u.Host != "" {
+		e.Message = s.text("the server sends requests to " + u.Host + ", which is not followed")
+	}
+}
+
+// refused looks closer at an answer that says no: whether it names a client, and
+// whether it speaks of the account's plan.
+func refused(clientID string, s *scrubber, e *importer.Error) {
+	switch {
+	case clientID != "":
+		if e.Kind != importer.KindInDoubt {
+			e.Code = "refused_with_id"
+		}
+		e.ClientID = clientID
+		e.Message = strings.TrimSuffix(s.line("the answer names the client "+clientID+": "+e.Message), ": ")
+		inDoubt(e)
+	case e.Kind == importer.KindRejected && speaksOfPlan(e.Message):
+		e.Kind, e.Code = importer.KindPlanLimit, "plan_limit"
+		e.Advice = "probably a limit of your plan: see it in the dashboard; the next run sends it again"
+	}
+}
+
+// The words of a plan's limit, and those of a limit that is a field's.
+var (
+	ofPlan  = regexp.MustCompile(`(?i)\b(limit(s|ed)?|plans?|quotas?|upgrad(e|es|ing))\b`)
+	ofField = regexp.MustCompile(`(?i)\b(characters?|length|too long|too short|bytes|digits)\b`)
+)
+
+func speaksOfPlan(message string) bool {
+	return ofPlan.MatchString(message) && !ofField.MatchString(message)
+}
+
+func inDoubt(e *importer.Error) {
 	e.Kind, e.ServerSide, e.Advice = importer.KindInDoubt, true, doubtAdvice
-	return e
 }
 
 // receipt reads a success; without a client's id it is none.
 func (a answer) receipt(body map[string]any) importer.Receipt {
-	r := importer.Receipt{ClientID: firstID(body), HTTPStatus: a.status}
+	r := importer.Receipt{ClientID: firstID(body), HTTPStatus: a.status, Wait: a.wait(time.Now())}
 	for _, o := range containers(body) {
 		r.ClientName = first(r.ClientName, text(o["client_name"]), text(o["name"]))
 		r.PrimaryEmail = first(r.PrimaryEmail, text(o["primary_email"]), text(o["email"]))
@@ -70,65 +115,29 @@ func (a answer) receipt(body map[string]any) importer.Receipt {
 	return r
 }
 
-// without reads a 2xx that is no success with a client's id: a refusal in
-// disguise, or nothing that could be told.
-func (a answer) without(body map[string]any, isJSON bool, e *importer.Error) *importer.Error {
-	if isJSON && verdict(body) {
-		e.Kind, e.Code, e.Advice = importer.KindRejected, "unsuccessful", "correct the row"
-		return e
-	}
-	e = inDoubt(e)
+// unclear describes a 2xx that neither confirms a client nor refuses one.
+func (a answer) unclear(clientID string, isJSON bool, said word, e *importer.Error) *importer.Error {
+	inDoubt(e)
+	why := ""
 	switch {
 	case a.cut != nil && a.late:
 		e.Code, e.Message = "timeout", "the answer did not arrive whole in time"
 	case a.cut != nil:
 		e.Code, e.Message = "cut", "the answer was cut: "+a.cut.Error()
-	case isJSON:
-		e.Code = "no_client_id"
-		e.Message = strings.TrimSuffix("the answer has no client id: "+e.Message, ": ")
+	case !isJSON:
+		e.Code, why = "unreadable_answer", "the answer is not JSON"
+	case said == unknown:
+		e.Code, why = "unknown_status", "the answer says neither yes nor no"
+		if clientID != "" {
+			why += " of the client " + clientID
+		}
 	default:
-		e.Code = "unreadable_answer"
-		e.Message = strings.TrimSuffix("the answer is not JSON: "+e.Message, ": ")
+		e.Code, why = "no_client_id", "the answer has no client id"
+	}
+	if why != "" {
+		e.Message = strings.TrimSuffix(why+": "+e.Message, ": ")
 	}
 	return e
-}
-
-// verdict reads what an answer says of its own success, in any of the
-// envelopes that the API's endpoints use; an item within it may have failed
-// under an overall success.
-func verdict(body map[string]any) (refused bool) {
-	for depth, o := range containers(body) {
-		if saysNo(o["success"]) || saysNo(o["status"]) {
-			return true
-		}
-		st, _ := o["status"].(string)
-		switch strings.ToLower(st) {
-		case "failed", "failure", "fail", "error", "rejected":
-			return true
-		case "", "success", "ok", "created", "active", "pending", "enabled", "trial":
-			// The last ones are a client's own status, not the call's.
-		default:
-			if depth == 0 {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// saysNo reads a no in the forms that servers write it in: false, "false", and
-// an HTTP status that is an error's.
-func saysNo(v any) bool {
-	switch t := v.(type) {
-	case bool:
-		return !t
-	case string:
-		return strings.EqualFold(strings.TrimSpace(t), "false")
-	case json.Number:
-		n, err := t.Int64()
-		return err == nil && n >= 400 && n < 600
-	}
-	return false
 }
 
 // containers are the objects in which an answer may carry a client.
@@ -167,8 +176,9 @@ func firstID(body map[string]any) string {
 // ownID is the id of an object that is a client. A bare "id" beside nothing
 // else of a client may be anything's, a request's for one.
 func ownID(o map[string]any) string {
-	for _, k := range []string{"name", "client_name", "primary_email", "email", "users"} {
-		if o[k] != nil {
+	_, users := o["users"].([]any)
+	for _, k := range []string{"name", "client_name", "primary_email", "email"} {
+		if users || text(o[k]) != "" { // a list beside it would be what is wrong with a field
 			return text(o["id"])
 		}
 	}
@@ -182,23 +192,22 @@ func ofTheAPI(body map[string]any) bool {
 			return true
 		}
 	}
-	return false
+	return firstID(body) != ""
 }
 
 // read decides what an answer to a read-back means.
 func (a answer) read(s *scrubber, id string) (importer.Readback, *importer.Error) {
 	body, _ := parseObject(a.body)
-	e := &importer.Error{HTTPStatus: a.status, Code: "http_" + strconv.Itoa(a.status), Message: message(a.body, body, s)}
+	e := &importer.Error{HTTPStatus: a.status, Code: "http_" + strconv.Itoa(a.status), Message: message(a.body, body, s), RetryAfter: a.wait(time.Now())}
 	switch {
 	case a.status >= 200 && a.status < 300:
 		return a.client(body, id, e)
 	case a.status == http.StatusUnauthorized:
-		e.Kind, e.Code = importer.KindFatal, "unauthorized"
+		e.Kind, e.Code, e.Stop = importer.KindFatal, "unauthorized", importer.StopUnauthorized
 	case a.status == http.StatusForbidden:
 		e.Kind, e.Code = importer.KindRefused, "forbidden"
 	case a.status >= 500 || a.status == http.StatusRequestTimeout || a.status == http.StatusTooManyRequests:
 		e.Kind, e.ServerSide, e.Limited = importer.KindTransient, a.status != http.StatusTooManyRequests, a.status == http.StatusTooManyRequests
-		e.RetryAfter, _ = retryAfter(a.header, time.Now())
 	default:
 		e.Kind = importer.KindRejected
 	}
@@ -260,20 +269,4 @@ func first(list ...string) string {
 		}
 	}
 	return ""
-}
-
-// retryAfter reads how long the server asks to wait, in seconds or as a date;
-// said is false if it does not, or not in a form that can be read.
-func retryAfter(h http.Header, now time.Time) (wait time.Duration, said bool) {
-	v := strings.TrimSpace(h.Get("Retry-After"))
-	if v == "" {
-		return 0, false
-	}
-	if n, err := strconv.ParseInt(v, 10, 64); err == nil {
-		return time.Duration(min(max(n, 0), 1<<31)) * time.Second, true
-	}
-	if t, err := http.ParseTime(v); err == nil {
-		return max(t.Sub(now), 0), true
-	}
-	return 0, false
 }

@@ -166,26 +166,156 @@ func TestMessages(t *testing.T) {
 	}
 }
 
-// TestWhatA200Says: a no in any form is a refusal, and an id that need not be a
-// client's is none.
-func TestWhatA200Says(t *testing.T) {
-	for body, want := range map[string]importer.Kind{
-		`{"success":true,"data":{"client_id":"x"}}`:              importer.KindNone,
-		`{"success":true,"data":{"client_id":9007199254740993}}`: importer.KindNone,
-		`{"status":"success","data":{"client":{"id":"x"}}}`:      importer.KindNone,
-		`{"id":"x","name":"Acme"}`:                               importer.KindNone,
-		`{"success":true,"id":"req_1","message":"queued"}`:       importer.KindInDoubt,
-		`{"success":true,"data":{"id":"req_1"}}`:                 importer.KindInDoubt,
-		`{"success":true,"data":[{"client_id":"x"}]}`:            importer.KindInDoubt,
-		`{"success":"false","message":"no"}`:                     importer.KindRejected,
-		`{"status":false,"message":"no"}`:                        importer.KindRejected,
-		`{"status":422,"message":"no"}`:                          importer.KindRejected,
-		`{"success":true,"data":{"status":"failed","id":"x"}}`:   importer.KindRejected,
-		`{"status":200,"data":{"client_id":"x"}}`:                importer.KindNone,
+// TestAnswers is the table of what an answer means: kind, code, whether it counts
+// towards an outage, whether it ends the run, and what its message tells.
+func TestAnswers(t *testing.T) {
+	const (
+		created, rejected, transient, doubt = importer.KindNone, importer.KindRejected, importer.KindTransient, importer.KindInDoubt
+		forbidden, plan, fatal              = importer.KindRefused, importer.KindPlanLimit, importer.KindFatal
+	)
+	for _, c := range []struct {
+		status int
+		body   string
+		kind   importer.Kind
+		code   string
+		says   string // part of the message
+	}{
+		// A success, in any envelope, with an id that is a client's.
+		{200, `{"success":true,"data":{"client_id":"x"}}`, created, "", ""},
+		{201, `{"success":true,"data":{"client_id":9007199254740993}}`, created, "", ""},
+		{200, `{"status":"success","data":{"client":{"id":"x"}}}`, created, "", ""},
+		{200, `{"status":"Created","client_id":"x"}`, created, "", ""},
+		{200, `{"status":200,"data":{"client_id":"x"}}`, created, "", ""},
+		{200, `{"success":"true","status":"queued","data":{"client_id":"x"}}`, created, "", ""},
+		{200, `{"id":"x","name":"Acme"}`, created, "", ""},
+		{200, `{"id":"x","name":"Acme","status":"pending"}`, created, "", ""}, // the client's own
+		{200, `{"client_id":"x","status":"active"}`, created, "", ""},
+		{200, `{"success":true,"data":{"client_id":"x","status":"onboarding"}}`, created, "", ""},
+		// A no in any form.
+		{200, `{"success":"false","message":"no"}`, rejected, "unsuccessful", "no"},
+		{200, `{"success":0,"message":"no"}`, rejected, "unsuccessful", "no"},
+		{200, `{"status":false,"message":"no"}`, rejected, "unsuccessful", "no"},
+		{200, `{"status":422,"message":"no"}`, rejected, "unsuccessful", "no"},
+		{202, `{"status":"Rejected"}`, rejected, "unsuccessful", ""},
+		{200, `{"success":true,"data":{"status":"failed","id":"x"}}`, rejected, "unsuccessful", ""},
+		{400, `{"message":"no"}`, rejected, "http_400", "no"},
+		{404, `{"message":"no such provider"}`, rejected, "http_404", "no such provider"},
+		{409, `{"message":"exists"}`, rejected, "http_409", "exists"},
+		{422, `{"id":["unknown"],"name":["taken"]}`, rejected, "http_422", "id: unknown"},
+		{422, `{"id":"req_1","name":["taken"]}`, rejected, "http_422", "name: taken"},
+		// A 2xx that proves nothing.
+		{200, `{"success":true,"id":"req_1","message":"queued"}`, doubt, "no_client_id", "queued"},
+		{200, `{"success":true,"data":{"id":"req_1"}}`, doubt, "no_client_id", ""},
+		{200, `{"success":true,"data":[{"client_id":"x"}]}`, doubt, "no_client_id", ""},
+		{200, `{"status":"queued","data":{"client_id":"x 7"}}`, doubt, "unknown_status", "of the client x 7"},
+		{200, `{"status":"pending","data":{"client_id":"x"}}`, doubt, "unknown_status", "of the client x"},
+		{200, `{"status":"partially_completed"}`, doubt, "unknown_status", "neither yes nor no"},
+		{200, `{"data":{"status":"queued","client_id":"x"}}`, doubt, "unknown_status", "of the client x"},
+		{200, `{"success":null,"status":"weird","client_id":"x"}`, doubt, "unknown_status", "of the client x"},
+		{200, `<html>`, doubt, "unreadable_answer", ""},
+		{204, ``, doubt, "unreadable_answer", ""},
+		// A refusal that names a client.
+		{200, `{"success":false,"message":"e-mail taken","data":{"client_id":"x"}}`, doubt, "refused_with_id", "the answer names the client x: e-mail taken"},
+		{200, `{"success":true,"data":{"status":"failed","client_id":"x"}}`, doubt, "refused_with_id", "client x"},
+		{400, `{"message":"no","client_id":"x"}`, doubt, "refused_with_id", "client x: no"},
+		{409, `{"detail":"exists","client":{"id":"x"}}`, doubt, "refused_with_id", "client x: exists"},
+		{403, `{"message":"no","data":{"client_id":"x"}}`, doubt, "refused_with_id", "client x"},
+		{429, `{"client_id":"x"}`, doubt, "refused_with_id", "client x"},
+		{404, `{"client_id":"x"}`, doubt, "refused_with_id", "client x"},
+		{401, `{"client_id":"x"}`, doubt, "refused_with_id", "client x"},
+		{308, `{"client_id":"x"}`, doubt, "refused_with_id", "client x"},
+		{402, `{"message":"limit reached, upgrade","client_id":"x"}`, doubt, "refused_with_id", "client x"},
+		{500, `{"client_id":"x"}`, doubt, "http_500", "client x"},
+		// The server is not well, or says what one says that has done it.
+		{500, `{"message":"oops"}`, doubt, "http_500", "oops"},
+		{502, `<html><title>502 Bad Gateway</title>`, doubt, "http_502", "502 Bad Gateway"},
+		{503, ``, doubt, "http_503", ""},
+		{599, ``, doubt, "http_599", ""},
+		{408, ``, doubt, "http_408", ""},
+		{302, ``, doubt, "redirected", "elsewhere"},
+		{303, ``, doubt, "redirected", "elsewhere"},
+		// Nothing was created, and the next row would meet it, too.
+		{301, ``, fatal, "redirected", "elsewhere"},
+		{307, ``, fatal, "redirected", "elsewhere"},
+		{401, `{"message":"disabled"}`, fatal, "unauthorized", "disabled"},
+		{404, `<html><title>Not Found</title>`, fatal, "not_the_api", "Not Found"},
+		{405, ``, fatal, "not_the_api", ""},
+		{403, `{"message":"no"}`, forbidden, "forbidden", "no"},
+		{403, `{"message":"Your plan allows 5 clients."}`, forbidden, "forbidden", "allows 5"},
+		{429, ``, transient, "too_many_requests", ""},
+		// The account's plan.
+		{400, `{"message":"Client limit reached."}`, plan, "plan_limit", "limit reached"},
+		{402, `{"message":"Please UPGRADE to add clients"}`, plan, "plan_limit", "UPGRADE"},
+		{409, `{"message":"Quota exceeded"}`, plan, "plan_limit", "Quota"},
+		{200, `{"success":false,"message":"Your plan allows 5 clients"}`, plan, "plan_limit", "plan"},
+		{422, `{"errors":{"name":["exceeds the limit of 80 characters"]}}`, rejected, "http_422", "80 characters"},
+		{422, `{"message":"The planet is unlimited"}`, rejected, "http_422", "planet"},
 	} {
-		c := dial(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, body) }, Options{})
-		if _, err := c.Create(t.Context(), acme()); importer.KindOf(err) != want {
-			t.Errorf("%s: %v, want %v", body, importer.KindOf(err), want)
+		cl := dial(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(c.status)
+			_, _ = io.WriteString(w, c.body)
+		}, Options{})
+		r, err := cl.Create(t.Context(), acme())
+		where := fmt.Sprintf("%d %s", c.status, c.body)
+		if got := importer.KindOf(err); got != c.kind {
+			t.Errorf("%s: %s, want %s (%v)", where, got, c.kind, err)
+			continue
+		}
+		if err == nil {
+			if r.ClientID == "" {
+				t.Errorf("%s: created without an id", where)
+			}
+			continue
+		}
+		e := importer.AsError(err)
+		stops := c.code == "redirected" || c.code == "unauthorized" || c.code == "not_the_api" || c.status == 401 || c.status == 308
+		if e.Code != c.code || !strings.Contains(e.Message, c.says) || e.ServerSide != (c.kind == doubt) || (e.Stop != "") != stops {
+			t.Errorf("%s: %q, %q, server-side %v, stops for %q", where, e.Code, e.Message, e.ServerSide, e.Stop)
+		}
+		if id := strings.Contains(c.body, "client_id") && c.kind == doubt && c.code != "unknown_status" && c.code != "no_client_id"; id != (e.ClientID == "x") && c.status != 409 {
+			t.Errorf("%s: names the client %q", where, e.ClientID)
+		}
+	}
+}
+
+// TestPauses: whatever the answer, how long it asks everybody to wait.
+func TestPauses(t *testing.T) {
+	const noon = "Mon, 23 Nov 2026 12:00:00 GMT" // the server's clock: not ours
+	for _, c := range []struct {
+		status int
+		header map[string]string
+		want   time.Duration
+	}{
+		{429, map[string]string{"Retry-After": "30"}, 30 * time.Second},
+		{429, map[string]string{"Retry-After": "1.5"}, 1500 * time.Millisecond},
+		{503, map[string]string{"Retry-After": "7"}, 7 * time.Second},
+		{500, map[string]string{"Retry-After": "7"}, 7 * time.Second},
+		{408, map[string]string{"Retry-After": "7"}, 7 * time.Second},
+		{429, map[string]string{"Retry-After": "Mon, 23 Nov 2026 12:01:00 GMT"}, time.Minute},
+		{503, map[string]string{"Retry-After": "Mon, 23 Nov 2026 11:00:00 GMT"}, 0},
+		{200, map[string]string{"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "12"}, 12 * time.Second},
+		{200, map[string]string{"RateLimit-Remaining": "0", "RateLimit-Reset": "2.5"}, 2500 * time.Millisecond},
+		{429, map[string]string{"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1795435260"}, time.Minute}, // 12:01
+		{200, map[string]string{"X-RateLimit-Remaining": "3", "X-RateLimit-Reset": "12"}, 0},
+		{200, map[string]string{"X-RateLimit-Remaining": "0"}, 0},
+		{200, map[string]string{"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "86400"}, 0}, // a refusal will say so
+		{429, map[string]string{"Retry-After": "2", "RateLimit-Remaining": "0", "RateLimit-Reset": "9"}, 9 * time.Second},
+	} {
+		cl := dial(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Date", noon)
+			for k, v := range c.header {
+				w.Header().Set(k, v)
+			}
+			w.WriteHeader(c.status)
+			_, _ = io.WriteString(w, `{"success":true,"data":{"client_id":"x"}}`)
+		}, Options{})
+		r, err := cl.Create(t.Context(), acme())
+		got := r.Wait
+		if err != nil {
+			got = importer.AsError(err).RetryAfter
+		}
+		if got != c.want {
+			t.Errorf("%d %v: %s, want %s", c.status, c.header, got, c.want)
 		}
 	}
 }
@@ -234,12 +364,13 @@ func TestSecretsInASuccess(t *testing.T) {
 func TestRetryAfter(t *testing.T) {
 	now := time.Date(2026, 11, 23, 20, 0, 0, 0, time.UTC)
 	for in, want := range map[string]time.Duration{"30": 30 * time.Second, "0": 0, "-5": 0, " 7 ": 7 * time.Second,
-		"Mon, 23 Nov 2026 20:01:00 GMT": time.Minute, "Mon, 23 Nov 2026 19:00:00 GMT": 0, "99999999999": (1 << 31) * time.Second} {
+		"Mon, 23 Nov 2026 20:01:00 GMT": time.Minute, "Mon, 23 Nov 2026 19:00:00 GMT": 0, "99999999999": (1 << 31) * time.Second,
+		"1.5": 1500 * time.Millisecond, "0.25": 250 * time.Millisecond} {
 		if got, said := retryAfter(http.Header{"Retry-After": {in}}, now); !said || got != want {
 			t.Errorf("%q: %s, %v", in, got, said)
 		}
 	}
-	for _, in := range []string{"", "soon", "1.5"} {
+	for _, in := range []string{"", "soon", "1e3", "NaN", "inf", "1,5", "0x10", "-", "."} {
 		if got, said := retryAfter(http.Header{"Retry-After": {in}}, now); said {
 			t.Errorf("%q: %s", in, got)
 		}
@@ -277,7 +408,11 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 			w.WriteHeader(status)
 		}, Options{})
 		_, err := c.Create(t.Context(), acme())
-		if importer.KindOf(err) != importer.KindFatal || visited.Load() || strings.Contains(err.Error(), secretKey) {
+		want := importer.KindFatal
+		if status == 302 || status == 303 {
+			want = importer.KindInDoubt
+		}
+		if importer.KindOf(err) != want || visited.Load() || strings.Contains(err.Error(), secretKey) {
 			t.Errorf("%d: %v, followed %v", status, err, visited.Load())
 		}
 	}
@@ -441,6 +576,8 @@ func FuzzAnswer(f *testing.F) {
 	f.Add(422, `{"errors":{"a":[{"b":"c"}]}}`)
 	f.Add(404, `<html>`)
 	f.Add(503, ``)
+	f.Add(409, `{"client_id":"x","message":"limit"}`)
+	f.Add(200, `{"status":"queued","client":{"id":7}}`)
 	f.Fuzz(func(t *testing.T, status int, body string) {
 		status = 100 + (status%500+500)%500
 		s := newScrubber(importer.NewSecret(secretKey), acme().Client)
@@ -454,14 +591,17 @@ func FuzzAnswer(f *testing.F) {
 		if len([]rune(e.Message)) > maxMessage+60 || strings.ContainsFunc(e.Message, unicode.IsControl) || e.Code == "" {
 			t.Fatalf("message %q, code %q", e.Message, e.Code)
 		}
+		named := e.ClientID != ""
 		switch k := e.Kind; {
-		case status >= 500 && status != 503 && k != importer.KindInDoubt,
-			status == 401 && k != importer.KindFatal,
-			status == 403 && k != importer.KindRefused,
-			status == 429 && k != importer.KindTransient,
-			status >= 200 && status < 300 && k != importer.KindRejected && k != importer.KindInDoubt,
-			status >= 300 && status < 400 && k != importer.KindFatal,
-			status == 422 && k != importer.KindRejected:
+		case (status >= 500 || named) && k != importer.KindInDoubt,
+			status == 401 && !named && k != importer.KindFatal,
+			status == 403 && !named && k != importer.KindRefused,
+			status == 429 && !named && k != importer.KindTransient,
+			status >= 200 && status < 300 && k != importer.KindRejected && k != importer.KindPlanLimit && k != importer.KindInDoubt,
+			status >= 300 && status < 400 && k != importer.KindFatal && k != importer.KindInDoubt,
+			status == 422 && !named && k != importer.KindRejected && k != importer.KindPlanLimit,
+			k == importer.KindFatal && e.Stop == "",
+			k == importer.KindInDoubt != e.ServerSide:
 			t.Fatalf("%d %q is %s", status, body, k)
 		}
 	})

@@ -31,6 +31,7 @@ func TestJournal(t *testing.T, open func(t *testing.T) importer.Store) {
 		{"begin refuses what must not be sent", testTaken},
 		{"finish once", testFinishOnce},
 		{"finish in order", testFinishInOrder},
+		{"a client has one entry", testClientTaken},
 		{"resend", testResend},
 		{"one of many begins wins", testRace},
 		{"recover", testRecover},
@@ -40,6 +41,7 @@ func TestJournal(t *testing.T, open func(t *testing.T) importer.Store) {
 		{"header", testHeader},
 		{"runs", testRuns},
 		{"timeline", testTimeline},
+		{"reclassify", testReclassify},
 		{"decisions", testDecisions},
 		{"rekey", testRekey},
 		{"aliases", testAliases},
@@ -178,8 +180,8 @@ func testFinishOnce(t *testing.T, s *suite) {
 
 // What is begun once an outcome is queued stands behind it.
 func testFinishInOrder(t *testing.T, s *suite) {
-	created := importer.Outcome{Status: importer.Created, Receipt: importer.Receipt{ClientID: "id"}, FinishedAt: now}
 	for i := range 50 {
+		created := importer.Outcome{Status: importer.Created, Receipt: importer.Receipt{ClientID: fmt.Sprintf("id-%d", i)}, FinishedAt: now}
 		first, second := fmt.Sprintf("first-%d", i), fmt.Sprintf("second-%d", i)
 		id := s.begin(attempt(first))
 		calls, begun := 0, make(chan error, 1)
@@ -197,10 +199,64 @@ func testFinishInOrder(t *testing.T, s *suite) {
 		if err == nil && calls == 0 {
 			t.Skip("it keeps no order")
 		}
+		if err != nil {
+			t.Fatal(err)
+		}
 		if err := errors.Join(err, <-begun); err != nil || calls != 1 {
 			t.Fatalf("%v; queued %d times", err, calls)
 		}
 		same(t, "status", s.entry(first).Status, importer.Created)
+	}
+}
+
+// A client id that another entry holds makes no second customer created.
+func testClientTaken(t *testing.T, s *suite) {
+	s.sent("a", importer.Created)
+	created := importer.Outcome{Status: importer.Created, Receipt: importer.Receipt{ClientID: "id-a"}, FinishedAt: now}
+	id := s.begin(attempt("b"))
+	var taken *importer.ClientTakenError
+	if err := s.Finish(s.Context(), id, created, nil); !errors.As(err, &taken) || taken.Holder != "a" || taken.ClientID != "id-a" {
+		t.Fatalf("the same client again: %v", err)
+	}
+	if e := s.entry("b"); !e.Open || e.Status != importer.InDoubt {
+		t.Errorf("the refused attempt is %+v", e)
+	}
+	s.finish(id, importer.Outcome{Status: importer.InDoubt, Message: "id-a", FinishedAt: now})
+	if e := s.entry("b"); e.Status != importer.InDoubt || e.ClientID != "" {
+		t.Errorf("in the end it is %+v", e)
+	}
+	// A row in doubt that is sent again may come back with what is nobody's, or its own.
+	again := attempt("b")
+	again.Resend = true
+	created.Receipt.ClientID = "id-b"
+	s.finish(s.begin(again), created)
+	// What was removed is held by nobody.
+	e := s.entry("b")
+	e.Status, e.ClientID = importer.Failed, ""
+	if err := s.Decide(s.Context(), importer.Decision{Key: "b", Action: importer.ActionDeleted, At: now, After: &e}); err != nil {
+		t.Fatal(err)
+	}
+	s.finish(s.begin(attempt("c")), created)
+	// Two at once: one of them.
+	var g sync.WaitGroup
+	refused := make(chan error, 20)
+	created.Receipt.ClientID = "id-d"
+	for i := range 20 {
+		id := s.begin(attempt(fmt.Sprintf("d%d", i)))
+		g.Go(func() { refused <- s.Finish(context.Background(), id, created, func() {}) })
+	}
+	g.Wait()
+	close(refused)
+	n := 0
+	for err := range refused {
+		if errors.As(err, &taken) {
+			n++
+		} else if err != nil {
+			t.Error(err)
+		}
+	}
+	if es, err := s.ByClientID(s.Context(), "id-d"); n != 19 || len(es) != 1 || err != nil {
+		t.Errorf("%d of 20 were refused, and %d hold it; %v", n, len(es), err)
 	}
 }
 
@@ -212,7 +268,7 @@ func testResend(t *testing.T, s *suite) {
 		s.sent(key, importer.InDoubt)
 		a := attempt(key)
 		a.Resend = true
-		s.finish(s.begin(a), importer.Outcome{Status: status, Code: "maybe_exists", FinishedAt: now, Receipt: importer.Receipt{ClientID: "x"}})
+		s.finish(s.begin(a), importer.Outcome{Status: status, Code: "maybe_exists", FinishedAt: now, Receipt: importer.Receipt{ClientID: key}})
 		if e := s.entry(key); e.Status != want || e.Code != "maybe_exists" || e.Attempts != 2 {
 			t.Errorf("resent and %s: the entry is %s, code %q, after %d attempts; want %s", status, e.Status, e.Code, e.Attempts, want)
 		}
@@ -331,7 +387,7 @@ func testSimilar(t *testing.T, s *suite) {
 	for key, status := range map[string]importer.Status{"created": importer.Created, "in doubt": importer.InDoubt, "failed": importer.Failed} {
 		a := attempt(key)
 		a.ClientName, a.UserEmails = "Acme  Dental", []string{"jo@acme.test"}
-		s.finish(s.begin(a), importer.Outcome{Status: status, FinishedAt: now, Receipt: importer.Receipt{ClientID: "x"}})
+		s.finish(s.begin(a), importer.Outcome{Status: status, FinishedAt: now, Receipt: importer.Receipt{ClientID: key}})
 	}
 	for _, c := range []struct {
 		names, emails []string
@@ -435,6 +491,38 @@ func testTimeline(t *testing.T, s *suite) {
 			t.Fatal(err)
 		}
 		same(t, fmt.Sprintf("the timeline from run %d in %d", c.first, c.most), got, c.want)
+	}
+}
+
+func testReclassify(t *testing.T, s *suite) {
+	s.sent("a", importer.Rejected)
+	s.sent("b", importer.Failed)
+	s.sent("c", importer.Rejected)
+	s.sent("made", importer.Created)
+	s.begin(attempt("open"))
+	want := s.entry("a")
+	want.Status, want.Advice = importer.Failed, "all of them"
+	if err := s.Reclassify(s.Context(), []importer.Key{"a", "b"}, importer.Failed, "all of them"); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "the reclassified entry", s.entry("a"), want)
+	c, err := s.Totals(s.Context())
+	if err != nil || c[importer.Failed] != 2 || c[importer.Rejected] != 1 {
+		t.Errorf("totals %v, %v", c, err)
+	}
+	for _, k := range []importer.Key{"made", "open", "nobody"} {
+		if err := s.Reclassify(s.Context(), []importer.Key{"c", k}, importer.Failed, ""); err == nil {
+			t.Errorf("%s can be reclassified", k)
+		}
+	}
+	if err := s.Reclassify(s.Context(), []importer.Key{"c"}, importer.Created, ""); err == nil {
+		t.Error("a rejected row can be reclassified created")
+	}
+	if got := s.entry("c").Status; got != importer.Rejected {
+		t.Errorf("a row that stood beside a wrong one became %s", got)
+	}
+	if err := s.Reclassify(s.Context(), []importer.Key{"a"}, importer.Rejected, "correct it"); err != nil || s.entry("a").Advice != "correct it" {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -144,6 +144,13 @@ func (m *Memory) finish(id importer.AttemptID, o importer.Outcome) error {
 	case o.Status != importer.Created && o.Status != importer.InDoubt && o.Status != importer.Rejected && o.Status != importer.Failed:
 		return fmt.Errorf("an attempt cannot end %s", o.Status)
 	}
+	if o.Status == importer.Created {
+		for k, r := range m.entries {
+			if k != a.key && r.ClientID == o.Receipt.ClientID && r.ClientID != "" {
+				return &importer.ClientTakenError{ClientID: r.ClientID, Holder: k}
+			}
+		}
+	}
 	a.open, a.status, a.httpStatus = false, o.Status, o.HTTPStatus
 	if o.Status == importer.Rejected || o.Status == importer.Failed {
 		m.seals = slices.DeleteFunc(m.seals, func(s *memorySeal) bool { return s.Attempt == id })
@@ -415,6 +422,22 @@ func (m *Memory) Annotate(_ context.Context, k importer.Key, note string) error 
 		return fmt.Errorf("no entry %q", k)
 	}
 	r.Note = note
+	return nil
+}
+
+// Reclassify implements importer.Journal.
+func (m *Memory) Reclassify(_ context.Context, keys []importer.Key, to importer.Status, advice string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	either := func(s importer.Status) bool { return s == importer.Rejected || s == importer.Failed }
+	for _, k := range keys {
+		if r := m.entries[k]; r == nil || !either(r.Status) || !either(to) {
+			return fmt.Errorf("%q cannot become %s", k, to)
+		}
+	}
+	for _, k := range keys {
+		m.entries[k].Status, m.entries[k].Advice = to, advice
+	}
 	return nil
 }
 

@@ -2,7 +2,6 @@ package job
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/bulkonboard/bulkonboard/importer"
@@ -66,5 +65,5 @@ func readBack(ctx context.Context, s importer.Store, client *api.Client) error {
 			return err
 		}
 	}
-	return errors.New("no client was created yet")
+	return importer.ErrNoneCreated
 }

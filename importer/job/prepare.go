@@ -305,7 +305,7 @@ func (r *runner) survey(ctx context.Context) error {
 	if err := s.run(ctx); err != nil {
 		return err
 	}
-	r.result.Survey, r.counts, r.nearby, r.fresh = s.survey, s.survey.Counts, s.columns, s.fresh
+	r.result.Survey, r.counts, r.nearby, r.fresh, r.sample = s.survey, s.survey.Counts, s.columns, s.fresh, s.sample
 	if l := r.in.correction; l != nil && r.in.baseGone == "" {
 		if f := l.unused(); f != nil {
 			return usage(f.row.Cell(l.column[importer.RejectKey]).String(), "no row of %s has the _key %q, so this correction fits nowhere",

@@ -20,7 +20,7 @@ const mostRefusals = 2
 // refused notes an event that is one. p.mu is held.
 func (p *progress) refused(ev importer.Event) {
 	e := importer.AsError(ev.Err)
-	if e == nil {
+	if e == nil || ev.Was != importer.Pending {
 		return
 	}
 	p.last = append(p.last, Refusal{Row: ev.Request.Row, Status: ev.Status, Message: e.Error()})

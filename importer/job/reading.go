@@ -56,13 +56,21 @@ func readingWith(client *api.Client, rate float64) *reading {
 	if rate <= 0 {
 		rate = readingRate
 	}
-	r := &reading{client: client, pacer: importer.NewPacer(importer.PacerOptions{Rate: rate, Workers: 1, OnResume: client.CloseIdle})}
+	r := &reading{client: client, pacer: importer.NewPacer(importer.PacerOptions{Rate: rate, Workers: 1, OnResume: fresh(client)})}
 	r.read = importer.Retry(importer.Pace(importer.CreatorFunc(func(ctx context.Context, req importer.Request) (importer.Receipt, error) {
 		var err error
 		r.got, err = client.Read(ctx, string(req.Key))
 		return importer.Receipt{}, err
 	}), r.pacer), 3)
 	return r
+}
+
+// fresh has a client begin anew after a pause.
+func fresh(client *api.Client) func(context.Context) *importer.Halt {
+	return func(context.Context) *importer.Halt {
+		client.CloseIdle()
+		return nil
+	}
 }
 
 func (r *reading) close() { r.client.CloseIdle() }

@@ -208,6 +208,7 @@ type runner struct {
 	adopted  *importer.Counts // rows taken over; nil: none
 	readOnly bool             // for check and plan: nothing is written
 	planning bool             // for plan: what forbids a run is told
+	sample   spread           // rows to be sent, from all over the input
 	sending  func(*item)      // is told of rows to be sent by the survey; nil: nobody
 }
 
@@ -307,7 +308,7 @@ func (r *runner) run(ctx context.Context) (Result, error) {
 	r.log = log.Logger
 	defer client.CloseIdle()
 
-	pacer := importer.NewPacer(importer.PacerOptions{Rate: r.o.Rate, Found: r.rateFound(), Workers: r.o.Workers, HaltAfter: r.o.HaltAfter, OnResume: client.CloseIdle})
+	pacer := importer.NewPacer(importer.PacerOptions{Rate: r.o.Rate, Found: r.rateFound(), Workers: r.o.Workers, HaltAfter: r.o.HaltAfter, OnResume: fresh(client)})
 
 	began := time.Now()
 	var tally importer.Tally

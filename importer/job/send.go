@@ -59,6 +59,9 @@ func (s *sender) some(ctx context.Context) importer.Tally {
 		s.r.o.Live(s.progress.tell)
 	}
 	o := s.options
+	if s.feed.most == 0 { // a pilot goes on whatever the answers
+		o.Elsewhere = s.feed.elsewhere
+	}
 	o.Observe = func(ev importer.Event) {
 		s.progress.ended(ev, s.feed)
 		if s.feed.most > 0 && ev.Status == importer.Created {
@@ -75,16 +78,20 @@ func (s *sender) some(ctx context.Context) importer.Tally {
 // A feed yields the requests of the rows to be sent; those that halted the
 // last run come last.
 type feed struct {
-	stream *stream
-	late   map[importer.Key]bool
-	tail   []importer.Request
-	none   bool      // the survey has found nothing to send: no pass is needed to see it again
-	most   int       // requests it yields before it pretends to be at its end; 0: all
-	gone   int       // requests it has yielded
-	looked time.Time // whether the input has changed
+	stream  *stream
+	late    map[importer.Key]bool
+	tail    []importer.Request
+	none    bool      // the survey has found nothing to send: no pass is needed to see it again
+	most    int       // requests it yields before it pretends to be at its end; 0: all
+	yielded int       // requests
+	looked  time.Time // whether the input has changed
 
-	mu   sync.Mutex
-	from map[importer.RowRef]importer.Status // where rows on their way stood before
+	sample []sampled // rows that may go before their turn
+
+	mu      sync.Mutex
+	from    map[importer.RowRef]importer.Status // where rows on their way stood before
+	waiting map[importer.RowRef]bool            // rows of the sample that have not had their turn
+	jumped  map[importer.RowRef]bool            // rows that went before it
 }
 
 func (r *runner) feed(ctx context.Context) (*feed, error) {
@@ -96,7 +103,11 @@ func (r *runner) feed(ctx context.Context) (*feed, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &feed{stream: s, none: r.result.Survey.Send == 0, late: map[importer.Key]bool{}, from: map[importer.RowRef]importer.Status{}}
+	f := &feed{stream: s, none: r.result.Survey.Send == 0, sample: r.sample.rows, late: map[importer.Key]bool{},
+		from: map[importer.RowRef]importer.Status{}, waiting: map[importer.RowRef]bool{}, jumped: map[importer.RowRef]bool{}}
+	for _, s := range f.sample {
+		f.waiting[s.req.Row] = true
+	}
 	for _, k := range r.last.Halted {
 		f.late[k] = true
 	}
@@ -106,9 +117,9 @@ func (r *runner) feed(ctx context.Context) (*feed, error) {
 // requests are importer.Requests.
 func (f *feed) requests(ctx context.Context) iter.Seq2[importer.Request, error] {
 	return func(yield func(importer.Request, error) bool) {
-		for !f.none && (f.most == 0 || f.gone < f.most) {
+		for !f.none && (f.most == 0 || f.yielded < f.most) {
 			req, err := f.next(ctx)
-			f.gone++
+			f.yielded++
 			if errors.Is(err, io.EOF) || !yield(req, err) || err != nil {
 				return
 			}
@@ -134,16 +145,33 @@ func (f *feed) next(ctx context.Context) (importer.Request, error) {
 		if err := f.changed(); err != nil {
 			return importer.Request{}, err
 		}
-		it.req.SecretsMAC = it.req.Client.SecretsMAC(f.stream.decide.apiKey)
-		f.mu.Lock()
-		f.from[it.ref] = it.status
-		f.mu.Unlock()
-		if f.late[it.req.EntryKey()] {
-			f.tail = append(f.tail, it.req)
+		if f.gone(it) {
 			continue
 		}
-		return it.req, nil
+		if req := f.leaving(it.req); f.late[req.EntryKey()] {
+			f.tail = append(f.tail, req)
+		} else {
+			return req, nil
+		}
 	}
+}
+
+// gone tells whether a row went before its turn, which has come.
+func (f *feed) gone(it *item) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.jumped[it.ref] {
+		return true
+	}
+	delete(f.waiting, it.ref)
+	f.from[it.ref] = it.status
+	return false
+}
+
+// leaving is a request as it is sent.
+func (f *feed) leaving(r importer.Request) importer.Request {
+	r.SecretsMAC = r.Client.SecretsMAC(f.stream.decide.apiKey)
+	return r
 }
 
 // changed fails when the input is no longer the one that was read. The rows
@@ -185,6 +213,10 @@ func (p *progress) ended(ev importer.Event, f *feed) {
 	before := f.left(ev.Request.Row)
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if ev.Was != importer.Pending { // it has ended before, and is something else now
+		before = ev.Was
+		p.sent[ev.Was]--
+	}
 	p.sent[ev.Status]++
 	p.counts[before]--
 	p.counts[ev.Status]++

@@ -79,7 +79,8 @@ type surveyor struct {
 	suspects []suspect
 	clients  int         // of the rows, as many as there are unless they are grouped
 	sending  func(*item) // is told of rows to be sent; nil: nobody
-	meets    bool        // keys that are met are kept, and new ones counted
+	sample   spread
+	meets    bool // keys that are met are kept, and new ones counted
 	fresh    []int64
 	history  bool   // the journal holds created or in-doubt rows
 	unmet    RowSet // rows that were chosen and not seen yet
@@ -300,6 +301,7 @@ func (s *surveyor) count(it *item) {
 		return
 	}
 	v.Send++
+	s.sample.add(it)
 	if s.sending != nil {
 		s.sending(it)
 	}

@@ -142,6 +142,11 @@ func (s *Store) Finish(ctx context.Context, id importer.AttemptID, o importer.Ou
 		if refusal != nil || err != nil {
 			return refusal, err
 		}
+		if o.Status == importer.Created {
+			if holder, err := b.holder(o.Receipt.ClientID, a.entry); holder != "" || err != nil {
+				return &importer.ClientTakenError{ClientID: o.Receipt.ClientID, Holder: holder}, err
+			}
+		}
 		delete(b.w.open, int64(id))
 		if err := b.finished(int64(id), a, finishedAt(o), o); err != nil {
 			return nil, err
@@ -164,7 +169,7 @@ func (s *Store) Finish(ctx context.Context, id importer.AttemptID, o importer.Ou
 		if err != nil || r.ClientID == "" {
 			return nil, err
 		}
-		return nil, b.identify(identRow{clientIdent(r.ClientID), a.entry})
+		return nil, b.identify(identRow{clientIdent(r.ClientID), a.entry, true})
 	})
 }
 

@@ -29,18 +29,21 @@ const identsInOne = 32
 
 // An identRow says that an entry has a name, a login or a client id: nameIdent,
 // emailIdent, clientIdent.
-type identRow struct{ value, entry int64 }
+type identRow struct {
+	value, entry int64
+	client       bool // of a client id
+}
 
 // identsOf are those of an entry with this name and these logins.
 func identsOf(to []identRow, entry int64, name string, emails []string) []identRow {
 	if importer.Fold(name) != "" {
-		to = append(to, identRow{nameIdent(name), entry})
+		to = append(to, identRow{value: nameIdent(name), entry: entry})
 	}
 	for _, e := range emails {
 		if e == "" {
 			continue
 		}
-		to = append(to, identRow{emailIdent(e), entry})
+		to = append(to, identRow{value: emailIdent(e), entry: entry})
 	}
 	return to
 }
@@ -60,7 +63,7 @@ func identsKnown(to []identRow, entry int64, name, email, clientID, snapshot str
 		to = identsOf(to, entry, name, nil)
 	}
 	if clientID != "" {
-		to = append(to, identRow{clientIdent(clientID), entry})
+		to = append(to, identRow{clientIdent(clientID), entry, true})
 	}
 	return to
 }
@@ -69,6 +72,10 @@ func identsKnown(to []identRow, entry int64, name, email, clientID, snapshot str
 type unwritten struct {
 	new    []identRow // collected
 	sorted []identRow // being written, from the front
+	// clients are those of client ids within new, and the entries they stand for.
+	clients map[int64]int64
+	// filed tells that the file may hold some; 0: not known yet, -1: it has none.
+	filed int
 	// upTo is the attempt that all are of, or of an earlier one, once sorted is
 	// written.
 	upTo    int64
@@ -80,6 +87,14 @@ type unwritten struct {
 func (b *batch) identify(more ...identRow) error {
 	u := &b.w.idents
 	u.new = append(u.new, more...)
+	for _, i := range more {
+		if i.client {
+			if u.clients == nil {
+				u.clients = map[int64]int64{}
+			}
+			u.clients[i.value] = i.entry
+		}
+	}
 	u.waiting.Store(len(u.new)+len(u.sorted) > 0)
 	if len(u.new) < identsMost {
 		return nil
@@ -101,6 +116,7 @@ func (b *batch) sortIdents() error {
 	}
 	u := &b.w.idents
 	u.sorted, u.new, u.upTo = u.new, u.sorted[:0], last
+	clear(u.clients)
 	slices.SortFunc(u.sorted, func(x, y identRow) int {
 		return cmp.Or(cmp.Compare(x.value, y.value), cmp.Compare(x.entry, y.entry))
 	})
@@ -120,6 +136,7 @@ func (b *batch) writeSorted(n int) error {
 		for _, i := range part {
 			args = append(args, i.value, i.entry)
 		}
+		u.filed = 1
 		if _, err := b.exec("INSERT OR IGNORE INTO idents (value, entry) VALUES (?, ?)"+strings.Repeat(", (?, ?)", len(part)-1), args...); err != nil {
 			return err
 		}
@@ -129,6 +146,44 @@ func (b *batch) writeSorted(n int) error {
 	}
 	_, err := b.exec("INSERT INTO sequence (name, value) VALUES ('idents', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", u.upTo)
 	return err
+}
+
+// holder is the key of another entry that holds a client id; "" if none does.
+// It is asked for every client that is created, hence not of the file where that
+// cannot have one.
+func (b *batch) holder(clientID string, entry int64) (importer.Key, error) {
+	u, value := &b.w.idents, clientIdent(clientID)
+	var suspects []int64
+	if other, ok := u.clients[value]; ok {
+		suspects = append(suspects, other)
+	}
+	at, _ := slices.BinarySearchFunc(u.sorted, value, func(i identRow, v int64) int { return cmp.Compare(i.value, v) })
+	for ; at < len(u.sorted) && u.sorted[at].value == value; at++ {
+		suspects = append(suspects, u.sorted[at].entry)
+	}
+	if u.filed == 0 {
+		if err := b.row("SELECT 2 * EXISTS (SELECT 1 FROM idents) - 1").Scan(&u.filed); err != nil {
+			return "", err
+		}
+	}
+	for _, s := range suspects {
+		key, err := b.held("SELECT key FROM entries WHERE id = ? AND client_id = ? AND id <> ?", s, clientID, entry)
+		if key != "" || err != nil {
+			return key, err
+		}
+	}
+	if u.filed < 0 {
+		return "", nil
+	}
+	return b.held("SELECT e.key FROM idents i JOIN entries e ON e.id = i.entry WHERE i.value = ? AND e.client_id = ? AND e.id <> ? LIMIT 1", value, clientID, entry)
+}
+
+// held is the key that a query finds; "" if it finds none.
+func (b *batch) held(query string, args ...any) (key importer.Key, err error) {
+	if err = b.row(query, args...).Scan(&key); errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return key, err
 }
 
 // writeIdents writes all that wait.

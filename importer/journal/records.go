@@ -288,6 +288,29 @@ func (s *Store) Annotate(ctx context.Context, k importer.Key, note string) error
 	})
 }
 
+// Reclassify implements importer.Journal.
+func (s *Store) Reclassify(ctx context.Context, keys []importer.Key, to importer.Status, advice string) error {
+	if to != importer.Rejected && to != importer.Failed {
+		return fmt.Errorf("an entry is not reclassified %s", to)
+	}
+	list, err := json.Marshal(keys)
+	if err != nil {
+		return err
+	}
+	return s.write(ctx, func(b *batch) (refusal, err error) {
+		const these = " WHERE key IN (SELECT value FROM json_each(?)) AND status IN (?, ?)"
+		var n int
+		if err := b.row("SELECT count(*) FROM entries"+these, string(list), importer.Rejected, importer.Failed).Scan(&n); err != nil {
+			return nil, err
+		}
+		if n != len(keys) {
+			return fmt.Errorf("of %d entries to become %s, %d are rejected or failed", len(keys), to, n), nil
+		}
+		_, err = b.exec("UPDATE entries SET status = ?, advice = ?"+these, to, orNull(advice), string(list), importer.Rejected, importer.Failed)
+		return nil, err
+	})
+}
+
 // put makes an entry what it is told to be; id 0 is a new one.
 func (b *batch) put(id int64, e importer.Entry) error {
 	last, err := b.next()
