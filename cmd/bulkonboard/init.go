@@ -3,14 +3,11 @@ package main
 import (
 	"context"
 	"fmt"
-	"strconv"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/bulkonboard/bulkonboard/cmd/bulkonboard/internal/display"
 	"github.com/bulkonboard/bulkonboard/importer/job"
-	"github.com/bulkonboard/bulkonboard/mapping"
 	"github.com/bulkonboard/bulkonboard/mapping/infer"
 )
 
@@ -58,10 +55,15 @@ func (a *app) init(ctx context.Context, input string, f initFlags) error {
 		out = job.MappingFor(input)
 	}
 	o := job.InitOptions{Input: job.InputOptions{Path: input, Stdin: a.stdin, Encoding: f.encoding, Delimiter: f.delimiter, Sets: f.sets, Sheets: f.sheets}}
-	if a.asks() && input != "-" && out != "-" {
-		o.Sheet, o.Provider, o.Generate = a.askSheet, a.askProvider, a.askGenerate
-	}
+	o.Asks = a.asks() && input != "-" && out != "-"
 	p, err := job.Init(ctx, o)
+	for err == nil && p.Question != nil {
+		var said job.Answer
+		if said, err = a.answerTo(ctx, *p.Question); err == nil {
+			o.Answers = append(o.Answers, said)
+			p, err = job.Init(ctx, o)
+		}
+	}
 	if err != nil {
 		return err
 	}
@@ -86,46 +88,4 @@ func (a *app) init(ctx context.Context, input string, f initFlags) error {
 	}
 	fmt.Fprintf(a.stdout, "Next: look it through, fill in what is open, and check every row:\n  %s\n", display.Command(argv))
 	return nil
-}
-
-func (a *app) askSheet(ctx context.Context, names []string) (int, error) {
-	for i, n := range names {
-		fmt.Fprintf(a.stdout, "  %d  %s\n", i+1, display.Clean(n))
-	}
-	s, err := a.prompt(ctx, fmt.Sprintf("Which sheet, 1 to %d? [1] ", len(names)))
-	if err != nil || s == "" {
-		return 0, err
-	}
-	n, err := strconv.Atoi(s)
-	if err != nil || n < 1 || n > len(names) {
-		return 0, usagef(fmt.Sprintf("answer with a number from 1 to %d", len(names)), "%q is none of the sheets", s)
-	}
-	return n - 1, nil
-}
-
-// askProvider asks until the answer is an id, or nothing.
-func (a *app) askProvider(ctx context.Context) (string, error) {
-	fmt.Fprintln(a.stdout, "No column has the voice provider's id. It stands in the dashboard, with the voice\n"+
-		"provider you have connected; no call can list them. All clients get the one you\nenter here; Enter leaves it open.")
-	doubted := ""
-	for {
-		s, err := a.prompt(ctx, "Voice provider id (TenantVoiceProvider:123, 123, or its encoded form): ")
-		if err != nil || strings.TrimSpace(s) == "" {
-			return "", err
-		}
-		id, doubt, fault := mapping.ProviderID(s)
-		switch {
-		case fault != "":
-			fmt.Fprintln(a.stdout, display.Clean(fault))
-		case doubt != "" && id != doubted:
-			doubted = id
-			fmt.Fprintln(a.stdout, display.Clean(doubt)+". If you are sure, enter it again; it is sent as it is.")
-		default:
-			return id, nil
-		}
-	}
-}
-
-func (a *app) askGenerate(ctx context.Context) (bool, error) {
-	return a.ask(ctx, "No column has first passwords. Make them up, sealed so that you alone can open them?")
 }

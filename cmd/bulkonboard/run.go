@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -128,43 +130,28 @@ func (a *app) runInput(c *cobra.Command, input string, f *runFlags) error {
 	if f.quiet {
 		out = io.Discard
 	}
-	var dir string
-	o.Preview = func(p job.Preview) (bool, error) {
-		dir = p.Dir
-		display.Preview(out, p)
-		if !o.Asks || p.Send == 0 && !p.NewJob {
-			return true, nil
-		}
-		question := "\nCreate them?"
-		switch {
-		case p.NewJob && p.Send == 0:
-			question = "\nStart this new job?"
-		case p.NewJob:
-			question = "\nStart this new job and create them?"
-		}
-		return a.ask(ctx, question)
-	}
 	stopLive := func() {}
-	o.Live = func(tell func() job.Progress) {
+	o.Live = func(dir string, tell func() job.Progress) {
 		a.sending.Store(&sending{dir, tell})
 		if !f.quiet && f.progress != "none" {
 			stopLive = a.live(f, log).Show(tell)
-		}
-	}
-	if o.Asks {
-		o.GoOn = func(p job.Piloted) (bool, error) {
-			stopLive()
-			display.Piloted(out, p)
-			display.Checklist(out, p)
-			return a.ask(ctx, fmt.Sprintf("\nGo on with the other %s?", display.Count(p.Left, "row")))
 		}
 	}
 	twin := &rehearsal{faults: f.faults}
 	o.Twin = twin.transport
 	defer twin.close()
 
-	res, err := job.Run(ctx, o)
+	res, err := a.prepared(ctx, out, o, false)
 	stopLive()
+	if o.Asks && err == nil && res.Halt.For(importer.StopPilot) {
+		display.Piloted(out, *res.Piloted)
+		display.Checklist(out, *res.Piloted)
+		var yes bool
+		if yes, err = a.ask(ctx, fmt.Sprintf("\nGo on with the other %s?", display.Count(res.Piloted.Left, "row"))); yes {
+			res, err = a.rest(ctx, out, o, res)
+			stopLive()
+		}
+	}
 	for _, u := range res.Unkept {
 		fmt.Fprintln(a.stderr, "NOT KEPT: "+display.Clean(u.Error()))
 	}
@@ -176,17 +163,68 @@ func (a *app) runInput(c *cobra.Command, input string, f *runFlags) error {
 		if res.Sent.Total() > 0 && !f.quiet {
 			fmt.Fprintln(out)
 		}
-		if res.Piloted != nil && o.GoOn == nil {
+		shown := o.Asks && res.Halt.For(importer.StopPilot)
+		if res.Piloted != nil && !shown {
 			display.Piloted(out, *res.Piloted)
 		}
 		display.Ending(out, res, o.Command(res.Next))
 		display.ToHandOver(out, res, a.underProfile([]string{})...)
-		if res.Piloted != nil && o.GoOn == nil {
+		if res.Piloted != nil && !shown {
 			display.Checklist(out, *res.Piloted)
 		}
 	}
 	a.tell(ctx, hook, res, o.Command(res.Next), err, o.Asks)
 	return err
+}
+
+// prepared shows what a run would do, asks what must be asked, and sends. agreed
+// is for a run that somebody has agreed to already.
+func (a *app) prepared(ctx context.Context, out io.Writer, o job.RunOptions, agreed bool) (job.Result, error) {
+	p, err := job.Prepare(ctx, o)
+	if err != nil {
+		return job.Result{}, err
+	}
+	defer p.Close()
+	for {
+		shown := agreed
+		for q := p.Question(); q != nil; q = p.Question() {
+			if q.ID == job.AskSend && agreed {
+				p.Answer(job.Answer{ID: q.ID, Text: job.Yes})
+				continue
+			}
+			if q.ID == job.AskSend {
+				display.Preview(out, p.Preview())
+				fmt.Fprintln(out)
+				shown = true
+			}
+			said, err := a.answerTo(ctx, *q)
+			if err != nil {
+				return job.Result{}, err
+			}
+			p.Answer(said)
+			shown = shown || said.Text == job.No
+		}
+		if !shown {
+			display.Preview(out, p.Preview())
+		}
+		res, err := p.Send(ctx)
+		if !errors.Is(err, job.ErrMeanwhile) {
+			return res, err
+		}
+		a.notice(err.Error())
+		agreed = false
+	}
+}
+
+// rest goes on after a pilot, as a run of its own.
+func (a *app) rest(ctx context.Context, out io.Writer, o job.RunOptions, pilot job.Result) (job.Result, error) {
+	o.Pilot, o.NewJob, o.Adopt, o.Rekey = 0, false, nil, false
+	if o.Limit > 0 {
+		if o.Limit -= pilot.Sent[importer.Created] + pilot.Sent[importer.InDoubt]; o.Limit <= 0 {
+			return pilot, nil
+		}
+	}
+	return a.prepared(ctx, out, o, true)
 }
 
 // runOptions turns flags into the options of a run.
@@ -226,9 +264,6 @@ func (a *app) runOptions(c *cobra.Command, input string, f *runFlags) (job.RunOp
 	o.Asks = a.asks() && !f.yes
 	if !f.yes && !o.Asks {
 		return o, usagef("add --yes when nobody can be asked", "there is no terminal to ask on")
-	}
-	if o.Asks {
-		o.ConfirmKey = func(q string) (bool, error) { return a.ask(c.Context(), q) }
 	}
 	o.Command = a.nextCommand(c, f)
 	if f.sandbox {

@@ -206,7 +206,7 @@ func (a *app) confirm(ctx context.Context, yes bool) func(job.Confirmation) (boo
 
 // oneByOne asks about every open row.
 func (a *app) oneByOne(ctx context.Context, s *job.Settlement) error {
-	qs, err := s.Questions(ctx)
+	qs, err := s.Unsettled(ctx)
 	if err != nil {
 		return err
 	}
@@ -239,7 +239,7 @@ func (a *app) oneByOne(ctx context.Context, s *job.Settlement) error {
 }
 
 // answer asks until it understands; an empty Action passes the row over.
-func (a *app) answer(ctx context.Context, q job.Question) (r job.Decision, leave bool, err error) {
+func (a *app) answer(ctx context.Context, q job.Unsettled) (r job.Decision, leave bool, err error) {
 	r.Key = q.Result.Key
 	yes, no := importer.ActionExists, importer.ActionAbsent
 	question := "Look for it under Clients. Is it there? [y]es, [n]o, [s]kip, [q]uit: "

@@ -8,50 +8,53 @@ import (
 	"github.com/bulkonboard/bulkonboard/importer/api"
 )
 
-// proveKey makes sure that another API key is still the same account's.
-func (r *runner) proveKey(ctx context.Context) error {
-	if r.isNew || r.o.Rehearsal {
-		return nil
-	}
-	now := keyFingerprint(r.header.JobID, r.o.API.Key)
-	if r.header.KeyFingerprint == now {
-		return nil
+// proveKey makes sure that another API key is still the same account's, and asks
+// where that cannot be proven.
+func (r *runner) proveKey(ctx context.Context) (*Question, error) {
+	if r.isNew || r.o.Rehearsal || r.header.KeyFingerprint == keyFingerprint(r.header.JobID, r.o.API.Key) {
+		return nil, nil
 	}
 	totals, err := r.store.Totals(ctx)
 	if err != nil {
-		return asProblem(err)
+		return nil, asProblem(err)
 	}
 	if r.header.KeyFingerprint != "" && totals[importer.Created]+totals[importer.InDoubt] > 0 {
-		if err := r.sameAccount(ctx); err != nil {
-			return err
+		if q, err := r.sameAccount(ctx); q != nil || err != nil {
+			return q, err
 		}
 	}
-	r.header.KeyFingerprint = now
+	return nil, r.acceptKey(ctx)
+}
+
+func (r *runner) acceptKey(ctx context.Context) error {
+	r.header.KeyFingerprint = keyFingerprint(r.header.JobID, r.o.API.Key)
 	return asProblem(r.store.SetHeader(ctx, r.header))
 }
 
-func (r *runner) sameAccount(ctx context.Context) error {
+func (r *runner) sameAccount(ctx context.Context) (*Question, error) {
 	client, err := api.New(r.o.API)
 	if err != nil {
-		return usage("", "%v", "", err)
+		return nil, usage("", "%v", "", err)
 	}
 	defer client.CloseIdle()
-	why := readBack(ctx, r.store, client)
-	if why == nil {
-		r.o.Notice("the API key has changed; a client of this job could be read with it, so it is the same account's")
-		return nil
-	}
+	r.unproven = readBack(ctx, r.store, client)
 	switch {
+	case r.unproven == nil:
+		r.o.Notice("the API key has changed; a client of this job could be read with it, so it is the same account's")
+		return nil, nil
 	case r.o.NewKey:
-		return nil
-	case r.o.ConfirmKey != nil:
-		yes, err := r.o.ConfirmKey(fmt.Sprintf("The API key has changed, and whether it is the same account's could not be proven (%v). Go on with it?", why))
-		if err != nil || yes {
-			return err
-		}
+		return nil, nil
+	case r.o.Asks:
+		return yesNo(AskKey, fmt.Sprintf("The API key has changed, and whether it is the same account's could not be proven (%v). Go on with it?", r.unproven), "",
+			"this job goes on with the new key", "nothing is sent"), nil
 	}
+	return nil, r.otherAccount()
+}
+
+// otherAccount is the problem of a key that is not known to be the account's.
+func (r *runner) otherAccount() error {
 	return usage("API key", "it has changed, and whether it is the same account's could not be proven: %v",
-		"with the right key run again; if the new key is the same account's, add --new-key", why)
+		"with the right key run again; if the new key is the same account's, add --new-key", r.unproven)
 }
 
 // readBack reads the client that was created last.

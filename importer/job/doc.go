@@ -1,12 +1,13 @@
-// Package job holds what people do with bulkonboard. Init, Check, MakePlan, Run
-// and Keygen are functions; what is done with a job that is there are methods of
+// Package job holds what people do with bulkonboard. Init, Check, MakePlan,
+// Prepare, Run and Keygen are functions; what is done with a job that is there are methods of
 // the Job that Open returns: Status, Runs, Results, Report, Settle, Verify and
 // Handover. Options go in, values come out; texts are made by whoever calls.
 //
 // It promises that a row is sent at most once unless somebody decides
 // otherwise, that every row of the input is accounted for when a function
-// returns, and that nothing is sent before all rows were read and the caller's
-// Preview has said yes. One run at a time has a job. What goes wrong is a
+// returns, and that nothing is sent before all rows were read. What a person has
+// to decide is a Question, and nothing is held while it is open; Run asks nobody.
+// One run at a time has a job. What goes wrong is a
 // *Problem: where, what, what now, and the exit code that fits.
 //
 // It does not promise that a client in doubt exists or does not: only a person

@@ -31,7 +31,7 @@ func writeSheet() (path string, remove func()) {
 
 // A rehearsal: the same as a run, against a twin of the API. The run after it
 // sends nothing, since the job knows what became of each row.
-func ExampleRun() {
+func ExamplePrepare() {
 	path, remove := writeSheet()
 	defer remove()
 	options := job.RunOptions{
@@ -44,13 +44,15 @@ func ExampleRun() {
 			}
 			return twin.Transport(), nil
 		},
-		Preview: func(p job.Preview) (bool, error) {
-			fmt.Printf("%d of %d rows would be sent\n", p.Survey.Send, p.Survey.Rows)
-			return true, nil
-		},
 	}
 	for range 2 {
-		res, err := job.Run(context.Background(), options)
+		p, err := job.Prepare(context.Background(), options)
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Printf("%d of %d rows would be sent\n", p.Preview().Send, p.Preview().Rows)
+		res, err := p.Send(context.Background())
+		p.Close()
 		if err != nil {
 			log.Fatal(err)
 		}

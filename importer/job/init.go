@@ -3,10 +3,13 @@ package job
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 
 	"github.com/bulkonboard/bulkonboard/importer"
 	"github.com/bulkonboard/bulkonboard/importer/internal/durable"
 	"github.com/bulkonboard/bulkonboard/importer/table"
+	"github.com/bulkonboard/bulkonboard/mapping"
 	"github.com/bulkonboard/bulkonboard/mapping/infer"
 )
 
@@ -14,22 +17,21 @@ import (
 // Mapping and MinRows are not looked at.
 type InitOptions struct {
 	Input InputOptions
-	// Sheet chooses one of several heads; nil takes the first.
-	Sheet func(ctx context.Context, names []string) (int, error)
-	// Provider asks for the voice provider's id where no column has it; it
-	// answers "" to leave it open. Nil leaves it open.
-	Provider func(ctx context.Context) (string, error)
-	// Generate asks whether passwords are made up where no column has them.
-	// Nil leaves it open.
-	Generate func(ctx context.Context) (bool, error)
+	// Asks tells that somebody answers questions: a Proposed has one then, as
+	// long as something is missing. Without, what is missing is left open.
+	Asks    bool
+	Answers []Answer // to the questions so far, in their order
 }
 
-// A Proposed is a mapping that fits a sheet, or what it lacks.
+// A Proposed is a mapping that fits a sheet, with what it lacks.
 type Proposed struct {
 	*infer.Inference
 	YAML []byte
 	// Sheet is the one that was chosen among several; "" where nobody chose.
 	Sheet string
+	// Question is what a person can tell and the sheet does not; nil: nothing.
+	// Init with its answer goes on.
+	Question *Question
 }
 
 // sampleRows are as many rows as the inference looks at.
@@ -39,9 +41,10 @@ const sampleRows = 500
 const providerPath = "client_asset_group.tenant_voice_provider_id"
 
 // Init looks at the head and the first rows of an input and proposes a mapping
-// file. It writes nothing.
+// file, or asks. It writes nothing.
 func Init(ctx context.Context, o InitOptions) (Proposed, error) {
-	if o.Sheet != nil && len(o.Input.Sheets) == 0 && table.IsWorkbook(o.Input.Path) {
+	said := answers(o.Answers)
+	if o.Asks && len(o.Input.Sheets) == 0 && table.IsWorkbook(o.Input.Path) {
 		o.Input.Sheets = []string{"all"} // to be chosen from
 	}
 	in, err := openTable(ctx, o.Input.Path, o.Input)
@@ -49,47 +52,89 @@ func Init(ctx context.Context, o InitOptions) (Proposed, error) {
 		return Proposed{}, err
 	}
 	defer func() { _ = in.Close() }()
+	p := Proposed{}
 	heads := in.Headers()
-	chosen, sheet := heads[0], ""
-	if len(heads) > 1 && o.Sheet != nil {
-		names := make([]string, len(heads))
-		for i, h := range heads {
-			names[i] = h.Sheet
+	chosen := heads[0]
+	if len(heads) > 1 && o.Asks {
+		if chosen, p.Question = chooseSheet(heads, said); p.Question != nil {
+			return p, nil
 		}
-		i, err := o.Sheet(ctx, names)
-		if err != nil {
-			return Proposed{}, err
-		}
-		chosen, sheet = heads[i], heads[i].Sheet
+		p.Sheet = chosen.Sheet
 	}
 	rows, err := sample(ctx, in, chosen)
 	if err != nil {
 		return Proposed{}, err
 	}
 	sets := o.Input.Sets
-	i, err := infer.Propose(chosen.Columns, rows, sets)
-	if err != nil {
+	if p.Inference, err = infer.Propose(chosen.Columns, rows, sets); err != nil {
 		return Proposed{}, asProblem(err)
 	}
-	if i.Misses(providerPath) && o.Provider != nil {
-		id, err := o.Provider(ctx)
-		if err != nil {
-			return Proposed{}, err
+	if p.Misses(providerPath) && o.Asks {
+		var id string
+		if id, p.Question = askProvider(said); p.Question != nil {
+			return p, nil
 		}
 		if id != "" {
 			sets = append(sets[:len(sets):len(sets)], providerPath+"="+id)
-			if i, err = infer.Propose(chosen.Columns, rows, sets); err != nil {
+			if p.Inference, err = infer.Propose(chosen.Columns, rows, sets); err != nil {
 				return Proposed{}, asProblem(err)
 			}
 		}
 	}
 	d := infer.Draft{Input: chosen.File}
-	if i.Misses("client_users.0.password") && o.Generate != nil {
-		if d.Generate, err = o.Generate(ctx); err != nil {
-			return Proposed{}, err
+	if p.Misses("client_users.0.password") && o.Asks {
+		answer, _, given := said.to(AskPasswords)
+		if !given {
+			p.Question = yesNo(AskPasswords, "No column has first passwords. Make them up, sealed so that you alone can open them?", "",
+				"each login gets a password that nobody has seen", "the mapping is left open there")
+			return p, nil
 		}
+		d.Generate = answer == Yes
 	}
-	return Proposed{i, i.YAML(d), sheet}, nil
+	p.YAML = p.Inference.YAML(d)
+	return p, nil
+}
+
+// chooseSheet asks which sheet holds the customers.
+func chooseSheet(heads []*importer.Header, said answers) (*importer.Header, *Question) {
+	q := &Question{ID: AskSheet, Text: "Which sheet?", Likely: heads[0].Sheet}
+	answer, _, given := said.to(AskSheet)
+	for _, h := range heads {
+		if given && h.Sheet == answer {
+			return h, nil
+		}
+		q.Choices = append(q.Choices, Choice{Answer: h.Sheet})
+	}
+	if given {
+		q.Fault = fmt.Sprintf("%q is none of the sheets", answer)
+	}
+	return nil, q
+}
+
+// askProvider asks for the voice provider's id, until it is one or "". One that
+// is doubted counts when it is said twice.
+func askProvider(said answers) (id string, q *Question) {
+	q = &Question{ID: AskProvider, Text: "Voice provider id (TenantVoiceProvider:123, 123, or its encoded form)",
+		Why: "No column has the voice provider's id. It stands in the dashboard, with the voice\n" +
+			"provider you have connected; no call can list them. All clients get the one you\nenter here; Enter leaves it open."}
+	answer, before, given := said.to(AskProvider)
+	if !given {
+		return "", q
+	}
+	if strings.TrimSpace(answer) == "" {
+		return "", nil
+	}
+	id, doubt, fault := mapping.ProviderID(answer)
+	was, _, _ := mapping.ProviderID(before)
+	switch {
+	case fault != "":
+		q.Fault = fault
+	case doubt != "" && was != id:
+		q.Fault = doubt + ". If you are sure, enter it again; it is sent as it is."
+	default:
+		return id, nil
+	}
+	return "", q
 }
 
 // sample reads the first rows of a sheet that can be read.

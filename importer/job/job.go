@@ -153,6 +153,37 @@ func (j *Job) begin(ctx context.Context, target string, keyDefinition []string) 
 	return j.look(ctx)
 }
 
+// park gives the job back for a while, and tells how its journal stood.
+func (j *Job) park(ctx context.Context) (version string, err error) {
+	if err := j.store.Close(); err != nil {
+		return "", asProblem(err)
+	}
+	j.store = nil
+	version, err = j.place.Version(ctx)
+	j.release()
+	j.release = nil
+	return version, err
+}
+
+// resume takes the job again, and tells whether its journal has changed.
+func (j *Job) resume(ctx context.Context, version string) (changed bool, err error) {
+	if err := j.lock(ctx); err != nil {
+		return false, err
+	}
+	now, err := j.place.Version(ctx)
+	if err != nil {
+		return false, err
+	}
+	return now != version, j.open(ctx, ModeSettle)
+}
+
+// whileHeld is a context that ends with ctx, and when the job is lost.
+func (j *Job) whileHeld(ctx context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(j.held, func() { cancel(context.Cause(j.held)) })
+	return ctx, func() { stop(); cancel(nil) }
+}
+
 // views is where the job's views go.
 func (j *Job) views() folder { return folder{j.place.Folder()} }
 

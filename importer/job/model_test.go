@@ -307,8 +307,7 @@ func (w *world) send(t *rapid.T, path string, moods []string, lives int) {
 		Input: job.InputOptions{Path: path}, NewJob: !w.exists(t),
 		API:  job.API{BaseURL: "http://127.0.0.1:1", Key: importer.NewSecret("key"), Transport: w.server},
 		Rate: importer.Unlimited, Workers: 1, MaxAttempts: 2, HaltAfter: 3, Operator: "model", RetryRejected: w.stubborn,
-		Preview: func(job.Preview) (bool, error) { return true, nil },
-		Store:   func(s importer.Store) importer.Store { return mortal{s, l} },
+		Store: func(s importer.Store) importer.Store { return mortal{s, l} },
 	}.In(w.place(t)))
 	t.Logf("%s, dead %v: %v %v", filepath.Base(path), l.dead(), res.Sent, err)
 	if b, err := os.ReadFile(filepath.Join(w.jobDir(), "results.csv")); err == nil && !l.dead() {
@@ -485,7 +484,7 @@ func (w *world) settleSome(t *rapid.T, all bool) {
 		return
 	}
 	ctx := context.Background()
-	qs, err := s.Questions(ctx)
+	qs, err := s.Unsettled(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}

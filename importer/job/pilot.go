@@ -16,8 +16,8 @@ type Piloted struct {
 	Left      int        // rows that would follow
 }
 
-// pilot sends some rows, reads back those that were created, and goes on only
-// if somebody says so.
+// pilot sends some rows and reads back those that were created. The others wait
+// for the next run.
 func (s *sender) pilot(ctx context.Context, client *api.Client) (importer.Tally, error) {
 	r := s.r
 	s.feed.most = r.o.Pilot
@@ -30,34 +30,9 @@ func (s *sender) pilot(ctx context.Context, client *api.Client) (importer.Tally,
 	if err := s.compare(ctx, client); err != nil {
 		return tally, err
 	}
-	if tally.Halt != nil || r.result.Piloted.Left == 0 {
-		return tally, nil
-	}
-	goOn := false
-	if r.o.GoOn != nil {
-		var err error
-		goOn, err = r.pause(ctx, func() (bool, error) { return r.o.GoOn(*r.result.Piloted) })
-		if err != nil && ctx.Err() == nil {
-			return tally, err
-		}
-	}
-	if !goOn {
+	if tally.Halt == nil && r.result.Piloted.Left > 0 {
 		tally.Halt = &importer.Halt{Reason: importer.StopPilot, Message: fmt.Sprintf("the pilot of %d ended; %d rows wait", r.result.Piloted.Attempted, r.result.Piloted.Left)}
-		return tally, nil
 	}
-	s.feed.most, s.progress.total = 0, r.result.Survey.Send
-	if s.options.Limit > 0 {
-		s.options.Limit -= tally.Sent[importer.Created] + tally.Sent[importer.InDoubt]
-		if s.options.Limit <= 0 {
-			tally.Halt = &importer.Halt{Reason: importer.StopLimit, Message: fmt.Sprintf("the limit of %d rows is reached", r.o.Limit)}
-			return tally, nil
-		}
-	}
-	rest := s.some(ctx)
-	for status, n := range rest.Sent {
-		tally.Sent[status] += n
-	}
-	tally.Halt = rest.Halt
 	return tally, nil
 }
 

@@ -3,7 +3,6 @@ package job
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -21,8 +20,8 @@ type API = api.Options
 // Transport carries HTTP exchanges: api.Transport.
 type Transport = api.Transport
 
-// RunOptions say what to import, where to, and when to stop. Input, API and
-// Preview are required.
+// RunOptions say what to import, where to, and when to stop. Input and API are
+// required.
 type RunOptions struct {
 	Input InputOptions
 	Dir   string // the job's folder; "" is beside the input
@@ -69,21 +68,14 @@ type RunOptions struct {
 	Recipients []string
 	Identity   string
 
-	// Asks tells that Preview asks a person, for whom starting a new job is
-	// part of the question.
+	// Asks tells that somebody answers what a Prepared asks, for whom starting
+	// a new job is part of the question.
 	Asks bool
-	// Preview is shown what is about to happen and says whether it may.
-	Preview func(Preview) (bool, error)
-	// ConfirmKey asks whether a changed API key is the same account's; nil: nobody to ask.
-	ConfirmKey func(question string) (bool, error)
-	// GoOn is shown how a pilot went and says whether the other rows follow;
-	// nil: they do not.
-	GoOn func(Piloted) (bool, error)
 	// Notice is told what people should know, one sentence at a time; may be nil.
 	Notice func(string)
-	// Live is given a function that tells the progress, callable from any
-	// goroutine until Run returns; may be nil.
-	Live func(func() Progress)
+	// Live is given the job and a function that tells the progress, callable
+	// from any goroutine until Send returns; may be nil.
+	Live func(job string, tell func() Progress)
 	// Command makes the literal command line of a next step; may be nil.
 	Command func(Next) []string
 
@@ -202,6 +194,8 @@ type runner struct {
 	keys      int          // that can open them
 	throwaway bool         // a rehearsal makes a key of its own
 
+	unproven error            // why a changed API key may be another account's
+	newKey   bool             // somebody said that the changed API key is the same account's
 	moved    string           // how the columns differ from the last run's
 	halt     *importer.Halt   // the guard that stops the run; nil: none
 	fresh    []int64          // keys without an entry, for Store.See
@@ -212,39 +206,22 @@ type runner struct {
 	sending  func(*item)      // is told of rows to be sent by the survey; nil: nobody
 }
 
-// Run imports a file: it reads and checks everything, shows what will happen,
-// sends, and writes the views. A row's failure is part of the Result; the error
-// is for what kept the run from starting or finishing, and has an exit code
-// (ExitOf). A Result comes back together with an error when rows were sent.
+// Run imports a file and asks nobody: Prepare and Send in one. It reads and
+// checks everything, sends, and writes the views. A row's failure is part of the
+// Result; the error is for what kept the run from starting or finishing, and has
+// an exit code (ExitOf). A Result comes back together with an error when rows
+// were sent.
 //
 // When ctx ends no row is started any more, the rows in flight finish, and the
 // views are written.
 func Run(ctx context.Context, o RunOptions) (Result, error) {
-	if o.Notice == nil {
-		o.Notice = func(string) {}
-	}
-	if o.Rate <= 0 {
-		o.Rate = importer.DefaultRate
-	}
-	if o.Results != "" {
-		// On record: `results` may be called from another folder.
-		abs, err := filepath.Abs(o.Results)
-		if err != nil {
-			return Result{}, broken(o.Results, err, "")
-		}
-		o.Results = abs
-	}
-	r := &runner{o: o, Job: &Job{wrap: o.Store}}
-	defer r.close()
-	if err := r.prepare(ctx); err != nil {
+	o.Asks = false
+	p, err := Prepare(ctx, o)
+	if err != nil {
 		return Result{}, err
 	}
-	for _, step := range []func(context.Context) (bool, error){r.ask, r.itsTurn} {
-		if goOn, err := step(ctx); err != nil || !goOn {
-			return r.result, err
-		}
-	}
-	return r.run(ctx)
+	defer p.Close()
+	return p.Send(ctx)
 }
 
 func (r *runner) close() {
@@ -262,41 +239,40 @@ func (r *runner) close() {
 	_ = r.Close()
 }
 
-// ask shows what will happen and waits for a yes.
-func (r *runner) ask(ctx context.Context) (bool, error) {
-	if err := r.recipients(); err != nil {
-		return false, err
-	}
-	if err := r.proveKey(ctx); err != nil {
-		return false, err
-	}
+// preview is what the survey found, for people.
+func (r *runner) preview() Preview {
 	p := Preview{Survey: r.result.Survey, Input: r.o.Input.Path, Mapping: r.in.mapper.Name(), Target: r.target,
 		Account: "API key " + KeyLabel(r.o.API.Key), Rehearsal: r.o.Rehearsal,
 		NewJob: r.isNew, Adopted: r.adopted, Dir: r.place.String(), Rate: r.o.Rate, RateFound: r.rateFound(), Limit: r.o.Limit, Pilot: r.o.Pilot, Keys: r.keys, Throwaway: r.throwaway}
 	if r.in.correction != nil {
 		p.Corrects = r.in.record.Path
 	}
-	yes, err := r.o.Preview(p)
-	if err != nil || yes {
-		return yes, err
-	}
-	r.result.Dir, r.result.Rehearsal = r.place.String(), r.o.Rehearsal
-	r.result.Counts, r.result.Exit = r.result.Survey.Counts, ExitStopped
-	r.result.Halt = &importer.Halt{Reason: importer.StopDeclined, Message: "answered no: nothing was sent"}
-	r.result.Next = Next{Step: StepAgain, Input: r.o.Input.Path}
-	return false, nil
+	return p
+}
+
+// declined is the end of a run to which somebody said no.
+func (r *runner) declined() Result {
+	return Result{Dir: r.place.String(), Rehearsal: r.o.Rehearsal, Survey: r.result.Survey, Counts: r.result.Survey.Counts, Exit: ExitStopped,
+		Halt: &importer.Halt{Reason: importer.StopDeclined, Message: "answered no: nothing was sent"},
+		Next: Next{Step: StepAgain, Input: r.o.Input.Path}}
 }
 
 // run sends and writes the views, in a job that is locked.
 func (r *runner) run(ctx context.Context) (Result, error) {
 	var err error
+	if r.newKey {
+		if err := r.acceptKey(ctx); err != nil {
+			return Result{}, err
+		}
+	}
 	if r.halt, err = r.guard(ctx); err != nil {
 		return Result{}, err
 	}
 	if err := r.start(ctx); err != nil {
 		return Result{}, err
 	}
-	ctx = r.held // ends with the caller's, and when the job is lost
+	ctx, end := r.whileHeld(ctx)
+	defer end()
 	if err := r.sealing(); err != nil {
 		return Result{}, err
 	}

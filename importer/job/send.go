@@ -56,7 +56,7 @@ type sender struct {
 
 func (s *sender) some(ctx context.Context) importer.Tally {
 	if s.r.o.Live != nil {
-		s.r.o.Live(s.progress.tell)
+		s.r.o.Live(s.r.place.String(), s.progress.tell)
 	}
 	o := s.options
 	if s.feed.most == 0 { // a pilot goes on whatever the answers

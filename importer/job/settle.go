@@ -56,8 +56,8 @@ func (s *Settlement) End(ctx context.Context) (Result, error) {
 	return s.Results(ctx, ResultsOptions{Command: s.o.Command, Notice: s.o.Notice})
 }
 
-// A Question is a row that only a person can decide on.
-type Question struct {
+// An Unsettled is a row that only a person can decide on.
+type Unsettled struct {
 	Result importer.Result // Row is zero if it is not in the input
 	SentAt time.Time       // when its request left; zero for a possible duplicate
 	// SameAs is the customer that a possible duplicate may be; nil for a row
@@ -65,29 +65,29 @@ type Question struct {
 	SameAs *importer.Entry
 }
 
-// Questions lists the rows in doubt in the order of the results, and then the
+// Unsettled lists the rows in doubt in the order of the results, and then the
 // possible duplicates.
-func (s *Settlement) Questions(ctx context.Context) ([]Question, error) {
-	var doubt, suspects []Question
+func (j *Job) Unsettled(ctx context.Context) ([]Unsettled, error) {
+	var doubt, suspects []Unsettled
 	here := map[importer.Key]bool{}
-	_, err := s.rows(ctx, func(it *item) {
+	_, err := j.rows(ctx, func(it *item) {
 		switch {
 		case it.status == importer.InDoubt:
 			here[it.entry.Key] = true
-			doubt = append(doubt, Question{Result: it.result(), SentAt: it.entry.BegunAt})
+			doubt = append(doubt, Unsettled{Result: it.result(), SentAt: it.entry.BegunAt})
 		case it.code == codePossibleDuplicate:
-			suspects = append(suspects, Question{Result: it.result(), SameAs: it.suspect})
+			suspects = append(suspects, Unsettled{Result: it.result(), SameAs: it.suspect})
 		}
 	})
 	if err != nil {
 		return nil, err
 	}
-	for e, err := range s.store.Walk(ctx, importer.InDoubt) {
+	for e, err := range j.store.Walk(ctx, importer.InDoubt) {
 		if err != nil {
 			return nil, asProblem(err)
 		}
 		if !here[e.Key] {
-			doubt = append(doubt, Question{Result: importer.ResultOf(importer.RowRef{}, e), SentAt: e.BegunAt})
+			doubt = append(doubt, Unsettled{Result: importer.ResultOf(importer.RowRef{}, e), SentAt: e.BegunAt})
 		}
 	}
 	return slices.Concat(doubt, suspects), nil
@@ -95,11 +95,11 @@ func (s *Settlement) Questions(ctx context.Context) ([]Question, error) {
 
 // rows passes over the current input, where it can still be read; gone says
 // why it cannot.
-func (s *Settlement) rows(ctx context.Context, f func(*item)) (gone string, err error) {
-	if s.last.ID == 0 {
+func (j *Job) rows(ctx context.Context, f func(*item)) (gone string, err error) {
+	if j.last.ID == 0 {
 		return "this job has had no run yet", nil
 	}
-	in, decide, err := s.current(ctx)
+	in, decide, err := j.current(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -107,7 +107,7 @@ func (s *Settlement) rows(ctx context.Context, f func(*item)) (gone string, err 
 	if in.baseGone != "" {
 		return in.baseGone, nil
 	}
-	pass, err := newStream(ctx, in, s.store, decide, nil)
+	pass, err := newStream(ctx, in, j.store, decide, nil)
 	if err != nil {
 		return "", err
 	}

@@ -30,6 +30,9 @@ func (r *runner) lastTurn() int64 {
 	if err != nil {
 		return -1 // unknown: a turn begins behind another
 	}
+	if last.Number > 0 && !last.Ended {
+		return last.Number - 1 // whoever surveys beside it does not see all that it sends
+	}
 	return last.Number
 }
 
@@ -65,54 +68,8 @@ func (r *runner) endTurn() {
 	r.hold = nil
 }
 
-// itsTurn takes the account, and surveys again where somebody else sent since
-// the survey; what would happen is shown once more only if it is something else
-// now.
-func (r *runner) itsTurn(ctx context.Context) (bool, error) {
-	meanwhile, err := r.takeTurn(ctx)
-	for err == nil && meanwhile {
-		before := r.result.Survey
-		if err = r.surveyed(ctx); err != nil || same(before, r.result.Survey) {
-			break
-		}
-		if !r.o.Asks {
-			return true, nil
-		}
-		r.endTurn() // a question waits for a person
-		yes, err := r.ask(ctx)
-		if err != nil || !yes {
-			return false, err
-		}
-		meanwhile, err = r.takeTurn(ctx)
-		if err != nil {
-			return false, err
-		}
-	}
-	return err == nil, err
-}
-
 // same tells whether two surveys come to the same, for whoever was asked.
 func same(a, b Survey) bool {
 	return a.Counts == b.Counts && a.Send == b.Send && a.New == b.New && a.Again == b.Again && a.Resend == b.Resend &&
 		a.Users == b.Users && reflect.DeepEqual(a.Subscriptions, b.Subscriptions)
-}
-
-// pause gives the account back while somebody thinks, and takes it again. It
-// fails where another run sent meanwhile: what was surveyed may be wrong by now.
-func (r *runner) pause(ctx context.Context, think func() (bool, error)) (bool, error) {
-	if r.hold == nil {
-		return think()
-	}
-	r.turn = r.hold.Turn.Number
-	r.endTurn()
-	yes, err := think()
-	if err != nil || !yes {
-		return yes, err
-	}
-	meanwhile, err := r.takeTurn(ctx)
-	if err == nil && meanwhile {
-		r.o.Notice("another run has sent for this account meanwhile: this one ends here, and the next run goes on")
-		return false, nil
-	}
-	return err == nil, err
 }

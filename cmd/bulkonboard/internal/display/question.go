@@ -15,7 +15,7 @@ import (
 func Word(s importer.Status) string { return report.Word(s) }
 
 // Question tells what is known of a row that a person has to decide on.
-func Question(q job.Question, now time.Time) string {
+func Question(q job.Unsettled, now time.Time) string {
 	r := q.Result
 	place := "Not in the current input: "
 	if r.Row.Number > 0 {

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"github.com/bulkonboard/bulkonboard/importer/internal/durable"
 )
 
 // An Account is what one API key pays for: a target, and where profiles label
@@ -31,6 +33,9 @@ type Turn struct {
 	PID    int       `json:"pid"`
 	Host   string    `json:"host"`
 	Since  time.Time `json:"since"`
+	// Ended tells that what it sent is on record. A turn whose process died
+	// never says so.
+	Ended bool `json:"ended,omitempty"`
 }
 
 func (t Turn) String() string {
@@ -49,8 +54,9 @@ func (e *BusyError) Error() string {
 
 // A Hold is an account that this process has. It ends with the process.
 type Hold struct {
-	Turn Turn
-	lock *flock.Flock
+	Turn    Turn
+	account Account
+	lock    *flock.Flock
 }
 
 // lookEvery is how long an account that is taken is left alone between two
@@ -63,7 +69,8 @@ func (a Account) path(ending string) string {
 }
 
 // Last is the newest turn: the one that goes on, or the last that went.
-// Whoever compares its number before and after knows whether somebody ran.
+// Whoever compares its number before and after knows whether somebody ran,
+// unless it has not ended: then somebody may be running now.
 func (a Account) Last() (Turn, error) {
 	var t Turn
 	b, err := os.ReadFile(a.path(".json"))
@@ -118,22 +125,25 @@ func (a Account) begin(job string, l *flock.Flock) (*Hold, error) {
 	}
 	host, _ := os.Hostname()
 	t := Turn{Number: last.Number + 1, Job: job, PID: os.Getpid(), Host: host, Since: time.Now().UTC()}
+	return &Hold{t, a, l}, a.record(t)
+}
+
+// record keeps the newest turn. The lock is held.
+func (a Account) record(t Turn) error {
 	b, err := json.Marshal(t)
-	if err == nil {
-		err = os.WriteFile(a.path(".new"), append(b, '\n'), 0o600)
-	}
-	if err == nil {
-		err = os.Rename(a.path(".new"), a.path(".json"))
-	}
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return &Hold{Turn: t, lock: l}, nil
+	durable.Sweep(a.path(".json"))
+	return durable.Replace(a.path(".json"), durable.Bytes(append(b, '\n')))
 }
 
 // Release gives the account back. A nil Hold holds nothing.
 func (h *Hold) Release() {
-	if h != nil {
-		_ = h.lock.Close()
+	if h == nil {
+		return
 	}
+	h.Turn.Ended = true
+	_ = h.account.record(h.Turn) // if not, it is as if this process had died
+	_ = h.lock.Close()
 }

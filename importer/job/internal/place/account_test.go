@@ -34,7 +34,13 @@ func TestOneRunHasAnAccount(t *testing.T) {
 		t.Fatalf("another account waits for this one: %v", err)
 	}
 	h.Release()
+	if last, err := a.Last(); err != nil || last.Ended {
+		t.Errorf("a turn that goes on has ended: %+v, %v", last, err)
+	}
 	first.Release()
+	if last, err := a.Last(); err != nil || !last.Ended {
+		t.Errorf("a turn that was given back goes on: %+v, %v", last, err)
+	}
 	second, err := a.Acquire(t.Context(), "two", 0, nil)
 	if err != nil || second.Turn.Number != first.Turn.Number+1 {
 		t.Fatalf("turn %+v after %+v: %v", second, first, err)

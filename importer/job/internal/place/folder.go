@@ -3,6 +3,7 @@ package place
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -70,6 +71,24 @@ func (f *Folder) Exists(context.Context) (bool, error) {
 		return false, importer.Broken(f.path(journalName), err, "check the permissions of the job folder")
 	}
 	return false, nil
+}
+
+// Version implements Place: when journal.db was written last, and how long it is.
+// Whoever closes it folds the write-ahead log back into it.
+func (f *Folder) Version(context.Context) (string, error) {
+	info, err := os.Stat(f.path(journalName))
+	if err != nil {
+		return "", importer.Broken(f.path(journalName), err, "")
+	}
+	wal, err := os.Stat(f.path(journalName) + "-wal")
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", importer.Broken(f.path(journalName), err, "")
+	}
+	left := int64(0)
+	if err == nil {
+		left = wal.Size()
+	}
+	return fmt.Sprintf("%d %d %d", info.ModTime().UnixNano(), info.Size(), left), nil
 }
 
 // Remains implements Place: starting anew beside the views of an earlier job

@@ -26,6 +26,9 @@ type Place interface {
 
 	// Exists tells whether there is a job.
 	Exists(ctx context.Context) (bool, error)
+	// Version differs once somebody has written to the job's journal. The job is
+	// locked, and its journal closed.
+	Version(ctx context.Context) (string, error)
 	// Remains is why no job may be started here as if nothing had been: what
 	// an earlier one has left whose journal is missing. nil: nothing.
 	Remains() error

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"time"
 
@@ -34,6 +35,7 @@ type memory struct {
 	store, draft *importertest.Memory
 	held         *place.Holder
 	lose         context.CancelCauseFunc
+	taken        int // how often it was opened for writing
 	log          bytes.Buffer
 }
 
@@ -83,6 +85,13 @@ func (m *Memory) Exists(context.Context) (bool, error) {
 	return m.store != nil, nil
 }
 
+// Version implements place.Place.
+func (m *Memory) Version(context.Context) (string, error) {
+	m.world.mu.Lock()
+	defer m.world.mu.Unlock()
+	return strconv.Itoa(m.taken), nil
+}
+
 // Lock implements place.Place.
 func (m *Memory) Lock(ctx context.Context) (context.Context, func(), error) {
 	m.world.mu.Lock()
@@ -111,7 +120,12 @@ func (m *Memory) Holder() (place.Holder, bool) {
 }
 
 // Open implements place.Place.
-func (m *Memory) Open(context.Context) (importer.Store, error) { return m.opened() }
+func (m *Memory) Open(context.Context) (importer.Store, error) {
+	m.world.mu.Lock()
+	m.taken++
+	m.world.mu.Unlock()
+	return m.opened()
+}
 
 // Read implements place.Place.
 func (m *Memory) Read(context.Context) (importer.Store, error) {

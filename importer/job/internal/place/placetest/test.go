@@ -24,6 +24,7 @@ func Test(t *testing.T, world func(t *testing.T) func(name string) place.Place) 
 		"what is read is not written":   testRead,
 		"one process has a job":         testLock,
 		"a draft is nobody's job":       testDraft,
+		"what others wrote is seen":     testVersion,
 		"files are kept":                testKeep,
 		"a log is written on":           testLog,
 		"other jobs know their clients": testOthers,
@@ -184,6 +185,37 @@ func testLock(t *testing.T, at func(string) place.Place) {
 		t.Errorf("the cause is %v", context.Cause(held))
 	}
 	release()
+}
+
+func testVersion(t *testing.T, at func(string) place.Place) {
+	version := func() string {
+		t.Helper()
+		v, err := at("one").Version(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	_, release := locked(t, at("one"))
+	defer release()
+	s, err := at("one").Create(t.Context(), header(t, target, "k"))
+	closing(t, s, err)
+	before := version()
+	r, err := at("one").Read(t.Context())
+	closing(t, r, err)
+	if now := version(); now != before {
+		t.Errorf("it was read, and %q became %q", before, now)
+	}
+	if s, err = at("one").Open(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.StartRun(t.Context(), importer.Run{StartedAt: time.Now()}); err != nil {
+		t.Error(err)
+	}
+	closing(t, s, nil)
+	if now := version(); now == before {
+		t.Errorf("it was written to, and is still %q", now)
+	}
 }
 
 func testDraft(t *testing.T, at func(string) place.Place) {

@@ -1,0 +1,62 @@
+package job
+
+// A Question is what a person decides before something goes on. It is a value:
+// whoever shows it takes as long as it takes, holds nothing meanwhile, and
+// comes back with an Answer.
+type Question struct {
+	ID   string // one of the Ask constants
+	Text string // the question
+	Why  string // what it is about; may be empty
+	// Choices are what may be answered; none: any text, and an empty one leaves
+	// it open.
+	Choices []Choice
+	Likely  string // the answer to take where nobody says another; may be empty
+	// Fault is why the answer before was not taken; "" if there was none.
+	Fault string
+}
+
+// A Choice is one answer to a question.
+type Choice struct {
+	Answer string
+	Means  string // what comes of it; may be empty
+}
+
+// An Answer is what somebody said to a question.
+type Answer struct{ ID, Text string }
+
+// What is asked.
+const (
+	AskSheet     = "sheet"     // which of several sheets
+	AskProvider  = "provider"  // the voice provider's id
+	AskPasswords = "passwords" // whether passwords are generated
+	AskKey       = "key"       // whether a changed API key is the same account's
+	AskSend      = "send"      // whether what was shown happens
+)
+
+// The answers where it is yes or no.
+const (
+	Yes = "yes"
+	No  = "no"
+)
+
+// YesNo tells whether it is a question of yes or no.
+func (q Question) YesNo() bool {
+	return len(q.Choices) == 2 && q.Choices[0].Answer == Yes && q.Choices[1].Answer == No
+}
+
+func yesNo(id, text, why, yes, no string) *Question {
+	return &Question{ID: id, Text: text, Why: why, Choices: []Choice{{Yes, yes}, {No, no}}, Likely: No}
+}
+
+// answers are those that were given so far, in their order.
+type answers []Answer
+
+// to is the last answer to a question, and the one before it.
+func (a answers) to(id string) (last, before string, given bool) {
+	for _, one := range a {
+		if one.ID == id {
+			last, before, given = one.Text, last, true
+		}
+	}
+	return last, before, given
+}
