@@ -7,11 +7,14 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// Log writes one line for every attempt of next: whose it was, how it ended
-// and how long it took. No secret is among the fields.
+// Log writes two lines for every attempt of next: that it begins, and how it
+// ended and how long it took, each with whose it was. No secret is among the fields.
 func Log(next Creator, l zerolog.Logger) Creator {
 	return CreatorFunc(func(ctx context.Context, req Request) (Receipt, error) {
 		start := time.Now()
+		// Before the request leaves: whoever finds the journal without this row
+		// knows that it is not the newest.
+		l.Debug().Str("row", req.Row.String()).Str("key", string(req.EntryKey())).Msg("begun")
 		r, err := next.Create(ctx, req)
 		ev := l.Info()
 		if err != nil {

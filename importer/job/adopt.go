@@ -195,6 +195,7 @@ func (a *adoption) readLog(path string, rehearsal bool) error {
 	defer func() { _ = f.Close() }()
 	attempts := map[importer.Key]int{}
 	last := map[importer.Key]evidence.Item{}
+	begun := map[importer.Key]bool{} // and not known to have ended
 	lines := bufio.NewScanner(f)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
@@ -203,7 +204,10 @@ func (a *adoption) readLog(path string, rehearsal bool) error {
 			continue
 		}
 		item := l.item()
-		attempts[item.Entry.Key]++
+		if item.Open || !begun[item.Entry.Key] {
+			attempts[item.Entry.Key]++
+		}
+		begun[item.Entry.Key] = item.Open
 		item.Entry.Attempts = attempts[item.Entry.Key]
 		if before, there := last[item.Entry.Key]; there && before.Entry.ClientID != "" {
 			a.found.Add(before) // an id that a later attempt must not hide
@@ -219,7 +223,7 @@ func (a *adoption) readLog(path string, rehearsal bool) error {
 	return nil
 }
 
-// A logLine is a line of run.log about an attempt that ended.
+// A logLine is a line of run.log about an attempt that began or ended.
 type logLine struct {
 	Message   string    `json:"message"`
 	Run       int64     `json:"run"`
@@ -237,17 +241,26 @@ func parseLogLine(b []byte) (l logLine, ok bool) {
 	if json.Unmarshal(b, &l) != nil || l.Key == "" {
 		return l, false
 	}
+	if l.Message == logBegun {
+		return l, true
+	}
 	status, known := importer.ParseStatus(l.Status)
 	return l, known && (status == importer.Created || status == importer.InDoubt || status == importer.Rejected || status == importer.Failed)
 }
 
+// logBegun is what a line says of an attempt that begins.
+const logBegun = "begun"
+
 func (l logLine) item() evidence.Item {
 	status, _ := importer.ParseStatus(l.Status) // parseLogLine has looked
+	if l.Message == logBegun {
+		status = importer.InDoubt
+	}
 	e := importer.Entry{Key: importer.Key(l.Key), Status: status, ClientID: l.ClientID, Code: l.Code, Run: l.Run, FinishedAt: l.Time.UTC(), BegunAt: l.Time.UTC()}
 	if status == importer.InDoubt {
 		e.Advice = importer.CrashedAdvice
 	}
-	return evidence.Item{Entry: e, Source: place.LogName}
+	return evidence.Item{Entry: e, Source: place.LogName, Open: l.Message == logBegun}
 }
 
 // valid looks for rows that were invalid and are valid now: somebody mended

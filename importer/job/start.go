@@ -122,7 +122,7 @@ func (r *runner) connect() (*api.Client, runLog, error) {
 	if err != nil {
 		return nil, runLog{}, err
 	}
-	l := zerolog.New(f).With().Timestamp().Int64("run", r.record.ID).Logger()
+	l := zerolog.New(f).With().Timestamp().Str("job", r.header.JobID).Int64("run", r.record.ID).Logger()
 	if r.o.Rehearsal {
 		l = l.With().Bool("rehearsal", true).Logger()
 	}

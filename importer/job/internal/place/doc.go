@@ -3,10 +3,11 @@
 // placetest holds each of them to the same.
 //
 // It promises that one process at a time has a job (and an account, by
-// [Account]), that a job is there complete or not at all, and that nothing in a
-// folder of somebody else's is believed or written to. [Marks], which tell what
-// a journal must at least contain, are never ahead of it. It does not promise to
-// see other users' runs or other machines'.
+// [Account]), that a job is there complete or not at all, that nothing in a folder
+// of somebody else's is believed or written to, and that no journal is opened
+// that has forgotten what the log of attempts beside it knows. It does not
+// promise to notice a folder that was put back whole, log and all, nor to see
+// other users' runs or other machines'.
 //
 // # How
 //

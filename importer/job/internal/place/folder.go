@@ -101,6 +101,11 @@ func (f *Folder) Remains() error {
 				Hint: "put journal.db back where it was; if it is lost, start from the earlier results with --adopt " + f.path(leftBehind[0])}
 		}
 	}
+	if lines, err := lastLogged(f.path(LogName)); err != nil || len(lines) > 0 {
+		return &importer.Problem{Exit: importer.ExitFailed, Where: f.dir, Cause: err,
+			What: "holds a run.log that knows attempts, but its journal.db is missing: what was sent is not known here",
+			Hint: "put journal.db back where it was; if it is lost, start from what the log knows with --adopt and a list of the job, such as " + f.path("undo.csv")}
+	}
 	return nil
 }
 
@@ -133,10 +138,7 @@ func (f *Folder) Open(ctx context.Context) (importer.Store, error) {
 		return nil, err
 	}
 	s, err := journal.Open(ctx, f.path(journalName))
-	if err != nil {
-		return nil, importer.AsProblem(err)
-	}
-	return s, nil
+	return f.opened(ctx, s, err)
 }
 
 // Read implements Place.
@@ -145,8 +147,16 @@ func (f *Folder) Read(ctx context.Context) (importer.Store, error) {
 		return nil, err
 	}
 	s, err := journal.OpenReadOnly(ctx, f.path(journalName))
+	return f.opened(ctx, s, err)
+}
+
+// opened hands a journal on that is the newest.
+func (f *Folder) opened(ctx context.Context, s importer.Store, err error) (importer.Store, error) {
 	if err != nil {
 		return nil, importer.AsProblem(err)
+	}
+	if err := f.newest(ctx, s); err != nil {
+		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
 }
