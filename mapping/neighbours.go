@@ -21,9 +21,10 @@ import (
 // warnings: it knows what is usual, not what is right. Not safe for concurrent
 // use.
 type Neighbours struct {
-	m    *Mapper
-	of   map[*importer.Header][]*watched
-	done bool
+	m      *Mapper
+	of     map[*importer.Header][]*watched
+	filled map[*importer.Header]*filled
+	done   bool
 }
 
 const (
@@ -72,7 +73,7 @@ type oddity struct {
 
 // Neighbours returns a watch over the columns of this mapping.
 func (m *Mapper) Neighbours() *Neighbours {
-	n := &Neighbours{m: m, of: map[*importer.Header][]*watched{}}
+	n := &Neighbours{m: m, of: map[*importer.Header][]*watched{}, filled: map[*importer.Header]*filled{}}
 	for h, p := range m.plans {
 		for i, c := range h.Columns {
 			ro := &p.roles[i]
@@ -128,9 +129,20 @@ func (w *watched) elements(row importer.Row, yield func(string)) {
 	}
 }
 
-// Add takes one row, once.
+// Add takes one row, once, whether it is left out or not.
 func (n *Neighbours) Add(row importer.Row) {
 	if row.Header == nil || len(row.Cells) != len(row.Header.Columns) {
+		return
+	}
+	p := n.m.plans[row.Header]
+	if p == nil {
+		return
+	}
+	if column := p.filledDown(row); column >= 0 {
+		n.addFilled(row, column)
+		return
+	}
+	if p.skips(row) != "" {
 		return
 	}
 	for _, w := range n.of[row.Header] {
@@ -192,15 +204,25 @@ func (n *Neighbours) Findings() []Tally {
 			}
 		}
 	}
+	for _, f := range n.filled {
+		out = append(out, Tally{f.finding(), 1})
+	}
 	slices.SortFunc(out, func(a, b Tally) int {
 		return cmp.Or(strings.Compare(a.Cell.Sheet, b.Cell.Sheet), a.Cell.Index-b.Cell.Index, strings.Compare(a.Code, b.Code))
 	})
 	return out
 }
 
-// Check tells what is odd in a row, once all were added.
+// Check tells what is odd in a row, once all were added. Of rows that are left
+// out it tells only at the first of those that are filled down.
 func (n *Neighbours) Check(row importer.Row) []importer.Finding {
 	if row.Header == nil || len(row.Cells) != len(row.Header.Columns) {
+		return nil
+	}
+	if f := n.filled[row.Header]; f != nil && f.first.Row == row.Number {
+		return []importer.Finding{f.finding()}
+	}
+	if p := n.m.plans[row.Header]; p == nil || p.skips(row) != "" {
 		return nil
 	}
 	n.judge()

@@ -41,6 +41,9 @@ func (r *renderer) render() (importer.Request, []importer.Finding) {
 
 // skips tells why a row is left out; "" if it is not.
 func (p *plan) skips(row importer.Row) string {
+	if column := p.filledDown(row); column >= 0 {
+		return fmt.Sprintf("nothing but values such as those of column %q stand in this row", row.Header.Columns[column])
+	}
 	for _, t := range p.skip {
 		if t.holds(row) {
 			return fmt.Sprintf("column %q is %q, which the mapping skips", row.Header.Columns[t.column], importer.Trim(row.Cells[t.column]))

@@ -110,10 +110,7 @@ func (r *runner) list(ctx context.Context, groups []Group, tell func(importer.Fi
 	}
 	defer s.close()
 	return s.each(ctx, func(it *item) error {
-		fs := it.findings
-		if it.req.Skipped == "" {
-			fs = append(fs, r.nearby.Check(it.row)...)
-		}
+		fs := append(it.findings, r.nearby.Check(it.row)...)
 		for _, f := range fs {
 			if everywhere[groupOf(f)] {
 				continue

@@ -49,7 +49,9 @@ type Elsewhere struct {
 type Group struct {
 	importer.Finding     // the first one
 	Rows             int // how many rows have it
-	Everywhere       bool
+	// Everywhere tells that all rows have it, and that it says the same of all.
+	Everywhere bool
+	differs    bool // it says something else of some
 }
 
 type groupKey struct {
@@ -262,9 +264,7 @@ func (s *surveyor) count(it *item) {
 	v := &s.survey
 	v.Rows++
 	s.unmet = s.unmet.without(it.ref)
-	if it.req.Skipped == "" {
-		s.columns.Add(it.row)
-	}
+	s.columns.Add(it.row)
 	it.count(&v.Counts)
 	if it.added != "" {
 		it.findings = append(it.findings, importer.Finding{Severity: importer.Fault, Code: codeAlreadyCreated, Cell: it.row.Cell(-1),
@@ -279,6 +279,7 @@ func (s *surveyor) count(it *item) {
 			s.groups[k] = g
 			s.order = append(s.order, k)
 		}
+		g.differs = g.differs || g.Message != f.Message
 		if !seen[k] {
 			g.Rows++
 			seen[k] = true
@@ -287,7 +288,9 @@ func (s *surveyor) count(it *item) {
 	if it.leader != nil {
 		return
 	}
-	s.clients++
+	if it.req.Skipped == "" {
+		s.clients++
+	}
 	if it.drifted && settled(it.status) {
 		v.Changed++
 	}
@@ -357,7 +360,7 @@ func (s *surveyor) finish() {
 	}
 	for _, k := range s.order {
 		g := *s.groups[k]
-		g.Everywhere = s.clients > 1 && g.Rows == s.clients
+		g.Everywhere = s.clients > 1 && g.Rows == s.clients && !g.differs
 		s.survey.Groups = append(s.survey.Groups, g)
 	}
 	for _, t := range s.columns.Findings() {
