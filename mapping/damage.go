@@ -19,6 +19,7 @@ const (
 	signPlus
 	signHash
 	signWeb // what web pages write in the place of characters has one
+	signEquals
 )
 
 var signs = func() (t [256]uint8) {
@@ -33,7 +34,7 @@ var signs = func() (t [256]uint8) {
 		}
 	}
 	t['E'], t['e'], t['+'], t['#'] = signE, signE, signPlus, signHash
-	t['&'], t['<'], t['%'], t['\\'], t['='] = signWeb, signWeb, signWeb, signWeb, signWeb
+	t['&'], t['<'], t['%'], t['\\'], t['='] = signWeb, signWeb, signWeb, signWeb, signEquals
 	return t
 }()
 
@@ -51,6 +52,9 @@ func sound(cell string) bool {
 	}
 	if seen&(signControl|signHigh|signHash|signWeb) != 0 || seen&signsOfRounding == signsOfRounding || cell[0] == ' ' || cell[len(cell)-1] == ' ' {
 		return false
+	}
+	if seen&signEquals != 0 && strings.Contains(strings.TrimRight(cell, "="), "=") {
+		return false // not only at the end, where ids have it
 	}
 	if startsNothing[cell[0]] && len(cell) <= longestNothing {
 		is, _ := nothing(cell)

@@ -11,9 +11,32 @@ var peoplesWords = wordSet(`n/a n.a. n.a none - -- --- – — _ . .. ... … ? 
  k.a. keine kein n.n. leer ohne unbekannt unknown blank empty ninguno ninguna vacío vacio s/d aucun aucune néant neant vide geen onbekend nessuno nessuna
  nenhum nenhuma brak`, "to do", "keine angabe", "k. a.", "sin datos", "not available", "not applicable", "non renseigné")
 
-func wordSet(words string, more ...string) map[string]bool {
-	m := map[string]bool{}
-	for _, w := range append(strings.Fields(words), more...) {
+// A words is a set of them, in lower case.
+type words map[string]bool
+
+// has finds a word in any case. Most cells come here, so it makes no copy of
+// those that are ASCII.
+func (w words) has(s string) bool {
+	var lower [longestNothing]byte
+	if len(s) > len(lower) {
+		return false
+	}
+	for i := range len(s) {
+		c := s[i]
+		if c >= 0x80 {
+			return w[strings.ToLower(s)]
+		}
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		lower[i] = c
+	}
+	return w[string(lower[:len(s)])]
+}
+
+func wordSet(list string, more ...string) words {
+	m := words{}
+	for _, w := range append(strings.Fields(list), more...) {
 		m[w] = true
 	}
 	return m
@@ -28,14 +51,13 @@ func nothing(s string) (is, byMachine bool) {
 	if len(s) > longestNothing {
 		return false, false
 	}
-	s = strings.ToLower(s)
-	byMachine = machineWords[s]
-	return byMachine || peoplesWords[s], byMachine
+	byMachine = machineWords.has(s)
+	return byMachine || peoplesWords.has(s), byMachine
 }
 
 // startsNothing tells the first bytes of such words, and of Err:502.
 var startsNothing = func() (t [256]bool) {
-	for _, m := range []map[string]bool{machineWords, peoplesWords} {
+	for _, m := range []words{machineWords, peoplesWords} {
 		for w := range m {
 			t[w[0]] = true
 			t[strings.ToUpper(w)[0]] = true

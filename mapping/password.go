@@ -40,22 +40,21 @@ var (
 // nobody can log in, and what a spreadsheet may have made of something else.
 // It says nothing of the password but that.
 func passwordLooks(p string) (sev importer.Severity, code, message, advice string) {
-	folded := strings.ToLower(p)
 	switch {
-	case masked(p), maskWords[folded]:
+	case masked(p), maskWords.has(p):
 		return importer.Fault, "masked_password", "the password is a mask, which a program shows in the place of one", "enter the password itself, or have one generated"
 	case hashed(p):
 		return importer.Fault, "hashed_password", "the password is a hash, with which nobody can log in and which cannot be turned back", "choose a new password, or have one generated"
 	}
-	what := ""
+	what, number := "", startsNumber(p) && numbers.MatchString(p)
 	switch {
-	case truths[folded]:
+	case truths.has(p):
 		what = "true or false"
-	case dateShape(p) != "", times.MatchString(p), months.MatchString(p) && strings.ContainsAny(p, "0123456789"):
+	case mayBeDate(p) && (dateShape(p) != "" || times.MatchString(p) || months.MatchString(p)):
 		what = "a date or a time"
-	case strings.HasSuffix(p, "%") && numbers.MatchString(p):
+	case number && strings.HasSuffix(p, "%"):
 		what = "a share"
-	case numbers.MatchString(p):
+	case number:
 		what = "a number"
 	default:
 		return 0, "", "", ""
@@ -64,8 +63,26 @@ func passwordLooks(p string) (sev importer.Severity, code, message, advice strin
 		"make sure that it is the password that is meant; format the column as Text"
 }
 
+// startsNumber and mayBeDate keep the regular expressions away from almost all
+// passwords.
+func startsNumber(p string) bool {
+	return p != "" && ('0' <= p[0] && p[0] <= '9' || strings.HasPrefix(p, "-") || strings.HasPrefix(p, "+") || p[0] == '$' || p[0] >= 0x80)
+}
+
+func mayBeDate(p string) bool {
+	if len(p) < 3 || len(p) > 32 || !strings.ContainsAny(p, "0123456789") {
+		return false
+	}
+	return '0' <= p[0] && p[0] <= '9' || strings.Contains(monthStarts, strings.ToLower(p[:3]))
+}
+
+const monthStarts = "jan feb mar mär mrz apr may mai jun jul aug sep oct okt nov dec dez"
+
 // masked tells a text that is one sign again and again, or mostly stars.
 func masked(p string) bool {
+	if !strings.ContainsAny(p[:min(1, len(p))], masks) && strings.IndexByte(p, '*') < 0 && p < "\x80" && !strings.ContainsAny(p, "•●⬤") {
+		return false
+	}
 	r := []rune(p)
 	if len(r) < 3 {
 		return false
@@ -83,6 +100,9 @@ func masked(p string) bool {
 func hashed(p string) bool {
 	if slices.Contains(hexLengths, len(p)) && hexDigits.MatchString(p) && strings.ContainsAny(p, "0123456789") && strings.ContainsAny(p, "abcdefABCDEF") {
 		return true
+	}
+	if len(p) < 12 || strings.IndexByte("${*0", p[0]) < 0 && !strings.ContainsAny(p, "$:") {
+		return false
 	}
 	return slices.ContainsFunc(hashes, func(h *regexp.Regexp) bool { return h.MatchString(p) })
 }

@@ -4,28 +4,26 @@ import (
 	"bytes"
 	"encoding/base64"
 	"fmt"
+	"slices"
 	"strings"
 )
 
 // ProviderType is the platform's type of a voice provider, as its ids show.
 const ProviderType = "TenantVoiceProvider"
 
-// seenTypes are the platform's types that somebody has seen, by path where ids
-// of the type belong; "" is none of the request's.
-var seenTypes = map[string]string{
-	ProviderType:           Provider,
-	"VoiceCampaign":        Resources + "campaign",
-	"VoicePhoneNumberPool": Resources + "phone_number_pool",
-	"TenantPricingTable":   "",
-}
+// seenTypes are the platform's types that somebody has seen.
+var seenTypes = []string{ProviderType, "VoiceCampaign", "VoicePhoneNumberPool", "TenantPricingTable"}
 
 // WantedType is the type that the ids at a path have; "" where nobody has seen
 // one, or they are not the platform's but the voice provider's own.
 func WantedType(path string) string {
-	for typ, at := range seenTypes {
-		if at == path {
-			return typ
-		}
+	switch path {
+	case Provider:
+		return ProviderType
+	case Resources + "campaign":
+		return "VoiceCampaign"
+	case Resources + "phone_number_pool":
+		return "VoicePhoneNumberPool"
 	}
 	return ""
 }
@@ -41,7 +39,7 @@ type ID struct {
 func ReadID(s string) (ID, bool) {
 	if typ, rest, ok := idParts(s); ok {
 		// People type it, so case does not count in a type that is known.
-		for seen := range seenTypes {
+		for _, seen := range seenTypes {
 			for _, known := range []string{seen, seen + "Type"} {
 				if strings.EqualFold(known, typ) {
 					return ID{EncodeID(known + ":" + rest), seen, true}, true
@@ -108,12 +106,19 @@ type Checked struct {
 	Advice  string
 }
 
+// wanted is in words what belongs at a path.
+func wanted(path string) string {
+	if path == Provider {
+		return "a " + ProviderType
+	}
+	return "a " + strings.ReplaceAll(strings.TrimPrefix(path, Resources), "_", " ")
+}
+
 // CheckID holds an id against the path where it stands. A number alone is a
 // voice provider's.
 func CheckID(path, v string) Checked {
-	want, what := WantedType(path), "a "+strings.ReplaceAll(strings.TrimPrefix(path, Resources), "_", " ")
+	want := WantedType(path)
 	if path == Provider {
-		what = "a " + ProviderType
 		if v != "" && strings.Trim(v, "0123456789") == "" {
 			v = ProviderType + ":" + v
 		}
@@ -128,15 +133,15 @@ func CheckID(path, v string) Checked {
 		return c
 	}
 	c := Checked{Sent: id.Encoded, Plain: id.Plain}
-	switch _, seen := seenTypes[id.Type]; {
+	switch seen := slices.Contains(seenTypes, id.Type); {
 	case id.Type == want:
 	case seen:
-		c.Code, c.Fault, c.Advice = "wrong_id_type", fmt.Sprintf("%q is the id of a %s, not of %s", v, id.Type, what), "copy the right id"
+		c.Code, c.Fault, c.Advice = "wrong_id_type", fmt.Sprintf("%q is the id of a %s, not of %s", v, id.Type, wanted(path)), "copy the right id"
 		if path == Provider {
 			c.Advice = "copy the id of the voice provider"
 		}
 	default:
-		c.Code, c.Warning = "unseen_id_type", fmt.Sprintf("%q is the id of a %s, and nobody has seen one in the place of %s", v, id.Type, what)
+		c.Code, c.Warning = "unseen_id_type", fmt.Sprintf("%q is the id of a %s, and nobody has seen one in the place of %s", v, id.Type, wanted(path))
 		c.Advice = "make sure that it is the right id"
 	}
 	return c
