@@ -22,8 +22,9 @@ import (
 // twins are the sandboxes of the scripts that are running, by work folder.
 var twins = struct {
 	sync.Mutex
-	of map[string]*sandbox.Twin
-}{of: map[string]*sandbox.Twin{}}
+	of    map[string]*sandbox.Twin
+	after map[string]int // ids that were given by those before
+}{of: map[string]*sandbox.Twin{}, after: map[string]int{}}
 
 func records(ts *testscript.TestScript, file string) [][]string {
 	r := csv.NewReader(strings.NewReader(ts.ReadFile(file)))

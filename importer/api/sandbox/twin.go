@@ -19,6 +19,7 @@ type Options struct {
 	RefuseDuplicates bool          // a second client with the e-mail of an existing one is answered 409
 	Latency          time.Duration // every answer of the API takes so long
 	Rate             int           // creates allowed in any sliding second, more are answered 429; 0 means no limit
+	After            int           // ids go on behind those of so many earlier clients and users, as a real server's do
 	File             string        // keeps the clients as JSON lines, read back by New; "" means memory only
 }
 
@@ -55,6 +56,7 @@ func New(o Options) (*Twin, error) {
 	if err := t.store.open(o.File); err != nil {
 		return nil, err
 	}
+	t.store.lastClient, t.store.lastUser = max(t.store.lastClient, o.After), max(t.store.lastUser, o.After)
 	return t, nil
 }
 
