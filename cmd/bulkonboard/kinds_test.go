@@ -165,7 +165,7 @@ func TestKinds(t *testing.T) {
 		{"refused connection, for good", nil, 3, []string{"--halt-after", "3", "--max-attempts", "2"}, "failed failed pending", 5, "connection_refused"},
 		{"429", answerWith(429, apiError), 1, []string{"--max-attempts", "2"}, "failed", 3, "too_many_requests"},
 		{"429, then room", inTurn(answerWith(429, "", "Retry-After", "1"), created), 2, nil, "created created", 0, ""},
-		{"503 with Retry-After", answerWith(503, "", "Retry-After", "1"), 1, []string{"--max-attempts", "2"}, "failed", 3, "unavailable"},
+		{"503 with Retry-After", answerWith(503, "", "Retry-After", "1"), 1, []string{"--max-attempts", "2"}, "in_doubt", 4, "http_503"},
 
 		{"timeout", hang, 1, []string{"--timeout", "200ms"}, "in_doubt", 4, "timeout"},
 		{"cut", abort, 1, nil, "in_doubt", 4, "cut"},
