@@ -22,8 +22,6 @@ import (
 	"github.com/bulkonboard/bulkonboard/report"
 )
 
-const codeAdopted = evidence.CodeAdopted
-
 // An adoption gathers what the files of a job tell of its rows whose journal is
 // lost.
 type adoption struct {
