@@ -50,3 +50,23 @@ type Decision struct {
 	After  *Entry `json:"-"`
 	Forget bool   `json:"-"`
 }
+
+// The codes of entries that were decided on.
+const (
+	CodeSettledCreated = "settled_created"
+	CodeSettledExists  = "settled_exists"
+	CodeSettledAbsent  = "settled_absent"
+	CodeSettledDeleted = "settled_deleted"
+	CodeSettledSameAs  = "settled_same_as"
+)
+
+// LastDecision is the newest of the decisions on a key, oldest first, that says
+// something about its row: a handover does not. nil if there is none.
+func LastDecision(ds []Decision) *Decision {
+	for i := len(ds) - 1; i >= 0; i-- {
+		if a := ds[i].Action; a != ActionHandover && a != ActionForget {
+			return &ds[i]
+		}
+	}
+	return nil
+}

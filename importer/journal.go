@@ -2,6 +2,7 @@ package importer
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -108,6 +109,16 @@ type Entry struct {
 	SecretsMAC   string
 	Run          int64  // the run of the last attempt or decision
 	Note         string // kept with the entry, shown in results
+}
+
+// Sent is the client as it was last sent, without its secrets. Of an entry that
+// was taken over from a file only name and e-mail are known.
+func (e Entry) Sent() Client {
+	var c Client
+	if len(e.Snapshot) == 0 || json.Unmarshal(e.Snapshot, &c) != nil {
+		return Client{Details: Details{Name: e.ClientName, Email: e.PrimaryEmail}}
+	}
+	return c
 }
 
 // A Store is the journal's whole face: what a job needs besides the engine.

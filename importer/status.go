@@ -39,6 +39,10 @@ func (s Status) String() string {
 	return statusNames[s]
 }
 
+// MayExist tells whether the client is there, or may be: no input can talk the
+// journal out of it.
+func (s Status) MayExist() bool { return s == Created || s == InDoubt }
+
 // ParseStatus reads the word of a file or a flag.
 func ParseStatus(word string) (Status, bool) {
 	for s, n := range statusNames {

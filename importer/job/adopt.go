@@ -123,7 +123,7 @@ func listsIn(dir string) []string {
 
 // read takes over the lines of one list.
 func (a *adoption) read(ctx context.Context, path string, rehearsal bool) error {
-	in, err := openTable(ctx, path, InputOptions{Path: path})
+	in, err := openTable(ctx, path, table.Options{})
 	if err != nil {
 		return err
 	}

@@ -36,54 +36,30 @@ func (v *viewer) replaceResults(ctx context.Context, do func(*report.ResultsWrit
 // A rejectsBook writes rejects.xlsx beside rejects.csv, where the input is a
 // workbook. A nil one writes nothing.
 type rejectsBook struct {
-	v      *viewer
-	w      *report.RejectsBook
-	stores map[*importer.Header]*table.Storage
+	v     *viewer
+	w     *report.RejectsBook
+	cells *storedCells
 }
 
 // rejectsBook replaces rejects.xlsx while do runs. For an input that is no
 // workbook there is none, and one of an earlier input would be mended in vain.
 func (v *viewer) rejectsBook(ctx context.Context, do func(*rejectsBook) error) error {
-	if v.in.base == nil {
-		return do(nil)
-	}
-	base, err := v.in.base.Storage(ctx)
+	cells, err := v.in.stored(ctx)
 	if err != nil {
-		return asProblem(err)
+		return err
 	}
-	if base == nil {
+	if cells == nil {
 		if err := v.retire(ctx, "rejects_xlsx", v.folder.path(rejectsBookName)); err != nil {
 			return err
 		}
 		return do(nil)
 	}
-	b := &rejectsBook{v: v, stores: map[*importer.Header]*table.Storage{}}
-	all := []*table.Storage{base}
-	defer func() {
-		for _, s := range all {
-			s.Close()
-		}
-	}()
-	for _, h := range v.in.base.Headers() {
-		b.stores[h] = base
-	}
-	for _, l := range v.in.layers {
-		s, err := l.input.Storage(ctx)
-		if err != nil {
-			return asProblem(err)
-		}
-		if s == nil {
-			continue // corrected as CSV: texts
-		}
-		all = append(all, s)
-		for _, h := range l.input.Headers() {
-			b.stores[h] = s
-		}
-	}
+	defer cells.close()
+	b := &rejectsBook{v: v, cells: cells}
 	var other *unlikeError
 	err = v.replace(ctx, "rejects_xlsx", v.folder.path(rejectsBookName), func(w io.Writer) error {
 		err := v.readBack(ctx, w, func(w io.Writer, wrote func([]string)) (err error) {
-			if b.w, err = report.NewRejectsBook(w, v.folder.dir, v.in.columns, base.Date1904(), wrote); err != nil {
+			if b.w, err = report.NewRejectsBook(w, v.folder.dir, v.in.columns, cells.date1904, wrote); err != nil {
 				return err
 			}
 			return do(b)
@@ -105,12 +81,9 @@ func (b *rejectsBook) write(it *item, j report.Reject) error {
 		return nil
 	}
 	h := it.row.Header
-	var stored []importer.Stored
-	if s := b.stores[h]; s != nil {
-		var err error
-		if stored, err = s.At(it.row.Ref()); err != nil {
-			return err
-		}
+	stored, err := b.cells.at(it.row)
+	if err != nil {
+		return err
 	}
 	j.Stored, j.Faulty = make([]importer.Stored, len(b.v.in.columns)), map[int]string{}
 	for i, c := range b.v.in.columns {

@@ -2,9 +2,14 @@ package job
 
 import (
 	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
 
 	"github.com/bulkonboard/bulkonboard/importer"
-	"github.com/bulkonboard/bulkonboard/mapping"
+	"github.com/bulkonboard/bulkonboard/importer/table"
 )
 
 // CheckOptions say what to check. Only Input is required.
@@ -70,13 +75,20 @@ func Check(ctx context.Context, o CheckOptions) (Checked, error) {
 		o.Surveyed(c)
 	}
 	if o.Finding != nil && len(c.Groups) > 0 {
-		if err := r.list(ctx, c.Groups, o.Finding); err != nil {
+		if err := r.surveyor.list(ctx, o.Finding); err != nil {
 			return c, err
 		}
 	}
 	if o.Repair != "" {
 		var err error
-		if c.Repairs, err = r.repair(ctx, o.Repair, o.Change); err != nil {
+		err = WriteNew(o.Repair, func(w io.Writer) error {
+			c.Repairs, err = r.in.repair(ctx, w, o.Change)
+			if errors.Is(err, table.ErrTooLarge) {
+				return usage(o.Input.Path, "%v", "save the sheet as CSV and repair that, or mend the cells that check names in the workbook", err)
+			}
+			return err
+		})
+		if err != nil {
 			return c, err
 		}
 	}
@@ -95,30 +107,16 @@ func (r *runner) peek(ctx context.Context) error {
 	return err
 }
 
-// list makes one more pass: so that a sheet with a fault in every other row
-// costs no more memory than one without.
-func (r *runner) list(ctx context.Context, groups []Group, tell func(importer.Finding) error) error {
-	everywhere := map[groupKey]bool{}
-	for _, g := range groups {
-		if g.Everywhere {
-			everywhere[groupOf(g.Finding)] = true
-		}
+// repairable refuses a name for the copy before anything is read.
+func repairable(path, input string) error {
+	if then := filepath.Ext(input); table.IsWorkbook(path) != table.IsWorkbook(input) || table.IsWorkbook(path) && !strings.EqualFold(filepath.Ext(path), then) {
+		return usage(path, "the copy of %s is of the same kind, and this name is of another", "let it end in "+then, input)
 	}
-	s, err := newStream(ctx, r.in, r.store, r.decide, mapping.NewChecker())
-	if err != nil {
-		return err
+	if _, err := os.Lstat(path); err == nil {
+		return usage(path, "this file is there already", "name another file: nothing is overwritten")
 	}
-	defer s.close()
-	return s.each(ctx, func(it *item) error {
-		fs := append(it.findings, r.nearby.Check(it.row)...)
-		for _, f := range fs {
-			if everywhere[groupOf(f)] {
-				continue
-			}
-			if err := tell(f); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
+		return usage(path, "there is no folder for this file", "make the folder first, or name another file")
+	}
+	return nil
 }

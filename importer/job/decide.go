@@ -41,7 +41,7 @@ func (d *decider) row(it *item) {
 	if su, ok := d.suspects[it.ref]; ok {
 		it.findings, it.suspect = append(it.findings, su.finding), &su.known
 	}
-	if it.req.Skipped != "" && !(it.entry != nil && settled(it.entry.Status)) {
+	if it.req.Skipped != "" && !(it.entry != nil && it.entry.Status.MayExist()) {
 		it.status, it.code, it.notes = importer.Skipped, "skipped", append(it.notes, it.req.Skipped)
 		return
 	}

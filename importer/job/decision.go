@@ -3,21 +3,11 @@ package job
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/bulkonboard/bulkonboard/importer"
-)
-
-// The codes of rows that were decided on.
-const (
-	codeCreated = "settled_created"
-	codeExists  = "settled_exists"
-	codeAbsent  = "settled_absent"
-	codeDeleted = "settled_deleted"
-	codeSameAs  = "settled_same_as"
 )
 
 // A Decision is one that somebody asks for: Key, Action and, for their actions,
@@ -250,8 +240,8 @@ func (c *settler) doubt(ctx context.Context, r Decision, e *importer.Entry, d *i
 	}
 	already := map[importer.Action]bool{
 		importer.ActionCreated: e.Status == importer.Created && e.ClientID == r.ClientID,
-		importer.ActionExists:  e.Status == importer.Created && e.Code == codeExists,
-		importer.ActionAbsent:  e.Status == importer.Failed && e.Code == codeAbsent,
+		importer.ActionExists:  e.Status == importer.Created && e.Code == importer.CodeSettledExists,
+		importer.ActionAbsent:  e.Status == importer.Failed && e.Code == importer.CodeSettledAbsent,
 	}
 	if already[r.Action] {
 		return false, nil, nil
@@ -261,7 +251,7 @@ func (c *settler) doubt(ctx context.Context, r Decision, e *importer.Entry, d *i
 		switch {
 		case e.Status == importer.Created && r.Action == importer.ActionAbsent:
 			hint = "if the client was removed in the dashboard: deleted; to take a decision back: reopen"
-		case e.Status == importer.Created && e.Code == codeExists:
+		case e.Status == importer.Created && e.Code == importer.CodeSettledExists:
 			hint = "to give its id now, take the decision back first: reopen"
 		}
 		return false, usage(r.String(), "%s is %s, not in doubt", hint, r.Key, e.Status), nil
@@ -277,12 +267,12 @@ func (c *settler) doubt(ctx context.Context, r Decision, e *importer.Entry, d *i
 		if fault, err := c.free(ctx, r); fault != nil || err != nil {
 			return false, fault, err
 		}
-		d.After = c.becomes(*e, importer.Created, codeCreated, "the client is there", "")
+		d.After = c.becomes(*e, importer.Created, importer.CodeSettledCreated, "the client is there", "")
 		d.After.ClientID = r.ClientID
 	case importer.ActionExists:
-		d.After = c.becomes(*e, importer.Created, codeExists, "the client is there, its id is not known here", "")
+		d.After = c.becomes(*e, importer.Created, importer.CodeSettledExists, "the client is there, its id is not known here", "")
 	default:
-		d.After = c.becomes(*e, importer.Failed, codeAbsent, "the client is not there", nextRunSends)
+		d.After = c.becomes(*e, importer.Failed, importer.CodeSettledAbsent, "the client is not there", nextRunSends)
 	}
 	return true, nil, nil
 }
@@ -310,7 +300,7 @@ func (c *settler) deleted(r Decision, e *importer.Entry, d *importer.Decision) (
 	switch {
 	case e == nil:
 		return false, usage(r.String(), "nothing was ever sent for %q", "", r.Key)
-	case e.Status == importer.Failed && e.Code == codeDeleted:
+	case e.Status == importer.Failed && e.Code == importer.CodeSettledDeleted:
 		return false, nil
 	case e.Status == importer.InDoubt:
 		return false, usage(r.String(), "%s is in doubt, not created", "if the client is not there: absent", r.Key)
@@ -318,7 +308,7 @@ func (c *settler) deleted(r Decision, e *importer.Entry, d *importer.Decision) (
 		return false, usage(r.String(), "%s is %s, not created", "", r.Key, e.Status)
 	}
 	d.ClientID = e.ClientID
-	d.After = c.becomes(*e, importer.Failed, codeDeleted, "the client was removed in the dashboard", nextRunSends)
+	d.After = c.becomes(*e, importer.Failed, importer.CodeSettledDeleted, "the client was removed in the dashboard", nextRunSends)
 	d.After.ClientID, d.After.AssetGroupID = "", ""
 	return true, nil
 }
@@ -326,7 +316,7 @@ func (c *settler) deleted(r Decision, e *importer.Entry, d *importer.Decision) (
 // suspected makes sure that a row is held as a possible duplicate.
 func (c *settler) suspected(r Decision, e *importer.Entry, p standing) *Problem {
 	switch {
-	case e != nil && settled(e.Status):
+	case e != nil && e.Status.MayExist():
 		return usage(r.String(), "%s is %s, not a possible duplicate", "", r.Key, e.Status)
 	case c.gone != "":
 		return usage(r.String(), "whether this row is a possible duplicate cannot be told: %s", "run the sheet again first", c.gone)
@@ -350,7 +340,7 @@ func (c *settler) sameAs(ctx context.Context, r Decision, e *importer.Entry, p s
 	case other.Status != importer.Created:
 		return false, usage(r.String(), "%s is %s, not created", "settle that row first", r.Other, other.Status), nil
 	}
-	if e != nil && e.Code == codeSameAs && e.ClientID == other.ClientID {
+	if e != nil && e.Code == importer.CodeSettledSameAs && e.ClientID == other.ClientID {
 		return false, nil, nil
 	}
 	if fault := c.suspected(r, e, p); fault != nil {
@@ -359,7 +349,7 @@ func (c *settler) sameAs(ctx context.Context, r Decision, e *importer.Entry, p s
 	after := *other
 	after.Key, after.Attempts, after.Row = r.Key, attempts(e), p.result.Row
 	d.ClientID = other.ClientID
-	d.After = c.becomes(after, importer.Created, codeSameAs, "the same client as "+string(r.Other), "")
+	d.After = c.becomes(after, importer.Created, importer.CodeSettledSameAs, "the same client as "+string(r.Other), "")
 	return true, nil, nil
 }
 
@@ -374,18 +364,7 @@ func (c *settler) new(ctx context.Context, r Decision, e *importer.Entry, p stan
 
 func (c *settler) last(ctx context.Context, k importer.Key) (*importer.Decision, error) {
 	ds, err := c.s.store.Decisions(ctx, k)
-	ds = decisive(ds)
-	if err != nil || len(ds) == 0 {
-		return nil, asProblem(err)
-	}
-	return &ds[len(ds)-1], nil
-}
-
-// decisive leaves out what is on record of handovers: they decide nothing.
-func decisive(ds []importer.Decision) []importer.Decision {
-	return slices.DeleteFunc(ds, func(d importer.Decision) bool {
-		return d.Action == importer.ActionHandover || d.Action == importer.ActionForget
-	})
+	return importer.LastDecision(ds), asProblem(err)
 }
 
 // attempts tells how often a row was sent; an entry that is not there was not.
@@ -432,12 +411,12 @@ func (c *settler) leftAlone(ctx context.Context, r Decision, e *importer.Entry) 
 	if e == nil || e.Status != importer.Created {
 		return nil, nil
 	}
-	similar, err := c.s.store.Similar(ctx, []string{e.ClientName}, sentClient(*e).UserEmails())
+	similar, err := c.s.store.Similar(ctx, []string{e.ClientName}, e.Sent().UserEmails())
 	if err != nil {
 		return nil, asProblem(err)
 	}
 	for _, o := range similar {
-		if o.Key == e.Key || o.Code != codeSameAs {
+		if o.Key == e.Key || o.Code != importer.CodeSettledSameAs {
 			continue
 		}
 		if last, err := c.last(ctx, o.Key); err != nil {

@@ -90,7 +90,7 @@ func (it *item) follow() {
 	if it.status != importer.Created || it.entry == nil {
 		return
 	}
-	sent := sentClient(*it.entry).UserEmails()
+	sent := it.entry.Sent().UserEmails()
 	for _, m := range it.members {
 		added := slices.DeleteFunc(slices.Clone(m.own), func(e string) bool { return slices.Contains(sent, e) })
 		if len(added) > 0 && len(sent) > 0 {

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
-	"regexp"
 	"time"
 
 	"github.com/bulkonboard/bulkonboard/importer"
@@ -85,15 +83,7 @@ func RoundUp(n int) int {
 
 // remember puts on record what the next run is compared with.
 func (r *runner) remember(ctx context.Context) error {
-	return asProblem(r.store.See(ctx, r.record.ID, r.fresh))
-}
-
-// digits are what differs in the names of a nightly export.
-var digits = regexp.MustCompile(`[0-9]+`)
-
-// sameInput names an input from night to night: its path, numbers aside.
-func sameInput(path string) string {
-	return filepath.Join(filepath.Dir(path), digits.ReplaceAllString(filepath.Base(path), "#"))
+	return asProblem(r.store.See(ctx, r.record.ID, r.surveyor.fresh))
 }
 
 var errTimeUp = errors.New("the time is up")
@@ -121,33 +111,4 @@ func (r *runner) timeUp(h *importer.Halt) *importer.Halt {
 		return h
 	}
 	return &importer.Halt{Reason: importer.StopMaxDuration, Message: fmt.Sprintf("the time of %s is up", r.o.MaxDuration.Round(time.Millisecond)), Cause: h.Cause}
-}
-
-// meet notes the keys that the journal has no entry for, and counts those to
-// be sent that no run has read before.
-func (s *surveyor) meet(ctx context.Context, items []*item) error {
-	if !s.meets {
-		return nil
-	}
-	var sending []int64
-	for _, it := range items {
-		key := it.req.EntryKey()
-		if it.leader != nil || it.entry != nil || key == "" || !s.decide.wanted(it) || hasCode(it.findings, codeDuplicate) {
-			continue
-		}
-		switch {
-		case it.send:
-			sending = append(sending, key.Hash())
-		case it.status != importer.Invalid:
-			continue
-		}
-		s.fresh = append(s.fresh, key.Hash())
-	}
-	s.survey.FirstSeen += len(sending)
-	if s.store == nil || len(sending) == 0 {
-		return nil
-	}
-	seen, err := s.store.Seen(ctx, sending)
-	s.survey.FirstSeen -= len(seen)
-	return asProblem(err)
 }

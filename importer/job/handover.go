@@ -252,7 +252,7 @@ func (h *handover) gather(ctx context.Context, wanted map[importer.Key]bool) err
 			return asProblem(err)
 		}
 		// A row that is the same client as another has no logins of its own.
-		if e.Code != codeSameAs && (wanted == nil || wanted[e.Key]) {
+		if e.Code != importer.CodeSettledSameAs && (wanted == nil || wanted[e.Key]) {
 			created = append(created, e)
 		}
 	}

@@ -47,7 +47,7 @@ func Init(ctx context.Context, o InitOptions) (Proposed, error) {
 	if o.Asks && len(o.Input.Sheets) == 0 && table.IsWorkbook(o.Input.Path) {
 		o.Input.Sheets = []string{"all"} // to be chosen from
 	}
-	in, err := openTable(ctx, o.Input.Path, o.Input)
+	in, err := openTable(ctx, o.Input.Path, o.Input.table(0))
 	if err != nil {
 		return Proposed{}, err
 	}

@@ -2,11 +2,14 @@ package job
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -15,20 +18,6 @@ import (
 	"github.com/bulkonboard/bulkonboard/importer/table"
 	"github.com/bulkonboard/bulkonboard/mapping"
 )
-
-// InputOptions name a file of customers and how to read it.
-type InputOptions struct {
-	Path      string    // "-" is Stdin
-	Stdin     io.Reader // needed for "-"
-	Encoding  string    // "" is detected
-	Delimiter string    // "" is detected
-	Sheets    []string  // of a workbook, by name, or "all"; nil is the first
-	Sets      []string  // PATH=VALUE constants
-	Mapping   string    // path of a mapping file; "" is the one beside the input, else the job's last
-	MinRows   int       // fewer rows are refused; 0 means 1
-
-	headerRow int // as the mapping says; 0 is the first that is not empty
-}
 
 // An opened is an input with its mapper: the rows of a file, or of a file with
 // corrections in place of some of its rows.
@@ -45,7 +34,8 @@ type opened struct {
 	// back: only its rows are sent.
 	correction *layer
 	tag        tag
-	baseGone   string // why there is no base; "" if there is
+	baseGone   string             // why there is no base; "" if there is
+	warnings   []importer.Finding // about the file as a whole
 }
 
 func (o *opened) close() {
@@ -111,22 +101,61 @@ func originalColumns(h *importer.Header) []string {
 }
 
 // openTable opens a file and gives errors their exit codes.
-func openTable(ctx context.Context, path string, o InputOptions) (*table.Input, error) {
-	in, err := table.Open(ctx, path, table.Options{Encoding: o.Encoding, Delimiter: o.Delimiter, Sheets: o.Sheets, HeaderRow: o.headerRow, Stdin: o.Stdin})
+func openTable(ctx context.Context, path string, o table.Options) (*table.Input, error) {
+	in, err := table.Open(ctx, path, o)
 	if err != nil {
 		return nil, asProblem(err)
 	}
 	return in, nil
 }
 
-func recordOf(in *table.Input, o InputOptions) importer.InputRecord {
-	path := o.Path
+// openFile opens a file; its mapper is made by compile. A rejects file is known as
+// one, and is a correction.
+func openFile(ctx context.Context, path string, o table.Options, sets []string) (*opened, error) {
+	in, err := openTable(ctx, path, o)
+	if err != nil {
+		return nil, err
+	}
+	out := &opened{base: in, record: recordOf(in, path, sets), warnings: in.Warnings()}
+	if in.Kind() != table.Rejects {
+		return out, nil
+	}
+	l, t, err := readLayer(ctx, in)
+	if err != nil {
+		_ = in.Close()
+		return nil, err
+	}
+	out.base, out.correction, out.tag = nil, l, t
+	out.layers = []*layer{l}
+	return out, nil
+}
+
+// onto puts a correction in the place of the rows that it corrects: those of
+// the input of a run, as it was read then, with the corrections before it.
+// Where that input is gone the correction stands alone.
+func (o *opened) onto(ctx context.Context, p place.Place, run importer.Run) (*opened, error) {
+	out, err := reopen(ctx, p, run)
+	if err != nil {
+		return nil, err
+	}
+	out.correction, out.tag = o.correction, o.tag
+	if out.layers = append(out.layers, o.correction); out.baseGone != "" {
+		out.layers = o.layers
+	}
+	if len(o.record.Sets) > 0 {
+		out.record.Sets = o.record.Sets
+	}
+	return out, nil
+}
+
+// recordOf says what was read, and how.
+func recordOf(in *table.Input, path string, sets []string) importer.InputRecord {
 	if path != "-" {
 		if abs, err := filepath.Abs(path); err == nil {
 			path = abs
 		}
 	}
-	return importer.InputRecord{Path: path, Digest: in.Digest(), Sheets: in.Sheets(), Encoding: in.Encoding(), Delimiter: in.Delimiter(), Sets: o.Sets}
+	return importer.InputRecord{Path: path, Digest: in.Digest(), Sheets: in.Sheets(), Encoding: in.Encoding(), Delimiter: in.Delimiter(), Sets: sets}
 }
 
 // A tag is what the _job column says: the job a rejects file belongs to, and
@@ -238,8 +267,8 @@ func (l *layer) unused() *fix {
 // corrections. If the input is gone or changed it says why and opens none.
 func reopen(ctx context.Context, p place.Place, run importer.Run) (*opened, error) {
 	o := &opened{record: run.Input, fixes: run.Corrections}
-	in := InputOptions{Encoding: run.Input.Encoding, Delimiter: run.Input.Delimiter, Sheets: run.Input.Sheets,
-		headerRow: documentRow([]byte(run.Mapping.Content))}
+	in := table.Options{Encoding: run.Input.Encoding, Delimiter: run.Input.Delimiter, Sheets: run.Input.Sheets,
+		HeaderRow: documentRow([]byte(run.Mapping.Content))}
 	switch base, err := openTable(ctx, run.Input.Path, in); {
 	case run.Input.Path == "-":
 		o.baseGone = "it came from standard input"
@@ -268,7 +297,7 @@ func (o *opened) correctAsBefore(ctx context.Context, p place.Place, cs []import
 		if err != nil {
 			return err
 		}
-		in, err := openTable(ctx, path, InputOptions{Encoding: c.Encoding, Delimiter: c.Delimiter})
+		in, err := openTable(ctx, path, table.Options{Encoding: c.Encoding, Delimiter: c.Delimiter})
 		if err != nil {
 			return err
 		}
@@ -299,4 +328,52 @@ func keep(p place.Place, l *layer, from string, run int64) (importer.CorrectionR
 	}
 	return importer.CorrectionRecord{File: name, Digest: l.input.Digest(), Encoding: l.input.Encoding(),
 		Delimiter: l.input.Delimiter(), Rows: len(l.fixes)}, nil
+}
+
+// digits are what differs in the names of a nightly export.
+var digits = regexp.MustCompile(`[0-9]+`)
+
+// sameInput names an input from night to night: its path, numbers aside.
+func sameInput(path string) string {
+	return filepath.Join(filepath.Dir(path), digits.ReplaceAllString(filepath.Base(path), "#"))
+}
+
+// digest is the one of the file that was named.
+func (o *opened) digest() string {
+	if o.correction != nil {
+		return o.correction.input.Digest()
+	}
+	return o.record.Digest
+}
+
+// sheets gives the place of each sheet among the others.
+func (o *opened) sheets() map[string]int {
+	out := map[string]int{}
+	for i, h := range o.headers() {
+		if _, there := out[h.Sheet]; !there {
+			out[h.Sheet] = i
+		}
+	}
+	return out
+}
+
+func (o *opened) name() string {
+	if hs := o.headers(); len(hs) > 0 {
+		return hs[0].File
+	}
+	return ""
+}
+
+// mappingDigest tells one way of reading a sheet from another.
+func (o *opened) mappingDigest() string {
+	b, err := json.Marshal(struct {
+		Content string
+		Lookups []importer.LookupRecord
+		Sets    []string
+	}{o.mapped.record.Content, o.mapped.record.Lookups, o.record.Sets})
+	if err != nil {
+		panic("job: a mapping that has no JSON: " + err.Error()) // it is made of texts
+	}
+	sum := sha256.Sum256(b)
+	return "sha256:" + hex.EncodeToString(sum[:])
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/importer/table"
 	"github.com/bulkonboard/bulkonboard/mapping"
 	"github.com/bulkonboard/bulkonboard/mapping/strict"
 )
@@ -52,10 +53,10 @@ func besideInput(input string) string {
 
 // chooseMapping finds the mapping of an input: the one that is named, the one
 // beside it, the job's last one, or none, which means the standard columns.
-func chooseMapping(ctx context.Context, o InputOptions, last importer.MappingRecord, notice func(string)) (mapped, error) {
-	path := o.Mapping
+func chooseMapping(ctx context.Context, named, input string, last importer.MappingRecord, notice func(string)) (mapped, error) {
+	path := named
 	if path == "" {
-		path = besideInput(o.Path)
+		path = besideInput(input)
 	}
 	if path != "" {
 		return readMapping(ctx, path)
@@ -121,7 +122,7 @@ func readLookup(ctx context.Context, dir string, f mapping.LookupFile) ([][2]str
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(dir, path)
 	}
-	in, err := openTable(ctx, path, InputOptions{})
+	in, err := openTable(ctx, path, table.Options{})
 	if err != nil {
 		return nil, err
 	}

@@ -28,9 +28,9 @@ type tracker struct {
 
 // see takes one row in.
 func (t *tracker) see(it *item, r importer.Result) {
-	if it.entry != nil && it.leader == nil {
+	if it.entry != nil && it.leads() {
 		t.met = append(t.met, it.entry.Key.Hash())
-		if settled(it.entry.Status) {
+		if it.entry.Status.MayExist() {
 			t.clients++
 		}
 	}
@@ -39,7 +39,7 @@ func (t *tracker) see(it *item, r importer.Result) {
 	default:
 		return
 	}
-	if it.leader != nil && it.added == "" {
+	if !it.leads() && it.added == "" {
 		return // its client's fault
 	}
 	// A row without a key is known by its cells, wherever it stands.
@@ -84,7 +84,7 @@ func (v *viewer) newFaults(ctx context.Context, input string) (int, error) {
 
 // change writes what a created row says now that was not sent.
 func (v *viewer) change(w *report.Changes, it *item) error {
-	if it.status != importer.Created || it.leader != nil || !it.drifted {
+	if it.status != importer.Created || !it.leads() || !it.drifted {
 		return nil
 	}
 	v.track.changed++

@@ -301,7 +301,7 @@ func (r *runner) planned(ctx context.Context) error {
 		}
 	}
 	add(p.Target != r.target, "it is for %s, and this run for %s", p.Target, r.target)
-	add(!equal(p.Key, r.in.mapper.KeyDefinition()), "it knows customers by %v, and the mapping says %v", p.Key, r.in.mapper.KeyDefinition())
+	add(!slices.Equal(p.Key, r.in.mapper.KeyDefinition()), "it knows customers by %v, and the mapping says %v", p.Key, r.in.mapper.KeyDefinition())
 	add(p.Mapping != r.in.mappingDigest(), "the mapping, a lookup of it or --set is another one")
 	changed := p.Input.Digest != r.in.digest()
 	if changed {
@@ -320,44 +320,4 @@ func (r *runner) planned(ctx context.Context) error {
 	}
 	return usage("--plan", "this run is not the one that was planned, and nothing was sent:\n  %s",
 		"look at what changed, then plan again: bulkonboard plan "+r.o.Input.Path+" --out FILE", strings.Join(faults, "\n  "))
-}
-
-// digest is the one of the file that was named.
-func (o *opened) digest() string {
-	if o.correction != nil {
-		return o.correction.input.Digest()
-	}
-	return o.record.Digest
-}
-
-// sheets gives the place of each sheet among the others.
-func (o *opened) sheets() map[string]int {
-	out := map[string]int{}
-	for i, h := range o.headers() {
-		if _, there := out[h.Sheet]; !there {
-			out[h.Sheet] = i
-		}
-	}
-	return out
-}
-
-func (o *opened) name() string {
-	if hs := o.headers(); len(hs) > 0 {
-		return hs[0].File
-	}
-	return ""
-}
-
-// mappingDigest tells one way of reading a sheet from another.
-func (o *opened) mappingDigest() string {
-	b, err := json.Marshal(struct {
-		Content string
-		Lookups []importer.LookupRecord
-		Sets    []string
-	}{o.mapped.record.Content, o.mapped.record.Lookups, o.record.Sets})
-	if err != nil {
-		panic("job: a mapping that has no JSON: " + err.Error()) // it is made of texts
-	}
-	sum := sha256.Sum256(b)
-	return "sha256:" + hex.EncodeToString(sum[:])
 }

@@ -2,13 +2,12 @@ package job
 
 import (
 	"context"
-	"fmt"
 	"path/filepath"
+	"slices"
 
 	"github.com/bulkonboard/bulkonboard/importer"
 	"github.com/bulkonboard/bulkonboard/importer/api"
 	"github.com/bulkonboard/bulkonboard/importer/job/internal/place"
-	"github.com/bulkonboard/bulkonboard/importer/table"
 )
 
 // prepare opens the input and its job, and surveys. Nothing is written but the
@@ -74,34 +73,33 @@ func (r *runner) openInput(ctx context.Context) error {
 	if r.o.Dir == "" && r.o.Input.Path == "-" && !r.readOnly {
 		return usage("-", "customers from standard input have no place for their job", "name its folder with --job")
 	}
-	r.o.Input.headerRow = headerRow(ctx, r.o.Input, r.o.Dir)
-	in, err := openTable(ctx, r.o.Input.Path, r.o.Input)
+	row := headerRow(r.o.Input.Mapping, r.o.Input.Path, func() importer.MappingRecord {
+		if r.o.Dir == "" && r.o.Input.Path != "-" {
+			return lastMapping(ctx, Beside(r.o.Input.Path, false))
+		}
+		return lastMapping(ctx, r.o.Dir)
+	})
+	in, err := openFile(ctx, r.o.Input.Path, r.o.Input.table(row), r.o.Input.Sets)
 	if err != nil {
 		return err
 	}
-	r.in = &opened{base: in, record: recordOf(in, r.o.Input)}
-	for _, w := range in.Warnings() {
+	r.in = in
+	for _, w := range in.warnings {
 		r.o.Notice(warningText(w))
 	}
-	if in.Kind() != table.Rejects {
-		dir := r.o.Dir
-		switch {
-		case dir == "" && r.o.Input.Path == "-":
-			return nil
-		case dir == "":
-			dir = Beside(r.o.Input.Path, r.o.Rehearsal)
-		}
+	switch dir := r.o.Dir; {
+	case dir != "", r.o.place != nil:
 		return r.at(dir)
+	case in.correction != nil:
+		return r.atJobOf(ctx, in.tag)
+	case r.o.Input.Path == "-":
+		return nil
 	}
-	l, t, err := readLayer(ctx, in)
-	if err != nil {
-		return err
-	}
-	r.in.base, r.in.correction, r.in.tag = nil, l, t
-	r.in.layers = []*layer{l}
-	if r.o.Dir != "" || r.o.place != nil {
-		return r.at(r.o.Dir)
-	}
+	return r.at(Beside(r.o.Input.Path, r.o.Rehearsal))
+}
+
+// atJobOf finds the job that a rejects file belongs to.
+func (r *runner) atJobOf(ctx context.Context, t tag) error {
 	list := place.List(r.o.JobsList)
 	if r.o.Rehearsal {
 		list = "" // rehearsals are not on it
@@ -185,7 +183,7 @@ func (r *runner) compile(ctx context.Context) error {
 		}
 	}
 	var err error
-	if r.in.mapped, err = chooseMapping(ctx, r.mappingOf(), r.header.Mapping, r.o.Notice); err != nil {
+	if r.in.mapped, err = chooseMapping(ctx, r.o.Input.Mapping, r.mapsInput(), r.header.Mapping, r.o.Notice); err != nil {
 		return err
 	}
 	if err := r.in.compile(r.in.record.Sets); err != nil {
@@ -198,7 +196,7 @@ func (r *runner) compile(ctx context.Context) error {
 		r.o.Notice("the columns are not those of the last run: " + r.moved)
 	}
 	def := r.in.mapper.KeyDefinition()
-	if r.store == nil || equal(r.header.KeyDefinition, def) {
+	if r.store == nil || slices.Equal(r.header.KeyDefinition, def) {
 		return nil
 	}
 	totals, err := r.store.Totals(ctx)
@@ -222,19 +220,18 @@ func (r *runner) compile(ctx context.Context) error {
 	return asProblem(err)
 }
 
-// mappingOf says where to look for a mapping: a correction is read as the input
-// it corrects.
-func (r *runner) mappingOf() InputOptions {
-	o := r.o.Input
+// mapsInput is the input whose mapping is looked for: a correction is read as
+// the input it corrects.
+func (r *runner) mapsInput() string {
 	if r.in.correction != nil {
-		o.Path = r.in.record.Path
+		return r.in.record.Path
 	}
-	return o
+	return r.o.Input.Path
 }
 
 // correct joins a rejects file to the run that wrote it.
 func (r *runner) correct(ctx context.Context) error {
-	l, t := r.in.correction, r.in.tag
+	t := r.in.tag
 	if r.store == nil || r.header.JobID != t.job {
 		return usage(r.o.Input.Path, "this rejects file belongs to job %s, not to the one in %s", "name its job's folder with --job", t.job, r.place)
 	}
@@ -246,17 +243,11 @@ func (r *runner) correct(ctx context.Context) error {
 	if !ok {
 		return usage(r.o.Input.Path, "job %s has no run %d", "this rejects file is of another copy of the job", t.job, t.run)
 	}
-	o, err := reopen(ctx, r.place, run)
+	o, err := r.in.onto(ctx, r.place, run)
 	if err != nil {
 		return err
 	}
-	o.layers = append(o.layers, l)
-	o.correction, o.tag = l, t
-	if len(r.o.Input.Sets) > 0 {
-		o.record.Sets = r.o.Input.Sets
-	}
 	if o.baseGone != "" {
-		o.layers = []*layer{l}
 		r.o.Notice("the corrected input cannot be read again (" + o.baseGone + "): the corrected rows are sent by themselves")
 	}
 	r.in = o
@@ -292,12 +283,19 @@ func (r *runner) others(ctx context.Context) *place.Others {
 
 // survey makes the first pass and looks for what forbids sending.
 func (r *runner) survey(ctx context.Context) error {
-	if err := r.choosable(); err != nil {
+	if err := r.in.choosable(r.o.Rows); err != nil {
 		return err
 	}
 	r.decide = &decider{apiKey: r.o.API.Key.Reveal(), resend: r.o.Resend, retryRejected: r.o.RetryRejected,
 		rows: r.o.Rows, correction: r.in.correction != nil}
-	s := &surveyor{in: r.in, store: r.store, decide: r.decide, key: r.in.mapper.KeyDefinition(), meets: true, sending: r.sending}
+	s := &surveyor{in: r.in, store: r.store, decide: r.decide, key: r.in.mapper.KeyDefinition(), meets: true}
+	r.sample = spread{}
+	s.sending = func(it *item) {
+		r.sample.add(it)
+		if r.sending != nil {
+			r.sending(it)
+		}
+	}
 	if !r.o.Rehearsal && !r.o.SeparateJob && (!r.readOnly || r.planning) {
 		s.others = r.others(ctx)
 		defer func() { _ = s.others.Close() }()
@@ -305,24 +303,20 @@ func (r *runner) survey(ctx context.Context) error {
 	if err := s.run(ctx); err != nil {
 		return err
 	}
-	r.result.Survey, r.counts, r.nearby, r.fresh, r.sample = s.survey, s.survey.Counts, s.columns, s.fresh, s.sample
-	if l := r.in.correction; l != nil && r.in.baseGone == "" {
-		if f := l.unused(); f != nil {
-			return usage(f.row.Cell(l.column[importer.RejectKey]).String(), "no row of %s has the _key %q, so this correction fits nowhere",
-				"do not change the columns _job, _key and _row; new customers belong into the sheet itself", r.in.record.Path, f.token)
-		}
+	r.surveyor = s
+	r.result.Survey, r.counts = s.survey, s.survey.Counts
+	return s.fits(r.o.Input.Path, r.o.Input.MinRows)
+}
+
+// lastMapping is the mapping that a job remembers; none if there is no job.
+func lastMapping(ctx context.Context, dir string) importer.MappingRecord {
+	if dir == "" {
+		return importer.MappingRecord{}
 	}
-	least := max(r.o.Input.MinRows, 1)
-	if r.in.correction == nil && s.survey.Rows < least {
-		return &Problem{Exit: ExitFailed, Where: r.o.Input.Path, What: fmt.Sprintf("has %d rows, fewer than %d", s.survey.Rows, least),
-			Hint: "is it the right file? --min-rows says how many there must be"}
+	j, err := Open(ctx, dir, ModeRead)
+	if err != nil {
+		return importer.MappingRecord{}
 	}
-	if len(s.unmet) > 0 {
-		return usage(r.o.Input.Path, "it has no row %s", "rows have the numbers that the spreadsheet shows and results.csv lists", s.unmet[0])
-	}
-	if k := s.survey.Known; k != nil {
-		return usage(r.o.Input.Path, "row %s (%s) is a customer of the job %s already: this run would create it again",
-			"go on with that job (--job "+k.Dir+"); if sending these customers once more is meant, add --separate-job", k.Row, k.Key, k.Dir)
-	}
-	return nil
+	defer func() { _ = j.Close() }()
+	return j.header.Mapping
 }

@@ -145,7 +145,7 @@ func (s *Settlement) confirm(ctx context.Context, ds []importer.Decision) ([]imp
 		c := Confirmation{Row: *d.Before, ClientID: d.ClientID}
 		c.Client, c.Err = s.readBack(ctx, d.ClientID)
 		if c.Err == nil {
-			sent := sentClient(*d.Before)
+			sent := d.Before.Sent()
 			c.Differs = importer.Fold(sent.Details.Name) != importer.Fold(c.Client.Name) && importer.Fold(sent.Details.Email) != importer.Fold(c.Client.PrimaryEmail)
 		}
 		yes, err := s.o.Confirm(c)

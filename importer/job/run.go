@@ -11,7 +11,6 @@ import (
 	"github.com/bulkonboard/bulkonboard/importer/api"
 	"github.com/bulkonboard/bulkonboard/importer/job/internal/place"
 	"github.com/bulkonboard/bulkonboard/importer/seal"
-	"github.com/bulkonboard/bulkonboard/mapping"
 )
 
 // API says how to reach the server: api.Options.
@@ -176,19 +175,19 @@ type File struct {
 
 // A runner is one run on its way.
 type runner struct {
-	o      RunOptions
-	*Job   // its place is nil where there is none to look at
-	in     *opened
-	target string
-	isNew  bool
-	turn   int64       // the account's newest one before the survey
-	hold   *place.Hold // the account, while it is sent for; nil: not held
-	decide *decider
-	nearby *mapping.Neighbours // what the survey saw in the columns
-	record importer.Run
-	counts importer.Counts // of the input's rows, followed while sending
-	result Result
-	log    zerolog.Logger // run.log, while sending
+	o        RunOptions
+	*Job     // its place is nil where there is none to look at
+	in       *opened
+	target   string
+	isNew    bool
+	turn     int64       // the account's newest one before the survey
+	hold     *place.Hold // the account, while it is sent for; nil: not held
+	decide   *decider
+	surveyor *surveyor
+	record   importer.Run
+	counts   importer.Counts // of the input's rows, followed while sending
+	result   Result
+	log      zerolog.Logger // run.log, while sending
 
 	sealer    *seal.Sealer // nil: passwords are not kept
 	keys      int          // that can open them
@@ -198,7 +197,6 @@ type runner struct {
 	newKey   bool             // somebody said that the changed API key is the same account's
 	moved    string           // how the columns differ from the last run's
 	halt     *importer.Halt   // the guard that stops the run; nil: none
-	fresh    []int64          // keys without an entry, for Store.See
 	adopted  *importer.Counts // rows taken over; nil: none
 	readOnly bool             // for check and plan: nothing is written
 	planning bool             // for plan: what forbids a run is told

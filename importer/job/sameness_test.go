@@ -20,6 +20,7 @@ import (
 	"golang.org/x/text/encoding/unicode"
 
 	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/importer/table"
 	"github.com/bulkonboard/bulkonboard/mapping"
 )
 
@@ -28,7 +29,7 @@ var update = flag.Bool("update", false, "write samples/clients.xlsx anew")
 // requests are what a file makes of its rows, passwords included.
 func requests(t *testing.T, path string, o InputOptions) []string {
 	t.Helper()
-	in, err := openTable(context.Background(), path, o)
+	in, err := openTable(context.Background(), path, o.table(0))
 	if err != nil {
 		t.Fatalf("%s: %v", filepath.Base(path), err)
 	}
@@ -172,7 +173,7 @@ func TestCyrillic(t *testing.T) {
 	if got, want := requests(t, coded, InputOptions{Encoding: "windows-1251"}), requests(t, plain, InputOptions{}); !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
-	if _, err := openTable(t.Context(), coded, InputOptions{}); ExitOf(err) != ExitFailed {
+	if _, err := openTable(t.Context(), coded, table.Options{}); ExitOf(err) != ExitFailed {
 		t.Errorf("an encoding nobody declared: %v", err)
 	}
 }

@@ -1,7 +1,6 @@
 package job
 
 import (
-	"context"
 	"os"
 	"slices"
 	"strings"
@@ -14,21 +13,18 @@ import (
 // headerRow is the row of the column names that the mapping of an input says,
 // before the input is opened; 0 if it says none. A mapping that cannot be read
 // is reported when it is used.
-func headerRow(ctx context.Context, o InputOptions, dir string) int {
-	path := o.Mapping
+func headerRow(named, input string, last func() importer.MappingRecord) int {
+	path := named
 	if path == "" {
-		path = besideInput(o.Path)
+		path = besideInput(input)
 	}
 	if path == "" {
-		if dir == "" && o.Path != "-" {
-			dir = Beside(o.Path, false)
-		}
-		last := lastMapping(ctx, dir)
-		if last.Content == "" {
+		m := last()
+		if m.Content == "" {
 			return 0
 		}
-		if path = last.Path; !isFile(path) {
-			return documentRow([]byte(last.Content))
+		if path = m.Path; !isFile(path) {
+			return documentRow([]byte(m.Content))
 		}
 	}
 	b, err := strict.ReadFile(path)
@@ -54,19 +50,6 @@ func documentRow(content []byte) int {
 	return doc.HeaderRow
 }
 
-// lastMapping is the mapping that a job remembers; none if there is no job.
-func lastMapping(ctx context.Context, dir string) importer.MappingRecord {
-	if dir == "" {
-		return importer.MappingRecord{}
-	}
-	j, err := Open(ctx, dir, ModeRead)
-	if err != nil {
-		return importer.MappingRecord{}
-	}
-	defer func() { _ = j.Close() }()
-	return j.header.Mapping
-}
-
 // columnsOf are the columns of all sheets, each once, without the ones we add
 // to rejects. Names that differ by case only are one.
 func columnsOf(hs []*importer.Header) []string {
@@ -83,12 +66,12 @@ func columnsOf(hs []*importer.Header) []string {
 
 // choosable makes sure that chosen rows are told apart by their sheets where
 // several are read.
-func (r *runner) choosable() error {
-	if r.in.base == nil {
+func (o *opened) choosable(chosen RowSet) error {
+	if o.base == nil {
 		return nil
 	}
-	sheets := r.in.base.Sheets()
-	if n, vague := r.o.Rows.vague(); vague && len(sheets) > 1 {
+	sheets := o.base.Sheets()
+	if n, vague := chosen.vague(); vague && len(sheets) > 1 {
 		return usage("--row", "%d sheets are read, and %s does not say in which one", "write --row '"+sheets[0]+"!"+n+"'", len(sheets), n)
 	}
 	return nil

@@ -92,7 +92,7 @@ func (r *runner) keepCorrection(ctx context.Context) error {
 	}
 	defer s.close()
 	return s.each(ctx, func(it *item) error {
-		if !it.fixed || it.oldKey == "" || it.req.Key == "" || it.status == importer.Invalid || it.base == nil {
+		if !it.fixed || it.oldKey == "" || it.req.Key == "" || it.status == importer.Invalid || it.cells() == "" {
 			return nil
 		}
 		return asProblem(r.store.AddAlias(ctx, importer.Alias{Old: it.oldKey, Cells: it.cells(), New: it.req.EntryKey(), Run: r.record.ID}))

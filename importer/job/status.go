@@ -2,7 +2,6 @@ package job
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/bulkonboard/bulkonboard/importer"
@@ -142,32 +141,7 @@ func (j *Job) viewer(in *opened, d *decider) viewer {
 	return viewer{folder: j.views(), store: j.store, in: in, decide: d, tag: tag{j.header.JobID, j.last.ID}, rehearsal: j.rehearsal()}
 }
 
-// current opens the input of the last run again and surveys it, for reading
-// what the journal says of its rows.
+// current opens the input of the last run again and surveys it.
 func (j *Job) current(ctx context.Context) (*opened, *decider, error) {
-	run := j.last
-	in, err := reopen(ctx, j.place, run)
-	if err != nil {
-		return nil, nil, err
-	}
-	d := &decider{}
-	if in.baseGone != "" {
-		return in, d, nil
-	}
-	if in.mapped, err = rememberedMapping(run.Mapping); err == nil {
-		err = in.compile(run.Input.Sets)
-	}
-	if err != nil {
-		in.close()
-		return nil, nil, err
-	}
-	sv := &surveyor{in: in, store: j.store, decide: d, key: j.header.KeyDefinition}
-	if err := sv.run(ctx); err != nil {
-		in.close()
-		if errors.Is(err, importer.ErrInputChanged) {
-			return &opened{baseGone: err.Error(), record: run.Input}, d, nil
-		}
-		return nil, nil, err
-	}
-	return in, d, nil
+	return current(ctx, j.place, j.store, j.header, j.last)
 }

@@ -53,6 +53,10 @@ func (it *item) cells() string {
 	return table.Hash(it.base)
 }
 
+// leads tells whether the row's client stands here: not at an earlier row of
+// its group.
+func (it *item) leads() bool { return it.leader == nil }
+
 // A stream yields the items of an input, decided. One pass, one goroutine.
 type stream struct {
 	in      *opened
@@ -290,7 +294,7 @@ func (s *stream) lookup(ctx context.Context, items []*item) error {
 	if len(aliases) > 0 {
 		var more []importer.Key
 		for _, it := range items {
-			if e := byKey[it.req.EntryKey()]; it.fixed || e != nil && settled(e.Status) {
+			if e := byKey[it.req.EntryKey()]; it.fixed || e != nil && e.Status.MayExist() {
 				continue // the old key stands for itself
 			}
 			for _, a := range aliases {
@@ -311,6 +315,3 @@ func (s *stream) lookup(ctx context.Context, items []*item) error {
 	}
 	return nil
 }
-
-// settled are the statuses that no input can talk the journal out of.
-func settled(s importer.Status) bool { return s == importer.Created || s == importer.InDoubt }

@@ -2,7 +2,6 @@ package job
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -81,8 +80,7 @@ type surveyor struct {
 	suspects []suspect
 	clients  int         // of the rows, as many as there are unless they are grouped
 	sending  func(*item) // is told of rows to be sent; nil: nobody
-	sample   spread
-	meets    bool // keys that are met are kept, and new ones counted
+	meets    bool        // keys that are met are kept, and new ones counted
 	fresh    []int64
 	history  bool   // the journal holds created or in-doubt rows
 	unmet    RowSet // rows that were chosen and not seen yet
@@ -141,7 +139,7 @@ func (s *surveyor) batch(ctx context.Context, items []*item) error {
 	held := map[*item]bool{}
 	if s.history {
 		for _, it := range items {
-			if it.leader != nil || settled(it.status) || it.status == importer.Invalid || it.aliased {
+			if it.leader != nil || it.status.MayExist() || it.status == importer.Invalid || it.aliased {
 				continue // not about to become a client
 			}
 			similar, err := s.store.Similar(ctx, []string{it.req.Client.Details.Name}, it.req.Client.UserEmails())
@@ -205,7 +203,7 @@ func (s *surveyor) suspicion(ctx context.Context, su suspect) (*importer.Entry, 
 	if len(missing) == 0 {
 		return nil, nil, nil
 	}
-	if equal(s.key, importer.DefaultKeyDefinition) {
+	if slices.Equal(s.key, importer.DefaultKeyDefinition) {
 		for i := range missing {
 			if sameUnderOtherAddress(su.it.req, missing[i]) {
 				return &missing[i], nil, nil
@@ -216,8 +214,7 @@ func (s *surveyor) suspicion(ctx context.Context, su suspect) (*importer.Entry, 
 	if err != nil {
 		return nil, nil, asProblem(err)
 	}
-	decisions = decisive(decisions)
-	if n := len(decisions); n > 0 && decisions[n-1].Action == importer.ActionNew {
+	if last := importer.LastDecision(decisions); last != nil && last.Action == importer.ActionNew {
 		return nil, nil, nil
 	}
 	e := missing[0]
@@ -240,10 +237,7 @@ func (s *surveyor) taken(k importer.Key) bool {
 // another customer: the entry stands under the row's other address and has the
 // same client name.
 func sameUnderOtherAddress(req importer.Request, e importer.Entry) bool {
-	before := importer.Client{Details: importer.Details{Name: e.ClientName}} // all that is known of one taken over from a file
-	if len(e.Snapshot) > 0 && json.Unmarshal(e.Snapshot, &before) != nil {
-		return false
-	}
+	before := e.Sent()
 	if importer.Fold(before.Details.Name) != importer.Fold(req.Client.Details.Name) {
 		return false
 	}
@@ -291,7 +285,7 @@ func (s *surveyor) count(it *item) {
 	if it.req.Skipped == "" {
 		s.clients++
 	}
-	if it.drifted && settled(it.status) {
+	if it.drifted && it.status.MayExist() {
 		v.Changed++
 	}
 	if it.status == importer.Rejected && !it.send {
@@ -304,7 +298,6 @@ func (s *surveyor) count(it *item) {
 		return
 	}
 	v.Send++
-	s.sample.add(it)
 	if s.sending != nil {
 		s.sending(it)
 	}
@@ -327,7 +320,7 @@ func (s *surveyor) count(it *item) {
 		v.Again++
 	case it.entry != nil:
 		v.Again++
-		if (it.entry.Code == codeAbsent || it.entry.Code == codeDeleted) && len(v.Decided) < 20 {
+		if (it.entry.Code == importer.CodeSettledAbsent || it.entry.Code == importer.CodeSettledDeleted) && len(v.Decided) < 20 {
 			v.Decided = append(v.Decided, fmt.Sprintf("row %s, %s (%s)", it.ref, c.Details.Name, it.entry.Code))
 		}
 	default:
@@ -370,4 +363,112 @@ func (s *surveyor) finish() {
 	slices.SortStableFunc(s.survey.Groups, func(a, b Group) int { return int(b.Severity) - int(a.Severity) })
 }
 
-func equal(a, b []string) bool { return slices.Equal(a, b) }
+// meet notes the keys that the journal has no entry for, and counts those to
+// be sent that no run has read before.
+func (s *surveyor) meet(ctx context.Context, items []*item) error {
+	if !s.meets {
+		return nil
+	}
+	var sending []int64
+	for _, it := range items {
+		key := it.req.EntryKey()
+		if it.leader != nil || it.entry != nil || key == "" || !s.decide.wanted(it) || hasCode(it.findings, codeDuplicate) {
+			continue
+		}
+		switch {
+		case it.send:
+			sending = append(sending, key.Hash())
+		case it.status != importer.Invalid:
+			continue
+		}
+		s.fresh = append(s.fresh, key.Hash())
+	}
+	s.survey.FirstSeen += len(sending)
+	if s.store == nil || len(sending) == 0 {
+		return nil
+	}
+	seen, err := s.store.Seen(ctx, sending)
+	s.survey.FirstSeen -= len(seen)
+	return asProblem(err)
+}
+
+// current opens the input of a run again and surveys it, for reading what the
+// journal says of its rows.
+func current(ctx context.Context, p place.Place, s importer.Store, h importer.JobHeader, run importer.Run) (*opened, *decider, error) {
+	in, err := reopen(ctx, p, run)
+	if err != nil {
+		return nil, nil, err
+	}
+	d := &decider{}
+	if in.baseGone != "" {
+		return in, d, nil
+	}
+	if in.mapped, err = rememberedMapping(run.Mapping); err == nil {
+		err = in.compile(run.Input.Sets)
+	}
+	if err != nil {
+		in.close()
+		return nil, nil, err
+	}
+	sv := &surveyor{in: in, store: s, decide: d, key: h.KeyDefinition}
+	if err := sv.run(ctx); err != nil {
+		in.close()
+		if errors.Is(err, importer.ErrInputChanged) {
+			return &opened{baseGone: err.Error(), record: run.Input}, d, nil
+		}
+		return nil, nil, err
+	}
+	return in, d, nil
+}
+
+// list tells every finding in the order of the rows, but for those that stand
+// in every row. It makes one more pass, so that a sheet with a fault in every other row
+// costs no more memory than one without.
+func (s *surveyor) list(ctx context.Context, tell func(importer.Finding) error) error {
+	everywhere := map[groupKey]bool{}
+	for _, g := range s.survey.Groups {
+		if g.Everywhere {
+			everywhere[groupOf(g.Finding)] = true
+		}
+	}
+	pass, err := newStream(ctx, s.in, s.store, s.decide, mapping.NewChecker())
+	if err != nil {
+		return err
+	}
+	defer pass.close()
+	return pass.each(ctx, func(it *item) error {
+		fs := append(it.findings, s.columns.Check(it.row)...)
+		for _, f := range fs {
+			if everywhere[groupOf(f)] {
+				continue
+			}
+			if err := tell(f); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// fits tells whether these are the rows that were meant: as many as there must
+// be, with those that were chosen, and with a place for every correction.
+func (s *surveyor) fits(file string, least int) error {
+	if l := s.in.correction; l != nil && s.in.baseGone == "" {
+		if f := l.unused(); f != nil {
+			return usage(f.row.Cell(l.column[importer.RejectKey]).String(), "no row of %s has the _key %q, so this correction fits nowhere",
+				"do not change the columns _job, _key and _row; new customers belong into the sheet itself", s.in.record.Path, f.token)
+		}
+	}
+	if least = max(least, 1); s.in.correction == nil && s.survey.Rows < least {
+		return &Problem{Exit: ExitFailed, Where: file, What: fmt.Sprintf("has %d rows, fewer than %d", s.survey.Rows, least),
+			Hint: "is it the right file? --min-rows says how many there must be"}
+	}
+	if len(s.unmet) > 0 {
+		return usage(file, "it has no row %s", "rows have the numbers that the spreadsheet shows and results.csv lists", s.unmet[0])
+	}
+	if k := s.survey.Known; k != nil {
+		return usage(file, "row %s (%s) is a customer of the job %s already: this run would create it again",
+			"go on with that job (--job "+k.Dir+"); if sending these customers once more is meant, add --separate-job", k.Row, k.Key, k.Dir)
+	}
+	return nil
+}

@@ -2,7 +2,6 @@ package job
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -137,16 +136,7 @@ func (r *reading) compare(ctx context.Context, e importer.Entry) Verified {
 	case !tells(got):
 		v.Err = fmt.Errorf("the server tells neither name nor e-mail of %s", e.ClientID)
 	default:
-		v.Differences = differences(sentClient(e), got)
+		v.Differences = differences(e.Sent(), got)
 	}
 	return v
-}
-
-// sentClient is what was sent for an entry, as far as it is on record.
-func sentClient(e importer.Entry) importer.Client {
-	var c importer.Client
-	if len(e.Snapshot) == 0 || json.Unmarshal(e.Snapshot, &c) != nil {
-		return importer.Client{Details: importer.Details{Name: e.ClientName, Email: e.PrimaryEmail}}
-	}
-	return c
 }

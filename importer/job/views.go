@@ -149,7 +149,7 @@ func (v *viewer) lines(ctx context.Context, pass *stream, results *report.Result
 		switch r.Status {
 		case importer.InDoubt:
 			here[r.Key] = true
-			if it.leader != nil {
+			if !it.leads() {
 				return nil // one client, one line
 			}
 			return doubt.Write(r, it.entry.BegunAt)
@@ -187,7 +187,7 @@ func (v *viewer) lines(ctx context.Context, pass *stream, results *report.Result
 // gather takes a row of the input in for the page: one client, one row, but
 // for those that came too late for their client.
 func (v *viewer) gather(it *item, r importer.Result) {
-	if it.leader != nil && it.added == "" {
+	if !it.leads() && it.added == "" {
 		return
 	}
 	var sent time.Time
