@@ -42,10 +42,12 @@ var rooms = map[string][]string{
 	"importer/job/internal/evidence":        {"importer"},
 	"importer/job/internal/place":           {"importer/internal/durable", "importer/journal"},
 	"importer/job/internal/place/placetest": {"importer/importertest", "importer/job/internal/place"},
+	"importer/job/internal/rows":            {"importer/job/internal/place", "importer/table", "mapping", "mapping/strict"},
 	"importer/job": {
 		"importer/job/internal/evidence",
 		"importer/internal/durable",
 		"importer/job/internal/place",
+		"importer/job/internal/rows",
 		"importer/table",
 		"importer/api",
 		"importer/journal",

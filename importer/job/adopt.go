@@ -17,8 +17,8 @@ import (
 	"github.com/bulkonboard/bulkonboard/importer/internal/durable"
 	"github.com/bulkonboard/bulkonboard/importer/job/internal/evidence"
 	"github.com/bulkonboard/bulkonboard/importer/job/internal/place"
+	"github.com/bulkonboard/bulkonboard/importer/job/internal/rows"
 	"github.com/bulkonboard/bulkonboard/importer/table"
-	"github.com/bulkonboard/bulkonboard/mapping"
 	"github.com/bulkonboard/bulkonboard/report"
 )
 
@@ -34,7 +34,7 @@ type adoption struct {
 // adopt makes the journal of a new job from earlier results. It stands aside
 // until the run starts.
 func (r *runner) adopt(ctx context.Context) error {
-	if r.in.correction != nil {
+	if r.in.Correction != nil {
 		return usage("--adopt", "a rejects file corrects a job, and cannot start one", "name the sheet itself")
 	}
 	a := adoption{faulty: map[string]evidence.Item{}}
@@ -48,7 +48,7 @@ func (r *runner) adopt(ctx context.Context) error {
 		return err
 	}
 	r.adopted = &importer.Counts{}
-	if err := r.draft(ctx, r.target, r.in.mapper.KeyDefinition()); err != nil {
+	if err := r.draft(ctx, r.target, r.in.Mapper.KeyDefinition()); err != nil {
 		return err
 	}
 	entries := a.found.Entries(r.o.TrustResults)
@@ -123,7 +123,7 @@ func listsIn(dir string) []string {
 
 // read takes over the lines of one list.
 func (a *adoption) read(ctx context.Context, path string, rehearsal bool) error {
-	in, err := openTable(ctx, path, table.Options{})
+	in, err := rows.OpenTable(ctx, path, table.Options{})
 	if err != nil {
 		return err
 	}
@@ -263,26 +263,26 @@ func (l logLine) item() evidence.Item {
 
 // valid looks for rows that were invalid and are valid now: somebody mended
 // them, and may have run them before the journal was lost.
-func (a *adoption) valid(ctx context.Context, in *opened) error {
+func (a *adoption) valid(ctx context.Context, in *rows.Input) error {
 	if len(a.faulty) == 0 {
 		return nil
 	}
-	pass, err := newStream(ctx, in, nil, &decider{}, mapping.NewChecker())
+	pass, err := rows.NewPass(ctx, in, nil, &rows.Classifier{})
 	if err != nil {
 		return err
 	}
-	defer pass.close()
-	return pass.each(ctx, func(it *item) error {
-		if it.status == importer.Invalid {
+	defer pass.Close()
+	return pass.Each(ctx, func(it *rows.Item) error {
+		if it.Status == importer.Invalid {
 			return nil
 		}
-		e, was := a.faulty["key "+string(it.req.Key)]
+		e, was := a.faulty["key "+string(it.Request.Key)]
 		if !was {
-			e, was = a.faulty["row "+it.ref.String()]
+			e, was = a.faulty["row "+it.Ref.String()]
 		}
-		if was && !a.found.Knows(it.req.Key) {
-			e.Entry.Key = it.req.Key
-			e.Entry.ClientName, e.Entry.PrimaryEmail = it.req.Client.Details.Name, it.req.Client.Details.Email
+		if was && !a.found.Knows(it.Request.Key) {
+			e.Entry.Key = it.Request.Key
+			e.Entry.ClientName, e.Entry.PrimaryEmail = it.Request.Client.Details.Name, it.Request.Client.Details.Email
 			a.found.Add(e)
 		}
 		return nil
@@ -292,7 +292,7 @@ func (a *adoption) valid(ctx context.Context, in *opened) error {
 // entryOf is a line as the journal would know it.
 func entryOf(line report.Line, status importer.Status) importer.Entry {
 	number := func(s string) int { n, _ := strconv.Atoi(s); return n }
-	e := importer.Entry{Key: importer.Key(line.Key), Status: status, Row: placeOf(line.Row), ClientID: line.ClientID, ClientName: line.ClientName,
+	e := importer.Entry{Key: importer.Key(line.Key), Status: status, Row: rows.PlaceOf(line.Row), ClientID: line.ClientID, ClientName: line.ClientName,
 		PrimaryEmail: line.PrimaryEmail, AssetGroupID: line.AssetGroupID, HTTPStatus: number(line.HTTPStatus), Code: line.Code,
 		Message: line.Message, Advice: line.Advice, Attempts: number(line.Attempts), Fingerprint: line.Fingerprint}
 	if line.Sheet != "" {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/importer/job/internal/rows"
 	"github.com/bulkonboard/bulkonboard/importer/table"
 	"github.com/bulkonboard/bulkonboard/report"
 )
@@ -15,7 +16,7 @@ import (
 // rejects is the name of the file to mend: a workbook where the customers came
 // in one.
 func (f folder) rejects(input string) string {
-	if table.IsWorkbook(input) && isFile(f.path(rejectsBookName)) {
+	if table.IsWorkbook(input) && rows.IsFile(f.path(rejectsBookName)) {
 		return rejectsBookName
 	}
 	return rejectsName
@@ -38,13 +39,13 @@ func (v *viewer) replaceResults(ctx context.Context, do func(*report.ResultsWrit
 type rejectsBook struct {
 	v     *viewer
 	w     *report.RejectsBook
-	cells *storedCells
+	cells *rows.StoredCells
 }
 
 // rejectsBook replaces rejects.xlsx while do runs. For an input that is no
 // workbook there is none, and one of an earlier input would be mended in vain.
 func (v *viewer) rejectsBook(ctx context.Context, do func(*rejectsBook) error) error {
-	cells, err := v.in.stored(ctx)
+	cells, err := v.in.Stored(ctx)
 	if err != nil {
 		return err
 	}
@@ -54,12 +55,12 @@ func (v *viewer) rejectsBook(ctx context.Context, do func(*rejectsBook) error) e
 		}
 		return do(nil)
 	}
-	defer cells.close()
+	defer cells.Close()
 	b := &rejectsBook{v: v, cells: cells}
 	var other *unlikeError
 	err = v.replace(ctx, "rejects_xlsx", v.folder.path(rejectsBookName), func(w io.Writer) error {
 		err := v.readBack(ctx, w, func(w io.Writer, wrote func([]string)) (err error) {
-			if b.w, err = report.NewRejectsBook(w, v.folder.dir, v.in.columns, cells.date1904, wrote); err != nil {
+			if b.w, err = report.NewRejectsBook(w, v.folder.dir, v.in.Columns, cells.Date1904, wrote); err != nil {
 				return err
 			}
 			return do(b)
@@ -76,25 +77,25 @@ func (v *viewer) rejectsBook(ctx context.Context, do func(*rejectsBook) error) e
 }
 
 // write adds a row, with its cells as they are stored.
-func (b *rejectsBook) write(it *item, j report.Reject) error {
+func (b *rejectsBook) write(it *rows.Item, j report.Reject) error {
 	if b == nil {
 		return nil
 	}
-	h := it.row.Header
-	stored, err := b.cells.at(it.row)
+	h := it.Row.Header
+	stored, err := b.cells.At(it.Row)
 	if err != nil {
 		return err
 	}
-	j.Stored, j.Faulty = make([]importer.Stored, len(b.v.in.columns)), map[int]string{}
-	for i, c := range b.v.in.columns {
-		at := columnOf(h, c)
+	j.Stored, j.Faulty = make([]importer.Stored, len(b.v.in.Columns)), map[int]string{}
+	for i, c := range b.v.in.Columns {
+		at := rows.ColumnOf(h, c)
 		if at < 0 {
 			continue
 		}
 		if at < len(stored) {
 			j.Stored[i] = stored[at]
 		}
-		for _, f := range it.findings {
+		for _, f := range it.Findings {
 			if f.Severity != importer.Fault || f.Cell.Index != at+1 {
 				continue
 			}

@@ -64,7 +64,7 @@ func Check(ctx context.Context, o CheckOptions) (Checked, error) {
 	if err := r.survey(ctx); err != nil {
 		return Checked{}, err
 	}
-	c := Checked{Survey: r.result.Survey, Mapping: r.in.mapper.Name()}
+	c := Checked{Survey: r.result.Survey, Mapping: r.in.Mapper.Name()}
 	if r.store != nil {
 		c.Dir = r.place.String()
 	}
@@ -75,14 +75,14 @@ func Check(ctx context.Context, o CheckOptions) (Checked, error) {
 		o.Surveyed(c)
 	}
 	if o.Finding != nil && len(c.Groups) > 0 {
-		if err := r.surveyor.list(ctx, o.Finding); err != nil {
+		if err := r.surveyor.List(ctx, o.Finding); err != nil {
 			return c, err
 		}
 	}
 	if o.Repair != "" {
 		var err error
 		err = WriteNew(o.Repair, func(w io.Writer) error {
-			c.Repairs, err = r.in.repair(ctx, w, o.Change)
+			c.Repairs, err = r.in.Repair(ctx, w, o.Change)
 			if errors.Is(err, table.ErrTooLarge) {
 				return usage(o.Input.Path, "%v", "save the sheet as CSV and repair that, or mend the cells that check names in the workbook", err)
 			}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/importer/job/internal/rows"
 )
 
 // A Decision is one that somebody asks for: Key, Action and, for their actions,
@@ -97,38 +98,38 @@ func together(faults []*Problem, of int) *Problem {
 
 // places finds the rows that are decided on in the current input.
 func (s *Settlement) places(ctx context.Context, asked []Decision) (map[string]standing, string, error) {
-	rows, keys, needed := map[string]bool{}, map[importer.Key]bool{}, false
+	numbers, keys, needed := map[string]bool{}, map[importer.Key]bool{}, false
 	for _, r := range asked {
-		rows[r.Row], keys[r.Key] = true, true
+		numbers[r.Row], keys[r.Key] = true, true
 		needed = needed || r.Row != "" || r.Action == importer.ActionNew || r.Action == importer.ActionSameAs || r.Action == importer.ActionDone
 	}
 	if !needed {
 		return nil, "", nil
 	}
 	out, seen := map[string]standing{}, map[string]int{}
-	gone, err := s.rows(ctx, func(it *item) {
-		p := standing{row: it.ref.String(), key: it.req.EntryKey(), status: it.status, result: it.result(), known: it.suspect}
-		if _, p.faulty = importer.FirstFault(it.findings); it.req.Skipped == "" && !p.faulty {
-			p.now = it.req.Client.Snapshot()
+	gone, err := s.rows(ctx, func(it *rows.Item) {
+		p := standing{row: it.Ref.String(), key: it.Request.EntryKey(), status: it.Status, result: it.Result(), known: it.Suspect}
+		if _, p.faulty = importer.FirstFault(it.Findings); it.Request.Skipped == "" && !p.faulty {
+			p.now = it.Request.Client.Snapshot()
 		}
-		if it.entry != nil {
-			p.key = it.entry.Key
+		if it.Entry != nil {
+			p.key = it.Entry.Key
 		}
-		if it.code == codeDuplicate {
+		if it.Code == rows.CodeDuplicate {
 			p.key = "" // the first one's
 		}
-		if rows[p.row] || p.key != "" && keys[p.key] {
+		if numbers[p.row] || p.key != "" && keys[p.key] {
 			out["row "+p.row] = p
 		}
 		// With one sheet its number is enough.
-		if bare := strconv.Itoa(it.ref.Number); it.ref.Sheet != "" && rows[bare] {
+		if bare := strconv.Itoa(it.Ref.Number); it.Ref.Sheet != "" && numbers[bare] {
 			if seen[bare]++; seen[bare] == 1 {
 				out["row "+bare] = p
 			} else {
 				delete(out, "row "+bare)
 			}
 		}
-		if p.key != "" && (keys[p.key] || rows[p.row] || rows[strconv.Itoa(it.ref.Number)]) {
+		if p.key != "" && (keys[p.key] || numbers[p.row] || numbers[strconv.Itoa(it.Ref.Number)]) {
 			out["key "+string(p.key)] = p
 		}
 	})

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/importer/job/internal/rows"
 	"github.com/bulkonboard/bulkonboard/importer/table"
 	"github.com/bulkonboard/bulkonboard/report"
 )
@@ -17,7 +18,7 @@ import (
 // are no decisions and are left out, but for created, which may be one. Path
 // "-" is stdin. Faults of the file are told all at once.
 func ReadDecisions(ctx context.Context, path string, stdin io.Reader) ([]Decision, error) {
-	in, err := openTable(ctx, path, table.Options{Stdin: stdin})
+	in, err := rows.OpenTable(ctx, path, table.Options{Stdin: stdin})
 	if err != nil {
 		return nil, err
 	}

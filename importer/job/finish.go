@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/importer/job/internal/rows"
 )
 
 // A Step is what people do next.
@@ -49,7 +50,7 @@ func (r *runner) finish(ctx context.Context) (Result, error) {
 	res.Dir, res.Rehearsal = r.place.String(), r.o.Rehearsal
 	r.record.EndedAt = time.Now().UTC()
 
-	v := viewer{folder: r.views(), store: r.store, in: r.in, decide: r.decide, tag: tag{r.header.JobID, r.record.ID}, rehearsal: r.o.Rehearsal, results: r.o.Results}
+	v := viewer{folder: r.views(), store: r.store, in: r.in, decide: r.decide, tag: rows.Tag{Job: r.header.JobID, Run: r.record.ID}, rehearsal: r.o.Rehearsal, results: r.o.Results}
 	err := v.write(ctx)
 	res.Files, res.InDoubt = v.files, v.inDoubt
 	if v.complete {

@@ -83,7 +83,7 @@ func RoundUp(n int) int {
 
 // remember puts on record what the next run is compared with.
 func (r *runner) remember(ctx context.Context) error {
-	return asProblem(r.store.See(ctx, r.record.ID, r.surveyor.fresh))
+	return asProblem(r.store.See(ctx, r.record.ID, r.surveyor.Fresh))
 }
 
 var errTimeUp = errors.New("the time is up")

@@ -16,6 +16,7 @@ import (
 
 	"github.com/bulkonboard/bulkonboard/importer"
 	"github.com/bulkonboard/bulkonboard/importer/internal/durable"
+	"github.com/bulkonboard/bulkonboard/importer/job/internal/rows"
 	"github.com/bulkonboard/bulkonboard/importer/seal"
 	"github.com/bulkonboard/bulkonboard/report"
 )
@@ -205,15 +206,12 @@ func (h *handover) wanted(ctx context.Context) (map[importer.Key]bool, error) {
 		return nil, nil
 	}
 	out := map[importer.Key]bool{}
-	gone, err := h.s.rows(ctx, func(it *item) {
-		if !h.o.Rows.Has(it.ref) {
+	gone, err := h.s.rows(ctx, func(it *rows.Item) {
+		if !h.o.Rows.Has(it.Ref) {
 			return
 		}
-		if it.leader != nil {
-			it = it.leader
-		}
-		if it.entry != nil && it.entry.Status == importer.Created {
-			out[it.entry.Key] = true
+		if it.Entry != nil && it.Entry.Status == importer.Created {
+			out[it.Entry.Key] = true
 		}
 	})
 	switch {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/bulkonboard/bulkonboard/importer"
 	"github.com/bulkonboard/bulkonboard/importer/internal/durable"
+	"github.com/bulkonboard/bulkonboard/importer/job/internal/rows"
 	"github.com/bulkonboard/bulkonboard/importer/table"
 	"github.com/bulkonboard/bulkonboard/mapping"
 	"github.com/bulkonboard/bulkonboard/mapping/infer"
@@ -47,7 +48,7 @@ func Init(ctx context.Context, o InitOptions) (Proposed, error) {
 	if o.Asks && len(o.Input.Sheets) == 0 && table.IsWorkbook(o.Input.Path) {
 		o.Input.Sheets = []string{"all"} // to be chosen from
 	}
-	in, err := openTable(ctx, o.Input.Path, o.Input.table(0))
+	in, err := rows.OpenTable(ctx, o.Input.Path, o.Input.table(0))
 	if err != nil {
 		return Proposed{}, err
 	}
@@ -158,6 +159,9 @@ func sample(ctx context.Context, in importer.Input, h *importer.Header) ([][]str
 
 // MappingFor is where the mapping of an input is found by later commands.
 func MappingFor(input string) string { return input + MappingSuffix }
+
+// MappingSuffix is what the name of an input's own mapping file ends in.
+const MappingSuffix = rows.MappingSuffix
 
 // WriteMapping writes a mapping file, 0600. It overwrites nothing: a file that
 // is there may have been edited for hours.

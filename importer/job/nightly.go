@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/importer/job/internal/rows"
 	"github.com/bulkonboard/bulkonboard/report"
 )
 
@@ -27,10 +28,10 @@ type tracker struct {
 }
 
 // see takes one row in.
-func (t *tracker) see(it *item, r importer.Result) {
-	if it.entry != nil && it.leads() {
-		t.met = append(t.met, it.entry.Key.Hash())
-		if it.entry.Status.MayExist() {
+func (t *tracker) see(it *rows.Item, r importer.Result) {
+	if it.Entry != nil && it.Leads() {
+		t.met = append(t.met, it.Entry.Key.Hash())
+		if it.Entry.Status.MayExist() {
 			t.clients++
 		}
 	}
@@ -39,16 +40,16 @@ func (t *tracker) see(it *item, r importer.Result) {
 	default:
 		return
 	}
-	if !it.leads() && it.added == "" {
+	if !it.Leads() && it.Late == "" {
 		return // its client's fault
 	}
 	// A row without a key is known by its cells, wherever it stands.
-	who := string(it.req.EntryKey())
+	who := string(it.Request.EntryKey())
 	if who == "" {
-		who = "?" + it.cells()
+		who = "?" + it.Cells()
 	}
-	if it.added != "" {
-		who += "\x00" + strings.Join(it.own, " ")
+	if it.Late != "" {
+		who += "\x00" + strings.Join(it.Own, " ")
 	}
 	h := importer.Key(who + "\x00" + r.Code).Hash()
 	for t.faults[h] {
@@ -65,7 +66,7 @@ func (t *tracker) known(k importer.Key) bool {
 
 // newFaults counts the bad rows that were not so in the last run of this input.
 func (v *viewer) newFaults(ctx context.Context, input string) (int, error) {
-	before, err := v.store.Faults(ctx, sameInput(input))
+	before, err := v.store.Faults(ctx, rows.SameInput(input))
 	if err != nil {
 		return 0, asProblem(err)
 	}
@@ -79,22 +80,22 @@ func (v *viewer) newFaults(ctx context.Context, input string) (int, error) {
 			n++
 		}
 	}
-	return n, asProblem(v.store.SetFaults(ctx, sameInput(input), now))
+	return n, asProblem(v.store.SetFaults(ctx, rows.SameInput(input), now))
 }
 
 // change writes what a created row says now that was not sent.
-func (v *viewer) change(w *report.Changes, it *item) error {
-	if it.status != importer.Created || !it.leads() || !it.drifted {
+func (v *viewer) change(w *report.Changes, it *rows.Item) error {
+	if it.Status != importer.Created || !it.Leads() || !it.Drifted {
 		return nil
 	}
 	v.track.changed++
-	now := it.req.Client.Snapshot()
-	ds := importer.Differences(it.entry.Snapshot, now)
-	if len(it.entry.Snapshot) == 0 {
+	now := it.Request.Client.Snapshot()
+	ds := importer.Differences(it.Entry.Snapshot, now)
+	if len(it.Entry.Snapshot) == 0 {
 		ds = []importer.Difference{{}} // taken over from a file: what was sent is not known
 	}
 	for _, d := range ds {
-		if err := w.Write(*it.entry, it.ref, d, importer.Fingerprint(now)); err != nil {
+		if err := w.Write(*it.Entry, it.Ref, d, importer.Fingerprint(now)); err != nil {
 			return err
 		}
 	}

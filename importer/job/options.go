@@ -3,6 +3,7 @@ package job
 import (
 	"io"
 
+	"github.com/bulkonboard/bulkonboard/importer/job/internal/rows"
 	"github.com/bulkonboard/bulkonboard/importer/table"
 )
 
@@ -23,3 +24,24 @@ type InputOptions struct {
 func (o InputOptions) table(headerRow int) table.Options {
 	return table.Options{Encoding: o.Encoding, Delimiter: o.Delimiter, Sheets: o.Sheets, HeaderRow: headerRow, Stdin: o.Stdin}
 }
+
+// A Survey is what the first pass over an input found: where its rows stand,
+// what a run would do, and the findings, one Group for each kind. Nothing was
+// sent.
+type Survey = rows.Survey
+
+// A Group is one kind of finding with the number of rows it was found in.
+type Group = rows.Group
+
+// Elsewhere is a customer that a run would send although another job has
+// created it or holds it in doubt.
+type Elsewhere = rows.Elsewhere
+
+// A Change is one cell that a repaired copy has otherwise.
+type Change = rows.Change
+
+// A RowSet is a choice of rows by the numbers that results show; nil is all.
+type RowSet = rows.RowSet
+
+// ParseRows reads a choice of rows: "4", "4,7-9" and "Sheet1!4-6".
+func ParseRows(s string) (RowSet, error) { return rows.ParseRows(s) }

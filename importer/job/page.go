@@ -11,6 +11,7 @@ import (
 
 	"github.com/bulkonboard/bulkonboard/importer"
 	"github.com/bulkonboard/bulkonboard/importer/internal/durable"
+	"github.com/bulkonboard/bulkonboard/importer/job/internal/rows"
 	"github.com/bulkonboard/bulkonboard/report"
 )
 
@@ -62,9 +63,9 @@ func (g *gatherer) row(r importer.Result, notes []string, sentAt time.Time) {
 		}
 	case importer.Rejected, importer.Failed, importer.Invalid:
 		switch r.Code {
-		case codePossibleDuplicate:
+		case rows.CodePossibleDuplicate:
 			g.suspects++
-		case codeAlreadyCreated:
+		case rows.CodeAlreadyCreated:
 			g.addUsers++
 		}
 		g.cause(r, row)
@@ -212,7 +213,7 @@ func (j *Job) Report(ctx context.Context, o ReportOptions) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer in.close()
+	defer in.Close()
 	v := j.viewer(in, decide)
 	v.reading = true
 	if err := v.write(ctx); err != nil {

@@ -19,6 +19,7 @@ import (
 
 	"github.com/bulkonboard/bulkonboard/importer"
 	"github.com/bulkonboard/bulkonboard/importer/api"
+	"github.com/bulkonboard/bulkonboard/importer/job/internal/rows"
 )
 
 // PlanOptions say what to plan. Only Input is required.
@@ -117,16 +118,16 @@ func MakePlan(ctx context.Context, o PlanOptions) (Planned, error) {
 		return Planned{}, err
 	}
 	p := Planned{Plan: Plan{Version: planVersion, Tool: o.Version, MadeAt: time.Now().UTC().Truncate(time.Second), Target: r.target,
-		Rate: importer.FormatRate(o.Rate), Input: PlannedInput{Name: r.in.name(), Digest: r.in.digest()}, Mapping: r.in.mappingDigest(), Key: r.in.mapper.KeyDefinition()}}
+		Rate: importer.FormatRate(o.Rate), Input: PlannedInput{Name: r.in.Name(), Digest: r.in.Digest()}, Mapping: r.in.MappingDigest(), Key: r.in.Mapper.KeyDefinition()}}
 	salt := make([]byte, 16)
 	if _, err := rand.Read(salt); err != nil {
 		return Planned{}, err
 	}
 	p.Plan.Salt = hex.EncodeToString(salt)
 	var failed error
-	r.sending = func(it *item) {
+	r.sending = func(it *rows.Item) {
 		if p.Sample == nil {
-			p.Sample, failed = api.Render(it.req.Client)
+			p.Sample, failed = api.Render(it.Request.Client)
 		}
 		p.Plan.Rows = append(p.Plan.Rows, p.Plan.row(it))
 	}
@@ -140,25 +141,25 @@ func MakePlan(ctx context.Context, o PlanOptions) (Planned, error) {
 		o.Notice("a run that asks nobody would stop: " + h.Message)
 	}
 	// Rows that may be known under another key are decided on at the end.
-	sheets := r.in.sheets()
+	sheets := r.in.SheetOrder()
 	slices.SortStableFunc(p.Plan.Rows, func(a, b PlannedRow) int {
-		x, y := placeOf(a.Row), placeOf(b.Row)
+		x, y := rows.PlaceOf(a.Row), rows.PlaceOf(b.Row)
 		return cmp.Or(cmp.Compare(sheets[x.Sheet], sheets[y.Sheet]), cmp.Compare(x.Number, y.Number))
 	})
 	p.Plan.Input.Rows = r.result.Survey.Rows
 	p.Clients = p.Plan.Rows
-	p.Preview = Preview{Survey: r.result.Survey, Input: o.Input.Path, Mapping: r.in.mapper.Name(), Target: r.target, Rehearsal: o.Rehearsal,
+	p.Preview = Preview{Survey: r.result.Survey, Input: o.Input.Path, Mapping: r.in.Mapper.Name(), Target: r.target, Rehearsal: o.Rehearsal,
 		NewJob: r.store == nil, Dir: r.name(), Rate: o.Rate, RateFound: r.rateFound()}
-	if r.in.correction != nil {
-		p.Corrects = r.in.record.Path
+	if r.in.Correction != nil {
+		p.Corrects = r.in.Record.Path
 	}
 	return p, nil
 }
 
 // row is a row as the plan remembers it.
-func (p *Plan) row(it *item) PlannedRow {
-	snapshot := it.req.Client.Snapshot()
-	return PlannedRow{Row: it.ref.String(), Key: it.req.EntryKey(), Client: it.req.Client.Details.Name,
+func (p *Plan) row(it *rows.Item) PlannedRow {
+	snapshot := it.Request.Client.Snapshot()
+	return PlannedRow{Row: it.Ref.String(), Key: it.Request.EntryKey(), Client: it.Request.Client.Details.Name,
 		Fingerprint: importer.Fingerprint(snapshot), Fields: p.fields(snapshot)}
 }
 
@@ -215,10 +216,10 @@ func (p *Plan) index() {
 const toldRows = 10
 
 // compare looks whether a row that would be sent is one of the plan's.
-func (p *Plan) compare(it *item) {
-	p.met[it.req.EntryKey()] = true
+func (p *Plan) compare(it *rows.Item) {
+	p.met[it.Request.EntryKey()] = true
 	if why := p.differs(it); why != "" {
-		p.tell(it.ref.String(), it.req.EntryKey(), why)
+		p.tell(it.Ref.String(), it.Request.EntryKey(), why)
 	}
 }
 
@@ -234,7 +235,7 @@ func (p *Plan) tell(row string, key importer.Key, why string) {
 // although the journal knows nothing that keeps them.
 func (r *runner) missing(ctx context.Context) error {
 	p := r.o.Plan
-	for part := range slices.Chunk(p.Rows, chunk) {
+	for part := range slices.Chunk(p.Rows, rows.Chunk) {
 		var keys []importer.Key
 		for _, row := range part {
 			keys = append(keys, row.Key)
@@ -250,7 +251,7 @@ func (r *runner) missing(ctx context.Context) error {
 			}
 		}
 		for _, row := range part {
-			_, here := r.decide.first(row.Key)
+			_, here := r.decide.First(row.Key)
 			switch {
 			case p.met[row.Key] || held[row.Key] || here && r.o.Rows != nil:
 			case here:
@@ -263,12 +264,12 @@ func (r *runner) missing(ctx context.Context) error {
 	return nil
 }
 
-func (p *Plan) differs(it *item) string {
-	planned := p.inPlan[it.req.EntryKey()]
+func (p *Plan) differs(it *rows.Item) string {
+	planned := p.inPlan[it.Request.EntryKey()]
 	if planned == nil {
 		return "is not in the plan"
 	}
-	snapshot := it.req.Client.Snapshot()
+	snapshot := it.Request.Client.Snapshot()
 	if importer.Fingerprint(snapshot) == planned.Fingerprint {
 		return ""
 	}
@@ -301,9 +302,9 @@ func (r *runner) planned(ctx context.Context) error {
 		}
 	}
 	add(p.Target != r.target, "it is for %s, and this run for %s", p.Target, r.target)
-	add(!slices.Equal(p.Key, r.in.mapper.KeyDefinition()), "it knows customers by %v, and the mapping says %v", p.Key, r.in.mapper.KeyDefinition())
-	add(p.Mapping != r.in.mappingDigest(), "the mapping, a lookup of it or --set is another one")
-	changed := p.Input.Digest != r.in.digest()
+	add(!slices.Equal(p.Key, r.in.Mapper.KeyDefinition()), "it knows customers by %v, and the mapping says %v", p.Key, r.in.Mapper.KeyDefinition())
+	add(p.Mapping != r.in.MappingDigest(), "the mapping, a lookup of it or --set is another one")
+	changed := p.Input.Digest != r.in.Digest()
 	if changed {
 		if err := r.missing(ctx); err != nil {
 			return err

@@ -8,6 +8,7 @@ import (
 	"github.com/bulkonboard/bulkonboard/importer"
 	"github.com/bulkonboard/bulkonboard/importer/api"
 	"github.com/bulkonboard/bulkonboard/importer/job/internal/place"
+	"github.com/bulkonboard/bulkonboard/importer/job/internal/rows"
 )
 
 // prepare opens the input and its job, and surveys. Nothing is written but the
@@ -73,25 +74,25 @@ func (r *runner) openInput(ctx context.Context) error {
 	if r.o.Dir == "" && r.o.Input.Path == "-" && !r.readOnly {
 		return usage("-", "customers from standard input have no place for their job", "name its folder with --job")
 	}
-	row := headerRow(r.o.Input.Mapping, r.o.Input.Path, func() importer.MappingRecord {
+	row := rows.HeaderRow(r.o.Input.Mapping, r.o.Input.Path, func() importer.MappingRecord {
 		if r.o.Dir == "" && r.o.Input.Path != "-" {
 			return lastMapping(ctx, Beside(r.o.Input.Path, false))
 		}
 		return lastMapping(ctx, r.o.Dir)
 	})
-	in, err := openFile(ctx, r.o.Input.Path, r.o.Input.table(row), r.o.Input.Sets)
+	in, err := rows.Open(ctx, r.o.Input.Path, r.o.Input.table(row), r.o.Input.Sets)
 	if err != nil {
 		return err
 	}
 	r.in = in
-	for _, w := range in.warnings {
-		r.o.Notice(warningText(w))
+	for _, w := range in.Warnings {
+		r.o.Notice(rows.WarningText(w))
 	}
 	switch dir := r.o.Dir; {
 	case dir != "", r.o.place != nil:
 		return r.at(dir)
-	case in.correction != nil:
-		return r.atJobOf(ctx, in.tag)
+	case in.Correction != nil:
+		return r.atJobOf(ctx, in.Tag)
 	case r.o.Input.Path == "-":
 		return nil
 	}
@@ -99,14 +100,14 @@ func (r *runner) openInput(ctx context.Context) error {
 }
 
 // atJobOf finds the job that a rejects file belongs to.
-func (r *runner) atJobOf(ctx context.Context, t tag) error {
+func (r *runner) atJobOf(ctx context.Context, t rows.Tag) error {
 	list := place.List(r.o.JobsList)
 	if r.o.Rehearsal {
 		list = "" // rehearsals are not on it
 	}
-	dir, ok := list.Find(ctx, t.job, filepath.Dir(r.o.Input.Path), Beside(r.o.Input.Path, r.o.Rehearsal))
+	dir, ok := list.Find(ctx, t.Job, filepath.Dir(r.o.Input.Path), Beside(r.o.Input.Path, r.o.Rehearsal))
 	if !ok {
-		return usage(r.o.Input.Path, "this is a rejects file of job %s, which is neither here nor on the list of your jobs", "name the job's folder with --job", t.job)
+		return usage(r.o.Input.Path, "this is a rejects file of job %s, which is neither here nor on the list of your jobs", "name the job's folder with --job", t.Job)
 	}
 	return r.at(dir)
 }
@@ -177,25 +178,25 @@ func (r *runner) otherTarget() error {
 
 // compile makes the mapper, putting a correction into its input's place.
 func (r *runner) compile(ctx context.Context) error {
-	if r.in.correction != nil {
+	if r.in.Correction != nil {
 		if err := r.correct(ctx); err != nil {
 			return err
 		}
 	}
 	var err error
-	if r.in.mapped, err = chooseMapping(ctx, r.o.Input.Mapping, r.mapsInput(), r.header.Mapping, r.o.Notice); err != nil {
+	if r.in.Mapping, err = rows.ChooseMapping(ctx, r.o.Input.Mapping, r.mapsInput(), r.header.Mapping, r.o.Notice); err != nil {
 		return err
 	}
-	if err := r.in.compile(r.in.record.Sets); err != nil {
+	if err := r.in.Compile(r.in.Record.Sets); err != nil {
 		return err
 	}
-	if len(r.last.Input.Columns) > 0 && sameInput(r.last.Input.Path) == sameInput(r.in.record.Path) && r.in.correction == nil {
-		r.moved = moved(r.last.Input.Columns, r.in.columns)
+	if len(r.last.Input.Columns) > 0 && rows.SameInput(r.last.Input.Path) == rows.SameInput(r.in.Record.Path) && r.in.Correction == nil {
+		r.moved = rows.Moved(r.last.Input.Columns, r.in.Columns)
 	}
 	if r.moved != "" && (r.o.Asks || r.readOnly || r.o.ChangedColumns) {
 		r.o.Notice("the columns are not those of the last run: " + r.moved)
 	}
-	def := r.in.mapper.KeyDefinition()
+	def := r.in.Mapper.KeyDefinition()
 	if r.store == nil || slices.Equal(r.header.KeyDefinition, def) {
 		return nil
 	}
@@ -223,32 +224,32 @@ func (r *runner) compile(ctx context.Context) error {
 // mapsInput is the input whose mapping is looked for: a correction is read as
 // the input it corrects.
 func (r *runner) mapsInput() string {
-	if r.in.correction != nil {
-		return r.in.record.Path
+	if r.in.Correction != nil {
+		return r.in.Record.Path
 	}
 	return r.o.Input.Path
 }
 
 // correct joins a rejects file to the run that wrote it.
 func (r *runner) correct(ctx context.Context) error {
-	t := r.in.tag
-	if r.store == nil || r.header.JobID != t.job {
-		return usage(r.o.Input.Path, "this rejects file belongs to job %s, not to the one in %s", "name its job's folder with --job", t.job, r.place)
+	t := r.in.Tag
+	if r.store == nil || r.header.JobID != t.Job {
+		return usage(r.o.Input.Path, "this rejects file belongs to job %s, not to the one in %s", "name its job's folder with --job", t.Job, r.place)
 	}
 	runs, err := r.store.Runs(ctx, 0)
 	if err != nil {
 		return asProblem(err)
 	}
-	run, ok := corrected(runs, t.run)
+	run, ok := corrected(runs, t.Run)
 	if !ok {
-		return usage(r.o.Input.Path, "job %s has no run %d", "this rejects file is of another copy of the job", t.job, t.run)
+		return usage(r.o.Input.Path, "job %s has no run %d", "this rejects file is of another copy of the job", t.Job, t.Run)
 	}
-	o, err := r.in.onto(ctx, r.place, run)
+	o, err := r.in.Onto(ctx, r.place, run)
 	if err != nil {
 		return err
 	}
-	if o.baseGone != "" {
-		r.o.Notice("the corrected input cannot be read again (" + o.baseGone + "): the corrected rows are sent by themselves")
+	if o.Gone != "" {
+		r.o.Notice("the corrected input cannot be read again (" + o.Gone + "): the corrected rows are sent by themselves")
 	}
 	r.in = o
 	return nil
@@ -283,29 +284,29 @@ func (r *runner) others(ctx context.Context) *place.Others {
 
 // survey makes the first pass and looks for what forbids sending.
 func (r *runner) survey(ctx context.Context) error {
-	if err := r.in.choosable(r.o.Rows); err != nil {
+	if err := r.in.Choosable(r.o.Rows); err != nil {
 		return err
 	}
-	r.decide = &decider{apiKey: r.o.API.Key.Reveal(), resend: r.o.Resend, retryRejected: r.o.RetryRejected,
-		rows: r.o.Rows, correction: r.in.correction != nil}
-	s := &surveyor{in: r.in, store: r.store, decide: r.decide, key: r.in.mapper.KeyDefinition(), meets: true}
+	r.decide = &rows.Classifier{APIKey: r.o.API.Key.Reveal(), Resend: r.o.Resend, RetryRejected: r.o.RetryRejected,
+		Rows: r.o.Rows, CorrectionOnly: r.in.Correction != nil}
+	s := &rows.Surveyor{In: r.in, Store: r.store, Classifier: r.decide, Key: r.in.Mapper.KeyDefinition(), Meets: true}
 	r.sample = spread{}
-	s.sending = func(it *item) {
+	s.Sending = func(it *rows.Item) {
 		r.sample.add(it)
 		if r.sending != nil {
 			r.sending(it)
 		}
 	}
 	if !r.o.Rehearsal && !r.o.SeparateJob && (!r.readOnly || r.planning) {
-		s.others = r.others(ctx)
-		defer func() { _ = s.others.Close() }()
+		s.Others = r.others(ctx)
+		defer func() { _ = s.Others.Close() }()
 	}
-	if err := s.run(ctx); err != nil {
+	if err := s.Run(ctx); err != nil {
 		return err
 	}
 	r.surveyor = s
-	r.result.Survey, r.counts = s.survey, s.survey.Counts
-	return s.fits(r.o.Input.Path, r.o.Input.MinRows)
+	r.result.Survey, r.counts = s.Survey, s.Survey.Counts
+	return s.Fits(r.o.Input.Path, r.o.Input.MinRows)
 }
 
 // lastMapping is the mapping that a job remembers; none if there is no job.

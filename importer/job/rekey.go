@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/importer/job/internal/rows"
 	"github.com/bulkonboard/bulkonboard/mapping"
 )
 
@@ -14,7 +15,7 @@ import (
 // gives it: both keys of one row of this input, and for customers that are not
 // in it those of what was sent.
 func (r *runner) rekey(ctx context.Context, def []string) error {
-	if r.in.correction != nil {
+	if r.in.Correction != nil {
 		return usage("--rekey", "a rejects file holds some of the customers only", "name the sheet itself")
 	}
 	moves, err := r.rekeyRows(ctx, def)
@@ -51,14 +52,14 @@ func (r *runner) rekey(ctx context.Context, def []string) error {
 
 // rekeyRows computes both keys of each row of the input.
 func (r *runner) rekeyRows(ctx context.Context, def []string) (map[importer.Key]importer.Key, error) {
-	pass, err := newStream(ctx, r.in, nil, &decider{}, nil)
+	pass, err := rows.NewPass(ctx, r.in, nil, &rows.Classifier{})
 	if err != nil {
 		return nil, err
 	}
-	defer pass.close()
+	defer pass.Close()
 	moves := map[importer.Key]importer.Key{}
-	err = pass.each(ctx, func(it *item) error {
-		old, now := mapping.KeyOf(it.req.Client, r.header.KeyDefinition), mapping.KeyOf(it.req.Client, def)
+	err = pass.Each(ctx, func(it *rows.Item) error {
+		old, now := mapping.KeyOf(it.Request.Client, r.header.KeyDefinition), mapping.KeyOf(it.Request.Client, def)
 		if old != "" && now != "" && moves[old] == "" {
 			moves[old] = now
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/bulkonboard/bulkonboard/importer"
 	"github.com/bulkonboard/bulkonboard/importer/api"
 	"github.com/bulkonboard/bulkonboard/importer/job/internal/place"
+	"github.com/bulkonboard/bulkonboard/importer/job/internal/rows"
 	"github.com/bulkonboard/bulkonboard/importer/seal"
 )
 
@@ -177,13 +178,13 @@ type File struct {
 type runner struct {
 	o        RunOptions
 	*Job     // its place is nil where there is none to look at
-	in       *opened
+	in       *rows.Input
 	target   string
 	isNew    bool
 	turn     int64       // the account's newest one before the survey
 	hold     *place.Hold // the account, while it is sent for; nil: not held
-	decide   *decider
-	surveyor *surveyor
+	decide   *rows.Classifier
+	surveyor *rows.Surveyor
 	record   importer.Run
 	counts   importer.Counts // of the input's rows, followed while sending
 	result   Result
@@ -201,7 +202,7 @@ type runner struct {
 	readOnly bool             // for check and plan: nothing is written
 	planning bool             // for plan: what forbids a run is told
 	sample   spread           // rows to be sent, from all over the input
-	sending  func(*item)      // is told of rows to be sent by the survey; nil: nobody
+	sending  func(*rows.Item) // is told of rows to be sent by the survey; nil: nobody
 }
 
 // Run imports a file and asks nobody: Prepare and Send in one. It reads and
@@ -225,7 +226,7 @@ func Run(ctx context.Context, o RunOptions) (Result, error) {
 func (r *runner) close() {
 	r.endTurn()
 	if r.in != nil {
-		r.in.close()
+		r.in.Close()
 	}
 	if r.store != nil {
 		_ = r.store.Close()
@@ -239,11 +240,11 @@ func (r *runner) close() {
 
 // preview is what the survey found, for people.
 func (r *runner) preview() Preview {
-	p := Preview{Survey: r.result.Survey, Input: r.o.Input.Path, Mapping: r.in.mapper.Name(), Target: r.target,
+	p := Preview{Survey: r.result.Survey, Input: r.o.Input.Path, Mapping: r.in.Mapper.Name(), Target: r.target,
 		Account: "API key " + KeyLabel(r.o.API.Key), Rehearsal: r.o.Rehearsal,
 		NewJob: r.isNew, Adopted: r.adopted, Dir: r.place.String(), Rate: r.o.Rate, RateFound: r.rateFound(), Limit: r.o.Limit, Pilot: r.o.Pilot, Keys: r.keys, Throwaway: r.throwaway}
-	if r.in.correction != nil {
-		p.Corrects = r.in.record.Path
+	if r.in.Correction != nil {
+		p.Corrects = r.in.Record.Path
 	}
 	return p
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/importer/job/internal/rows"
 )
 
 // sampledRows of those to be sent are remembered by the survey.
@@ -16,7 +17,7 @@ const sampledRows = 256
 // other: to find out whether a refusal that row after row meets is about these
 // rows. The zero value works.
 type spread struct {
-	rows []sampled
+	kept []sampled
 	seen int
 	rnd  *rand.Rand
 }
@@ -27,16 +28,16 @@ type sampled struct {
 }
 
 // add takes a row in, or does not.
-func (s *spread) add(it *item) {
+func (s *spread) add(it *rows.Item) {
 	if s.rnd == nil {
 		s.rnd = rand.New(rand.NewPCG(1, 2)) // the same rows in every run of an input
 	}
 	s.seen++
-	row := sampled{it.req, it.status}
-	if len(s.rows) < sampledRows {
-		s.rows = append(s.rows, row)
+	row := sampled{it.Request, it.Status}
+	if len(s.kept) < sampledRows {
+		s.kept = append(s.kept, row)
 	} else if at := s.rnd.IntN(s.seen); at < sampledRows {
-		s.rows[at] = row
+		s.kept[at] = row
 	}
 }
 

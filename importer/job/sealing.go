@@ -29,8 +29,8 @@ func (r *runner) recipients() error {
 	for _, k := range r.o.Recipients {
 		keys = append(keys, strings.FieldsFunc(k, func(c rune) bool { return c == ',' || c == ' ' || c == '\n' })...)
 	}
-	if r.in.mapped.doc != nil {
-		keys = append(keys, r.in.mapped.doc.Recipients...)
+	if r.in.Mapping.Doc != nil {
+		keys = append(keys, r.in.Mapping.Doc.Recipients...)
 	}
 	if len(keys) == 0 && r.o.Identity != "" {
 		b, err := os.ReadFile(r.o.Identity + PublicSuffix)

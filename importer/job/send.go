@@ -13,6 +13,7 @@ import (
 
 	"github.com/bulkonboard/bulkonboard/importer"
 	"github.com/bulkonboard/bulkonboard/importer/api"
+	"github.com/bulkonboard/bulkonboard/importer/job/internal/rows"
 )
 
 // lookEvery is how often a run looks whether somebody has edited its input.
@@ -27,7 +28,7 @@ func (r *runner) send(ctx context.Context, pacer *importer.Pacer, client *api.Cl
 	if err != nil {
 		return importer.Tally{}, err
 	}
-	defer f.stream.close()
+	defer f.pass.Close()
 	p := &progress{pacer: pacer, started: time.Now(), total: r.result.Survey.Send, counts: r.result.Survey.Counts, log: r.log}
 	stop := p.record(r.store, r.record)
 	defer func() {
@@ -78,7 +79,9 @@ func (s *sender) some(ctx context.Context) importer.Tally {
 // A feed yields the requests of the rows to be sent; those that halted the
 // last run come last.
 type feed struct {
-	stream  *stream
+	pass    *rows.Pass
+	in      *rows.Input
+	apiKey  string
 	late    map[importer.Key]bool
 	tail    []importer.Request
 	none    bool      // the survey has found nothing to send: no pass is needed to see it again
@@ -96,14 +99,14 @@ type feed struct {
 
 func (r *runner) feed(ctx context.Context) (*feed, error) {
 	store := r.store
-	if r.isNew && r.adopted == nil && r.in.correction == nil {
+	if r.isNew && r.adopted == nil && r.in.Correction == nil {
 		store = nil // it knows nobody but the rows that this pass has yielded
 	}
-	s, err := newStream(ctx, r.in, store, r.decide, nil)
+	p, err := rows.NewPass(ctx, r.in, store, r.decide)
 	if err != nil {
 		return nil, err
 	}
-	f := &feed{stream: s, none: r.result.Survey.Send == 0, sample: r.sample.rows, late: map[importer.Key]bool{},
+	f := &feed{pass: p, in: r.in, apiKey: r.decide.APIKey, none: r.result.Survey.Send == 0, sample: r.sample.kept, late: map[importer.Key]bool{},
 		from: map[importer.RowRef]importer.Status{}, waiting: map[importer.RowRef]bool{}, jumped: map[importer.RowRef]bool{}}
 	for _, s := range f.sample {
 		f.waiting[s.req.Row] = true
@@ -130,7 +133,7 @@ func (f *feed) requests(ctx context.Context) iter.Seq2[importer.Request, error] 
 // next is the next request; io.EOF: there is none.
 func (f *feed) next(ctx context.Context) (importer.Request, error) {
 	for {
-		it, err := f.stream.next(ctx)
+		it, err := f.pass.Next(ctx)
 		if errors.Is(err, io.EOF) && len(f.tail) > 0 {
 			req := f.tail[0]
 			f.tail = f.tail[1:]
@@ -139,7 +142,7 @@ func (f *feed) next(ctx context.Context) (importer.Request, error) {
 		if err != nil {
 			return importer.Request{}, err
 		}
-		if !it.send {
+		if !it.Send {
 			continue
 		}
 		if err := f.changed(); err != nil {
@@ -148,7 +151,7 @@ func (f *feed) next(ctx context.Context) (importer.Request, error) {
 		if f.gone(it) {
 			continue
 		}
-		if req := f.leaving(it.req); f.late[req.EntryKey()] {
+		if req := f.leaving(it.Request); f.late[req.EntryKey()] {
 			f.tail = append(f.tail, req)
 		} else {
 			return req, nil
@@ -157,20 +160,20 @@ func (f *feed) next(ctx context.Context) (importer.Request, error) {
 }
 
 // gone tells whether a row went before its turn, which has come.
-func (f *feed) gone(it *item) bool {
+func (f *feed) gone(it *rows.Item) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.jumped[it.ref] {
+	if f.jumped[it.Ref] {
 		return true
 	}
-	delete(f.waiting, it.ref)
-	f.from[it.ref] = it.status
+	delete(f.waiting, it.Ref)
+	f.from[it.Ref] = it.Status
 	return false
 }
 
 // leaving is a request as it is sent.
 func (f *feed) leaving(r importer.Request) importer.Request {
-	r.SecretsMAC = r.Client.SecretsMAC(f.stream.decide.apiKey)
+	r.SecretsMAC = r.Client.SecretsMAC(f.apiKey)
 	return r
 }
 
@@ -182,7 +185,7 @@ func (f *feed) changed() error {
 		return nil
 	}
 	f.looked = time.Now()
-	return f.stream.in.changed()
+	return f.in.Changed()
 }
 
 // left tells where a row that has ended stood before.

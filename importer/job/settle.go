@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/importer/job/internal/rows"
 )
 
 // SettleOptions say who decides on rows of a job, and how.
@@ -70,13 +71,13 @@ type Unsettled struct {
 func (j *Job) Unsettled(ctx context.Context) ([]Unsettled, error) {
 	var doubt, suspects []Unsettled
 	here := map[importer.Key]bool{}
-	_, err := j.rows(ctx, func(it *item) {
+	_, err := j.rows(ctx, func(it *rows.Item) {
 		switch {
-		case it.status == importer.InDoubt:
-			here[it.entry.Key] = true
-			doubt = append(doubt, Unsettled{Result: it.result(), SentAt: it.entry.BegunAt})
-		case it.code == codePossibleDuplicate:
-			suspects = append(suspects, Unsettled{Result: it.result(), SameAs: it.suspect})
+		case it.Status == importer.InDoubt:
+			here[it.Entry.Key] = true
+			doubt = append(doubt, Unsettled{Result: it.Result(), SentAt: it.Entry.BegunAt})
+		case it.Code == rows.CodePossibleDuplicate:
+			suspects = append(suspects, Unsettled{Result: it.Result(), SameAs: it.Suspect})
 		}
 	})
 	if err != nil {
@@ -95,7 +96,7 @@ func (j *Job) Unsettled(ctx context.Context) ([]Unsettled, error) {
 
 // rows passes over the current input, where it can still be read; gone says
 // why it cannot.
-func (j *Job) rows(ctx context.Context, f func(*item)) (gone string, err error) {
+func (j *Job) rows(ctx context.Context, f func(*rows.Item)) (gone string, err error) {
 	if j.last.ID == 0 {
 		return "this job has had no run yet", nil
 	}
@@ -103,16 +104,16 @@ func (j *Job) rows(ctx context.Context, f func(*item)) (gone string, err error) 
 	if err != nil {
 		return "", err
 	}
-	defer in.close()
-	if in.baseGone != "" {
-		return in.baseGone, nil
+	defer in.Close()
+	if in.Gone != "" {
+		return in.Gone, nil
 	}
-	pass, err := newStream(ctx, in, j.store, decide, nil)
+	pass, err := rows.NewPass(ctx, in, j.store, decide)
 	if err != nil {
 		return "", err
 	}
-	defer pass.close()
-	return "", pass.each(ctx, func(it *item) error {
+	defer pass.Close()
+	return "", pass.Each(ctx, func(it *rows.Item) error {
 		f(it)
 		return nil
 	})

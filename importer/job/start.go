@@ -11,12 +11,13 @@ import (
 
 	"github.com/bulkonboard/bulkonboard/importer"
 	"github.com/bulkonboard/bulkonboard/importer/api"
+	"github.com/bulkonboard/bulkonboard/importer/job/internal/rows"
 )
 
 // start makes the job if it is new, and puts the run on record.
 func (r *runner) start(ctx context.Context) error {
 	if r.isNew {
-		if err := r.begin(ctx, r.target, r.in.mapper.KeyDefinition()); err != nil {
+		if err := r.begin(ctx, r.target, r.in.Mapper.KeyDefinition()); err != nil {
 			return err
 		}
 		r.header.KeyFingerprint = keyFingerprint(r.header.JobID, r.o.API.Key)
@@ -30,19 +31,19 @@ func (r *runner) start(ctx context.Context) error {
 		}
 	}
 	host, _ := os.Hostname()
-	record := r.in.record
-	record.Rows, record.Columns = r.result.Survey.Rows, r.in.columns
+	record := r.in.Record
+	record.Rows, record.Columns = r.result.Survey.Rows, r.in.Columns
 	if r.halt.For(importer.StopChangedColumns) {
 		record.Columns = r.last.Input.Columns // these are still the ones to be compared with
 	}
-	if r.header.Mapping.Content != r.in.mapped.record.Content || r.header.Mapping.Path != r.in.mapped.record.Path {
-		r.header.Mapping = r.in.mapped.record
+	if r.header.Mapping.Content != r.in.Mapping.Record.Content || r.header.Mapping.Path != r.in.Mapping.Record.Path {
+		r.header.Mapping = r.in.Mapping.Record
 		if err := r.store.SetHeader(ctx, r.header); err != nil {
 			return asProblem(err)
 		}
 	}
 	r.record = importer.Run{StartedAt: time.Now().UTC(), Operator: r.o.Operator, Host: host, PID: os.Getpid(), Version: r.o.Version,
-		Input: record, Corrections: r.in.fixes, Mapping: r.in.mapped.record, Rate: importer.FormatRate(r.o.Rate), RateFound: r.last.RateFound, Counts: r.result.Survey.Counts.Map(), Results: r.o.Results}
+		Input: record, Corrections: r.in.Corrections, Mapping: r.in.Mapping.Record, Rate: importer.FormatRate(r.o.Rate), RateFound: r.last.RateFound, Counts: r.result.Survey.Counts.Map(), Results: r.o.Results}
 	if r.last.ID != 0 {
 		r.record.MostNew = r.mostNew()
 	}
@@ -74,11 +75,11 @@ func (r *runner) start(ctx context.Context) error {
 // keepCorrection copies a correction into the job and lets the old keys of its
 // rows point to the new ones, before anything is sent.
 func (r *runner) keepCorrection(ctx context.Context) error {
-	l := r.in.correction
+	l := r.in.Correction
 	if l == nil {
 		return nil
 	}
-	c, err := keep(r.place, l, r.o.Input.Path, r.record.ID)
+	c, err := rows.Keep(r.place, l, r.o.Input.Path, r.record.ID)
 	if err != nil {
 		return err
 	}
@@ -86,16 +87,16 @@ func (r *runner) keepCorrection(ctx context.Context) error {
 	if err := r.store.UpdateRun(ctx, r.record); err != nil {
 		return asProblem(err)
 	}
-	s, err := newStream(ctx, r.in, r.store, r.decide, nil)
+	s, err := rows.NewPass(ctx, r.in, r.store, r.decide)
 	if err != nil {
 		return err
 	}
-	defer s.close()
-	return s.each(ctx, func(it *item) error {
-		if !it.fixed || it.oldKey == "" || it.req.Key == "" || it.status == importer.Invalid || it.cells() == "" {
+	defer s.Close()
+	return s.Each(ctx, func(it *rows.Item) error {
+		if !it.Corrected || it.OldKey == "" || it.Request.Key == "" || it.Status == importer.Invalid || it.Cells() == "" {
 			return nil
 		}
-		return asProblem(r.store.AddAlias(ctx, importer.Alias{Old: it.oldKey, Cells: it.cells(), New: it.req.EntryKey(), Run: r.record.ID}))
+		return asProblem(r.store.AddAlias(ctx, importer.Alias{Old: it.OldKey, Cells: it.Cells(), New: it.Request.EntryKey(), Run: r.record.ID}))
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/importer/job/internal/rows"
 )
 
 // A StatusReport is where a job stands.
@@ -94,7 +95,7 @@ func (j *Job) Results(ctx context.Context, o ResultsOptions) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	defer in.close()
+	defer in.Close()
 	if o.Results == "" {
 		o.Results = run.Results
 	}
@@ -137,11 +138,11 @@ func (j *Job) neverRun() error {
 }
 
 // viewer makes the views of the last run.
-func (j *Job) viewer(in *opened, d *decider) viewer {
-	return viewer{folder: j.views(), store: j.store, in: in, decide: d, tag: tag{j.header.JobID, j.last.ID}, rehearsal: j.rehearsal()}
+func (j *Job) viewer(in *rows.Input, d *rows.Classifier) viewer {
+	return viewer{folder: j.views(), store: j.store, in: in, decide: d, tag: rows.Tag{Job: j.header.JobID, Run: j.last.ID}, rehearsal: j.rehearsal()}
 }
 
 // current opens the input of the last run again and surveys it.
-func (j *Job) current(ctx context.Context) (*opened, *decider, error) {
-	return current(ctx, j.place, j.store, j.header, j.last)
+func (j *Job) current(ctx context.Context) (*rows.Input, *rows.Classifier, error) {
+	return rows.Again(ctx, j.place, j.store, j.header, j.last)
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/bulkonboard/bulkonboard/importer"
 	"github.com/bulkonboard/bulkonboard/importer/internal/durable"
+	"github.com/bulkonboard/bulkonboard/importer/job/internal/rows"
 	"github.com/bulkonboard/bulkonboard/report"
 )
 
@@ -17,9 +18,9 @@ import (
 type viewer struct {
 	folder    folder
 	store     importer.Store
-	in        *opened // nil: there is no input to read
-	decide    *decider
-	tag       tag // for the rejects
+	in        *rows.Input // nil: there is no input to read
+	decide    *rows.Classifier
+	tag       rows.Tag // for the rejects
 	rehearsal bool
 	results   string // path of the results; "" is in the folder
 
@@ -69,10 +70,10 @@ func (v *viewer) rows(ctx context.Context) error {
 	switch {
 	case v.in == nil:
 		v.incomplete = "there is none"
-	case v.in.baseGone != "":
-		v.incomplete = v.in.baseGone
+	case v.in.Gone != "":
+		v.incomplete = v.in.Gone
 	default:
-		v.spoilt(v.in.changed())
+		v.spoilt(v.in.Changed())
 	}
 	var err error
 	if v.incomplete == "" {
@@ -114,17 +115,17 @@ func (v *viewer) resultsPath() string {
 // fromInput writes three views in one pass: a line for each row, the rejects
 // among them, and the rows in doubt.
 func (v *viewer) fromInput(ctx context.Context) error {
-	pass, err := newStream(ctx, v.in, v.store, v.decide, nil)
+	pass, err := rows.NewPass(ctx, v.in, v.store, v.decide)
 	if err != nil {
 		return err
 	}
-	defer pass.close()
+	defer pass.Close()
 	return v.replaceResults(ctx, func(results *report.ResultsWriter) error {
 		return v.replace(ctx, "rejects", v.folder.path(rejectsName), func(jw io.Writer) error {
 			return v.replace(ctx, "doubt", v.folder.path(doubtName), func(dw io.Writer) error {
 				return v.replace(ctx, "changes", v.folder.path(changesName), func(cw io.Writer) error {
 					return v.rejectsBook(ctx, func(book *rejectsBook) error {
-						return v.lines(ctx, pass, results, report.NewRejects(jw, v.in.columns), book, report.NewDoubt(dw), report.NewChanges(cw))
+						return v.lines(ctx, pass, results, report.NewRejects(jw, v.in.Columns), book, report.NewDoubt(dw), report.NewChanges(cw))
 					})
 				})
 			})
@@ -132,12 +133,12 @@ func (v *viewer) fromInput(ctx context.Context) error {
 	})
 }
 
-func (v *viewer) lines(ctx context.Context, pass *stream, results *report.ResultsWriter, rejects *report.Rejects, book *rejectsBook, doubt *report.Doubt, changes *report.Changes) error {
+func (v *viewer) lines(ctx context.Context, pass *rows.Pass, results *report.ResultsWriter, rejects *report.Rejects, book *rejectsBook, doubt *report.Doubt, changes *report.Changes) error {
 	v.track = tracker{faults: map[int64]bool{}}
 	here := map[importer.Key]bool{}
-	err := pass.each(ctx, func(it *item) error {
-		r := v.mark(it.result())
-		it.count(&v.counts)
+	err := pass.Each(ctx, func(it *rows.Item) error {
+		r := v.mark(it.Result())
+		it.Count(&v.counts)
 		v.track.see(it, r)
 		if err := v.change(changes, it); err != nil {
 			return err
@@ -149,10 +150,10 @@ func (v *viewer) lines(ctx context.Context, pass *stream, results *report.Result
 		switch r.Status {
 		case importer.InDoubt:
 			here[r.Key] = true
-			if !it.leads() {
+			if !it.Leads() {
 				return nil // one client, one line
 			}
-			return doubt.Write(r, it.entry.BegunAt)
+			return doubt.Write(r, it.Entry.BegunAt)
 		case importer.Invalid, importer.Rejected, importer.Failed:
 			j := v.reject(it, r)
 			if err := rejects.Write(j); err != nil {
@@ -186,29 +187,29 @@ func (v *viewer) lines(ctx context.Context, pass *stream, results *report.Result
 
 // gather takes a row of the input in for the page: one client, one row, but
 // for those that came too late for their client.
-func (v *viewer) gather(it *item, r importer.Result) {
-	if !it.leads() && it.added == "" {
+func (v *viewer) gather(it *rows.Item, r importer.Result) {
+	if !it.Leads() && it.Late == "" {
 		return
 	}
 	var sent time.Time
-	if it.entry != nil {
-		sent = it.entry.BegunAt
+	if it.Entry != nil {
+		sent = it.Entry.BegunAt
 	}
 	if r.PrimaryEmail == "" {
-		r.PrimaryEmail = it.req.Client.Details.Email // the journal has the server's
+		r.PrimaryEmail = it.Request.Client.Details.Email // the journal has the server's
 	}
-	v.gathered.row(r, it.notes, sent)
+	v.gathered.row(r, it.Notes, sent)
 }
 
 // reject is a row as it goes back to whoever mends it.
-func (v *viewer) reject(it *item, r importer.Result) report.Reject {
-	cells := make([]string, len(v.in.columns))
-	for i, c := range v.in.columns {
-		if j := columnOf(it.row.Header, c); j >= 0 && j < len(it.row.Cells) {
-			cells[i] = it.row.Cells[j]
+func (v *viewer) reject(it *rows.Item, r importer.Result) report.Reject {
+	cells := make([]string, len(v.in.Columns))
+	for i, c := range v.in.Columns {
+		if j := rows.ColumnOf(it.Row.Header, c); j >= 0 && j < len(it.Row.Cells) {
+			cells[i] = it.Row.Cells[j]
 		}
 	}
-	return report.Reject{Job: v.tag.String(), Key: it.token, Row: r.Row.String(), Status: r.Status.String(),
+	return report.Reject{Job: v.tag.String(), Key: it.Token, Row: r.Row.String(), Status: r.Status.String(),
 		Code: r.Code, Message: r.Message, Advice: r.Advice, Cells: cells}
 }
 

@@ -1,4 +1,4 @@
-package job
+package rows
 
 import (
 	"bytes"
@@ -27,9 +27,9 @@ import (
 var update = flag.Bool("update", false, "write samples/clients.xlsx anew")
 
 // requests are what a file makes of its rows, passwords included.
-func requests(t *testing.T, path string, o InputOptions) []string {
+func requests(t *testing.T, path string, o table.Options) []string {
 	t.Helper()
-	in, err := openTable(context.Background(), path, o.table(0))
+	in, err := OpenTable(context.Background(), path, o)
 	if err != nil {
 		t.Fatalf("%s: %v", filepath.Base(path), err)
 	}
@@ -126,11 +126,11 @@ func TestSameInAllFormats(t *testing.T) {
 		}
 		return path
 	}
-	want := requests(t, file("csv", text(',', "\n"), nil), InputOptions{})
+	want := requests(t, file("csv", text(',', "\n"), nil), table.Options{})
 	if len(want) != 20 {
 		t.Fatalf("%d requests", len(want))
 	}
-	check := func(what, path string, o InputOptions) {
+	check := func(what, path string, o table.Options) {
 		t.Helper()
 		if got := requests(t, path, o); !slices.Equal(got, want) {
 			t.Errorf("%s: the requests differ:\n%s\n%s", what, got[0], want[0])
@@ -140,20 +140,20 @@ func TestSameInAllFormats(t *testing.T) {
 		for _, d := range []rune{',', ';', '\t', '|'} {
 			what := fmt.Sprintf("delimiter %q, line end %q", d, end)
 			s := text(d, end)
-			check(what+", utf-8", file("csv", s, nil), InputOptions{})
-			check(what+", utf-8 with a mark", file("csv", "\uFEFF"+s, nil), InputOptions{})
-			check(what+", utf-16le", file("csv", s, unicode.UTF16(unicode.LittleEndian, unicode.UseBOM)), InputOptions{})
-			check(what+", utf-16be", file("csv", s, unicode.UTF16(unicode.BigEndian, unicode.UseBOM)), InputOptions{})
-			check(what+", utf-16le without a mark", file("csv", s, unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM)), InputOptions{})
+			check(what+", utf-8", file("csv", s, nil), table.Options{})
+			check(what+", utf-8 with a mark", file("csv", "\uFEFF"+s, nil), table.Options{})
+			check(what+", utf-16le", file("csv", s, unicode.UTF16(unicode.LittleEndian, unicode.UseBOM)), table.Options{})
+			check(what+", utf-16be", file("csv", s, unicode.UTF16(unicode.BigEndian, unicode.UseBOM)), table.Options{})
+			check(what+", utf-16le without a mark", file("csv", s, unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM)), table.Options{})
 			for name, enc := range map[string]encoding.Encoding{"windows-1252": charmap.Windows1252, "windows-1250": charmap.Windows1250,
 				"iso-8859-1": charmap.ISO8859_1, "iso-8859-2": charmap.ISO8859_2, "iso-8859-15": charmap.ISO8859_15} {
-				check(what+", "+name, file("csv", s, enc), InputOptions{Encoding: name})
+				check(what+", "+name, file("csv", s, enc), table.Options{Encoding: name})
 			}
 		}
 	}
 	path := filepath.Join(dir, "a.xlsx")
 	asWorkbook(t, path, lines)
-	check("xlsx", path, InputOptions{})
+	check("xlsx", path, table.Options{})
 }
 
 // TestCyrillic: an encoding that cannot be told apart is declared.
@@ -170,17 +170,17 @@ func TestCyrillic(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got, want := requests(t, coded, InputOptions{Encoding: "windows-1251"}), requests(t, plain, InputOptions{}); !slices.Equal(got, want) {
+	if got, want := requests(t, coded, table.Options{Encoding: "windows-1251"}), requests(t, plain, table.Options{}); !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
-	if _, err := openTable(t.Context(), coded, table.Options{}); ExitOf(err) != ExitFailed {
+	if _, err := OpenTable(t.Context(), coded, table.Options{}); importer.ExitOf(err) != importer.ExitFailed {
 		t.Errorf("an encoding nobody declared: %v", err)
 	}
 }
 
 // TestSampleWorkbook holds samples/clients.xlsx to samples/clients.csv.
 func TestSampleWorkbook(t *testing.T) {
-	const sheet, book = "../../samples/clients.csv", "../../samples/clients.xlsx"
+	const sheet, book = "../../../../samples/clients.csv", "../../../../samples/clients.xlsx"
 	if *update {
 		b, err := os.ReadFile(sheet)
 		if err != nil {
@@ -192,7 +192,7 @@ func TestSampleWorkbook(t *testing.T) {
 		}
 		asWorkbook(t, book, lines)
 	}
-	if got, want := requests(t, book, InputOptions{}), requests(t, sheet, InputOptions{}); !slices.Equal(got, want) {
+	if got, want := requests(t, book, table.Options{}), requests(t, sheet, table.Options{}); !slices.Equal(got, want) {
 		t.Errorf("%d requests that are not the %d of %s; write the workbook anew with -update", len(got), len(want), sheet)
 	}
 }

@@ -1,4 +1,4 @@
-package job
+package rows
 
 import (
 	"errors"
@@ -8,10 +8,10 @@ import (
 	"github.com/bulkonboard/bulkonboard/mapping"
 )
 
-// An ahead reads and maps rows while those before them are decided: both are
+// An prefetch reads and maps rows while those before them are decided: both are
 // pure, and together they are most of what a pass costs. It is used by one
 // goroutine.
-type ahead struct {
+type prefetch struct {
 	parts chan part
 	stop  chan struct{} // closed when nobody wants any more
 	now   part
@@ -30,9 +30,9 @@ type mappedRow struct {
 	findings []importer.Finding
 }
 
-// readAhead takes the source over and closes it.
-func readAhead(src importer.Source, m *mapping.Mapper) *ahead {
-	a := &ahead{parts: make(chan part, 2), stop: make(chan struct{})}
+// newPrefetch takes the source over and closes it.
+func newPrefetch(src importer.Source, m *mapping.Mapper) *prefetch {
+	a := &prefetch{parts: make(chan part, 2), stop: make(chan struct{})}
 	go func() {
 		defer close(a.parts)
 		defer func() { _ = src.Close() }()
@@ -52,8 +52,8 @@ func readAhead(src importer.Source, m *mapping.Mapper) *ahead {
 }
 
 func readPart(src importer.Source, m *mapping.Mapper) part {
-	p := part{rows: make([]mappedRow, 0, chunk)}
-	for len(p.rows) < chunk {
+	p := part{rows: make([]mappedRow, 0, Chunk)}
+	for len(p.rows) < Chunk {
 		row, err := src.Read()
 		var spoilt *importer.RowError
 		if err != nil && !errors.As(err, &spoilt) {
@@ -68,7 +68,7 @@ func readPart(src importer.Source, m *mapping.Mapper) part {
 }
 
 // next returns the next row; io.EOF, or what else ended the pass, stays.
-func (a *ahead) next() (mappedRow, error) {
+func (a *prefetch) next() (mappedRow, error) {
 	for len(a.now.rows) == 0 {
 		if a.now.err != nil {
 			return mappedRow{}, a.now.err
@@ -81,7 +81,7 @@ func (a *ahead) next() (mappedRow, error) {
 }
 
 // close ends the pass and waits until the source is closed.
-func (a *ahead) close() {
+func (a *prefetch) close() {
 	close(a.stop)
 	for range a.parts {
 	}

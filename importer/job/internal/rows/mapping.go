@@ -1,4 +1,4 @@
-package job
+package rows
 
 import (
 	"context"
@@ -18,19 +18,19 @@ import (
 // MappingSuffix is what the name of an input's own mapping file ends in.
 const MappingSuffix = ".mapping.yaml"
 
-// A mapped is the mapping of a run: a file's, or nil for the standard columns.
-type mapped struct {
-	doc    *mapping.Document
+// A Mapping is the mapping of a run: a file's, or nil for the standard columns.
+type Mapping struct {
+	Doc    *mapping.Document
 	name   string
-	record importer.MappingRecord
+	Record importer.MappingRecord
 }
 
 // options are what a mapper is made with.
-func (m mapped) options(sets []string) mapping.Options {
-	o := mapping.Options{Sets: sets, Document: m.doc, Name: m.name}
-	if len(m.record.Lookups) > 0 {
+func (m Mapping) options(sets []string) mapping.Options {
+	o := mapping.Options{Sets: sets, Document: m.Doc, Name: m.name}
+	if len(m.Record.Lookups) > 0 {
 		o.Tables = map[mapping.LookupFile][][2]string{}
-		for _, l := range m.record.Lookups {
+		for _, l := range m.Record.Lookups {
 			o.Tables[mapping.LookupFile{Path: l.Path, From: l.From, To: l.To}] = l.Pairs
 		}
 	}
@@ -51,9 +51,9 @@ func besideInput(input string) string {
 	return ""
 }
 
-// chooseMapping finds the mapping of an input: the one that is named, the one
+// ChooseMapping finds the mapping of an input: the one that is named, the one
 // beside it, the job's last one, or none, which means the standard columns.
-func chooseMapping(ctx context.Context, named, input string, last importer.MappingRecord, notice func(string)) (mapped, error) {
+func ChooseMapping(ctx context.Context, named, input string, last importer.MappingRecord, notice func(string)) (Mapping, error) {
 	path := named
 	if path == "" {
 		path = besideInput(input)
@@ -62,7 +62,7 @@ func chooseMapping(ctx context.Context, named, input string, last importer.Mappi
 		return readMapping(ctx, path)
 	}
 	if last.Content == "" {
-		return mapped{}, nil
+		return Mapping{}, nil
 	}
 	m, err := readMapping(ctx, last.Path)
 	switch {
@@ -71,7 +71,7 @@ func chooseMapping(ctx context.Context, named, input string, last importer.Mappi
 		return rememberedMapping(last)
 	case err != nil:
 		return m, err
-	case m.record.Content != last.Content:
+	case m.Record.Content != last.Content:
 		notice("the mapping " + last.Path + " was edited since the last run: it is used as it is now")
 	}
 	m.name += " (of this job)"
@@ -79,36 +79,36 @@ func chooseMapping(ctx context.Context, named, input string, last importer.Mappi
 }
 
 // rememberedMapping is the mapping as a run used it.
-func rememberedMapping(r importer.MappingRecord) (mapped, error) {
+func rememberedMapping(r importer.MappingRecord) (Mapping, error) {
 	if r.Content == "" {
-		return mapped{}, nil
+		return Mapping{}, nil
 	}
 	name := filepath.Base(r.Path)
 	doc, err := mapping.Parse(name, []byte(r.Content))
-	return mapped{doc, name + " (as the job remembers it)", r}, asProblem(err)
+	return Mapping{doc, name + " (as the job remembers it)", r}, importer.AsProblem(err)
 }
 
-func readMapping(ctx context.Context, path string) (mapped, error) {
+func readMapping(ctx context.Context, path string) (Mapping, error) {
 	b, err := strict.ReadFile(path)
 	if err != nil {
-		return mapped{}, &Problem{Exit: ExitUsage, Where: path, What: err.Error(), Hint: "bulkonboard init writes one; without --mapping the standard columns are used", Cause: err}
+		return Mapping{}, &importer.Problem{Exit: importer.ExitUsage, Where: path, What: err.Error(), Hint: "bulkonboard init writes one; without --mapping the standard columns are used", Cause: err}
 	}
 	name := filepath.Base(path)
 	doc, err := mapping.Parse(name, b)
 	if err != nil {
-		return mapped{}, asProblem(err)
+		return Mapping{}, importer.AsProblem(err)
 	}
 	abs, err := filepath.Abs(path)
 	if err != nil {
-		return mapped{}, broken(path, err, "")
+		return Mapping{}, importer.Broken(path, err, "")
 	}
-	m := mapped{doc, name, importer.MappingRecord{Path: abs, Content: string(b)}}
+	m := Mapping{doc, name, importer.MappingRecord{Path: abs, Content: string(b)}}
 	for _, f := range doc.Files() {
 		pairs, err := readLookup(ctx, filepath.Dir(abs), f)
 		if err != nil {
-			return mapped{}, err
+			return Mapping{}, err
 		}
-		m.record.Lookups = append(m.record.Lookups, importer.LookupRecord{Path: f.Path, From: f.From, To: f.To, Pairs: pairs})
+		m.Record.Lookups = append(m.Record.Lookups, importer.LookupRecord{Path: f.Path, From: f.From, To: f.To, Pairs: pairs})
 	}
 	return m, nil
 }
@@ -122,7 +122,7 @@ func readLookup(ctx context.Context, dir string, f mapping.LookupFile) ([][2]str
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(dir, path)
 	}
-	in, err := openTable(ctx, path, table.Options{})
+	in, err := OpenTable(ctx, path, table.Options{})
 	if err != nil {
 		return nil, err
 	}
@@ -131,7 +131,7 @@ func readLookup(ctx context.Context, dir string, f mapping.LookupFile) ([][2]str
 	from, to := h.Index(f.From), h.Index(f.To)
 	for i, at := range []int{from, to} {
 		if at < 0 {
-			return nil, usage(path, "has no column %q, which the mapping's lookup reads", "correct from and to in the mapping", []string{f.From, f.To}[i])
+			return nil, importer.Usage(path, "has no column %q, which the mapping's lookup reads", "correct from and to in the mapping", []string{f.From, f.To}[i])
 		}
 	}
 	var out [][2]string
@@ -143,28 +143,28 @@ func readLookup(ctx context.Context, dir string, f mapping.LookupFile) ([][2]str
 			if !spoilt.Spoils(from) && !spoilt.Spoils(to) {
 				break // of a column that the lookup does not read
 			}
-			return nil, &Problem{Exit: ExitUsage, What: spoilt.Error(), Hint: spoilt.Advice, Cause: err}
+			return nil, &importer.Problem{Exit: importer.ExitUsage, What: spoilt.Error(), Hint: spoilt.Advice, Cause: err}
 		case err != nil:
-			return nil, asProblem(err)
+			return nil, importer.AsProblem(err)
 		}
 		key, value := row.Cells[from], row.Cells[to]
 		if importer.Fold(key) == "" {
 			continue
 		}
 		if before, twice := seen[importer.Fold(key)]; twice && before != value {
-			return nil, usage(row.Cell(from).String(), "%q stands there twice, with different values", "keep one of them", key)
+			return nil, importer.Usage(row.Cell(from).String(), "%q stands there twice, with different values", "keep one of them", key)
 		}
 		seen[importer.Fold(key)] = value
 		if out = append(out, [2]string{key, value}); len(out) > maxLookup {
-			return nil, usage(path, "has more than %d rows: too many for a lookup", "", maxLookup)
+			return nil, importer.Usage(path, "has more than %d rows: too many for a lookup", "", maxLookup)
 		}
 	}
 	return out, nil
 }
 
-// moved tells how a header differs from the one of the run before; "" if it
+// Moved tells how a header differs from the one of the run before; "" if it
 // does not.
-func moved(before, now []string) string {
+func Moved(before, now []string) string {
 	has := func(list []string) map[string]bool {
 		m := map[string]bool{}
 		for _, c := range list {

@@ -1,4 +1,4 @@
-package job
+package rows
 
 import (
 	"context"
@@ -13,15 +13,15 @@ type Change struct {
 	importer.Repair
 }
 
-// repair writes a copy of the file that was opened with the repairs that are
+// Repair writes a copy of the file that was opened with the repairs that are
 // beyond doubt, and tells each.
-func (o *opened) repair(ctx context.Context, w io.Writer, tell func(Change) error) (changes int, err error) {
-	in := o.base
-	if o.correction != nil {
-		in = o.correction.input
+func (o *Input) Repair(ctx context.Context, w io.Writer, tell func(Change) error) (changes int, err error) {
+	in := o.Base
+	if o.Correction != nil {
+		in = o.Correction.input
 	}
 	edit := func(row importer.Row) (map[int]string, error) {
-		_, fs := mapSafely(o.mapper, row)
+		_, fs := mapSafely(o.Mapper, row)
 		var cells map[int]string
 		for _, f := range fs {
 			i := f.Cell.Index - 1
@@ -42,5 +42,5 @@ func (o *opened) repair(ctx context.Context, w io.Writer, tell func(Change) erro
 		return cells, nil
 	}
 	err = in.Rewrite(ctx, w, edit)
-	return changes, asProblem(err)
+	return changes, importer.AsProblem(err)
 }

@@ -1,4 +1,4 @@
-package job
+package rows
 
 import (
 	"os"
@@ -10,10 +10,10 @@ import (
 	"github.com/bulkonboard/bulkonboard/mapping/strict"
 )
 
-// headerRow is the row of the column names that the mapping of an input says,
+// HeaderRow is the row of the column names that the mapping of an input says,
 // before the input is opened; 0 if it says none. A mapping that cannot be read
 // is reported when it is used.
-func headerRow(named, input string, last func() importer.MappingRecord) int {
+func HeaderRow(named, input string, last func() importer.MappingRecord) int {
 	path := named
 	if path == "" {
 		path = besideInput(input)
@@ -23,7 +23,7 @@ func headerRow(named, input string, last func() importer.MappingRecord) int {
 		if m.Content == "" {
 			return 0
 		}
-		if path = m.Path; !isFile(path) {
+		if path = m.Path; !IsFile(path) {
 			return documentRow([]byte(m.Content))
 		}
 	}
@@ -34,7 +34,7 @@ func headerRow(named, input string, last func() importer.MappingRecord) int {
 	return documentRow(b)
 }
 
-func isFile(path string) bool {
+func IsFile(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && info.Mode().IsRegular()
 }
@@ -64,21 +64,21 @@ func columnsOf(hs []*importer.Header) []string {
 	return out
 }
 
-// choosable makes sure that chosen rows are told apart by their sheets where
+// Choosable makes sure that chosen rows are told apart by their sheets where
 // several are read.
-func (o *opened) choosable(chosen RowSet) error {
-	if o.base == nil {
+func (o *Input) Choosable(chosen RowSet) error {
+	if o.Base == nil {
 		return nil
 	}
-	sheets := o.base.Sheets()
+	sheets := o.Base.Sheets()
 	if n, vague := chosen.vague(); vague && len(sheets) > 1 {
-		return usage("--row", "%d sheets are read, and %s does not say in which one", "write --row '"+sheets[0]+"!"+n+"'", len(sheets), n)
+		return importer.Usage("--row", "%d sheets are read, and %s does not say in which one", "write --row '"+sheets[0]+"!"+n+"'", len(sheets), n)
 	}
 	return nil
 }
 
-// warningText words what is odd about a file as a whole, or a sheet of it.
-func warningText(w importer.Finding) string {
+// WarningText words what is odd about a file as a whole, or a sheet of it.
+func WarningText(w importer.Finding) string {
 	where := w.Cell.String()
 	if w.Cell.Row == 0 && w.Cell.Sheet != "" {
 		where += ", sheet " + w.Cell.Sheet
@@ -90,8 +90,8 @@ func warningText(w importer.Finding) string {
 	return text + " (" + w.Advice + ")"
 }
 
-// columnOf finds a column of columnsOf in one of the sheets, or -1.
-func columnOf(h *importer.Header, name string) int {
+// ColumnOf finds a column of columnsOf in one of the sheets, or -1.
+func ColumnOf(h *importer.Header, name string) int {
 	if i := h.Index(name); i >= 0 {
 		return i
 	}

@@ -1,0 +1,156 @@
+package rows
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/mapping"
+)
+
+// The codes of findings that this package itself makes or looks for.
+const (
+	CodeDuplicate         = "duplicate_key"
+	CodePossibleDuplicate = "possible_duplicate"
+)
+
+// A Classifier says what becomes of a row: a pure function of the row, what the
+// journal knows of it, and what the survey found out about its neighbours.
+type Classifier struct {
+	APIKey         string // for comparing secrets; "" counts them as unchanged
+	Resend         bool   // --on-doubt resend
+	RetryRejected  bool
+	Rows           RowSet // nil: all
+	CorrectionOnly bool   // only rows of the correction are sent
+
+	First    func(importer.Key) (importer.RowRef, bool) // where a key stands first; nil before the survey
+	joined   map[importer.RowRef]importer.Key           // rows known under another key
+	suspects map[importer.RowRef]*suspicion             // possible duplicates
+}
+
+// A suspicion is a row that may be a customer the journal knows already.
+type suspicion struct {
+	finding importer.Finding
+	known   importer.Entry
+}
+
+// row classifies one item.
+func (c *Classifier) row(it *Item) {
+	it.Send, it.Request.Resend = false, false // it may have been decided before it was joined
+	if su, ok := c.suspects[it.Ref]; ok {
+		it.Findings, it.Suspect = append(it.Findings, su.finding), &su.known
+	}
+	if it.Request.Skipped != "" && !(it.Entry != nil && it.Entry.Status.MayExist()) {
+		it.Status, it.Code, it.Notes = importer.Skipped, "skipped", append(it.Notes, it.Request.Skipped)
+		return
+	}
+	fault, faulty := importer.FirstFault(it.Findings)
+	dup := faulty && hasCode(it.Findings, CodeDuplicate)
+	e := it.Entry
+	switch {
+	case dup:
+		// The later of two rows with one key is nobody's row, whatever the
+		// journal knows of the key.
+		it.Entry = nil
+		it.invalid(CodeDuplicate)
+	case e != nil && e.Status == importer.Created:
+		it.Status = importer.Created
+		it.drift(fault, faulty)
+	case e != nil && e.Status == importer.InDoubt:
+		it.Status = importer.InDoubt
+		it.drift(fault, faulty)
+		it.Send = c.Resend && !faulty && !e.Open && c.wanted(it)
+		it.Request.Resend = it.Send
+	case faulty:
+		it.invalid(fault.Code)
+	case it.aliased:
+		it.Notes = append(it.Notes, fmt.Sprintf("corrected to %s, which is not created yet: mend the row in the sheet or feed the corrected rejects back", it.Request.Joined))
+		it.Status = importer.Rejected
+		if e != nil {
+			it.Status = e.Status
+		}
+	case e != nil && e.Status == importer.Rejected:
+		it.Status = importer.Rejected
+		it.Send = (c.RetryRejected || c.changed(it)) && c.wanted(it)
+	case e != nil:
+		it.Status = importer.Failed
+		it.Send = c.wanted(it)
+	default:
+		it.Status = importer.Pending
+		it.Send = c.wanted(it)
+	}
+}
+
+// wanted tells whether this run may send the row at all.
+func (c *Classifier) wanted(it *Item) bool {
+	if c.CorrectionOnly && !it.Corrected {
+		return false
+	}
+	return c.Rows == nil || c.Rows.Has(it.Ref) || slices.ContainsFunc(it.members, func(m *Item) bool { return c.Rows.Has(m.Ref) })
+}
+
+// changed tells a mended row from a repeated one.
+func (c *Classifier) changed(it *Item) bool {
+	e := it.Entry
+	now := importer.Fingerprint(it.Request.Client.Snapshot())
+	if !strings.HasPrefix(e.Fingerprint, importer.FingerprintVersion) {
+		return false // of another version: not comparable
+	}
+	if e.Fingerprint != now {
+		return true
+	}
+	changed, known := importer.SecretsChanged(e.SecretsMAC, it.Request.Client.SecretsMAC(c.APIKey))
+	it.secretsUnknown = !known
+	return changed
+}
+
+// duplicate finds the later of two rows with one key, from the survey.
+func (c *Classifier) duplicate(it *Item) (importer.Finding, bool) {
+	if c.First == nil || it.Request.Key == "" {
+		return importer.Finding{}, false
+	}
+	if first, ok := c.First(it.Request.Key); !ok || first == it.Ref {
+		return importer.Finding{}, false
+	} else {
+		return mapping.DuplicateKey(it.Row.Cell(-1), first), true
+	}
+}
+
+func (it *Item) invalid(code string) {
+	it.Status, it.Code, it.Send = importer.Invalid, code, false
+}
+
+// drift notes what a known row says now that was not sent.
+func (it *Item) drift(fault importer.Finding, faulty bool) {
+	if faulty {
+		it.Notes = append(it.Notes, "the row has a fault now: "+fault.Message)
+		return
+	}
+	if it.aliased || it.Request.Skipped != "" {
+		return // the row as it was before its correction
+	}
+	e := it.Entry
+	if !strings.HasPrefix(e.Fingerprint, importer.FingerprintVersion) {
+		return
+	}
+	now := it.Request.Client.Snapshot()
+	switch {
+	case importer.Fingerprint(now) == e.Fingerprint:
+		return
+	case len(e.Snapshot) == 0: // taken over from a file
+		it.Notes = append(it.Notes, "changed since it was sent")
+	default:
+		it.Notes = append(it.Notes, "changed since it was sent: "+strings.Join(importer.Changed(e.Snapshot, now), ", "))
+	}
+	it.Drifted = true
+}
+
+func hasCode(fs []importer.Finding, code string) bool {
+	for _, f := range fs {
+		if f.Code == code {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,114 @@
+package rows
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/importer/table"
+)
+
+// An Item is one row of the input on its way: what it says, what the journal
+// knows of it, and what follows.
+type Item struct {
+	Ref       importer.RowRef // its place in the input, also when corrected
+	Row       importer.Row
+	Request   importer.Request
+	Findings  []importer.Finding
+	Entry     *importer.Entry // nil: the journal does not know it
+	Token     string          // _key of the rejects
+	base      []string        // the cells as they stand in the input; nil without it
+	OldKey    importer.Key    // the key it had before the correction
+	Corrected bool            // a row of the correction that is being run
+	aliased   bool            // its correction stands under another key
+	Suspect   *importer.Entry // the customer it may be; nil: none
+	Own       []string        // the users its own row brings to a group
+	Late      string          // why a row of a group came too late; "" if it did not
+	members   []*Item         // the rows of a group whose client stands here, itself the first
+	leader    *Item           // where the client of a later row stands; nil: here
+
+	Status  importer.Status // where it stands
+	Send    bool            // a run sends it
+	Code    string          // for rows that are invalid
+	Notes   []string
+	Drifted bool // created or in doubt, and says something now that was not sent
+
+	// secretsUnknown: a rejected row whose passwords cannot be compared with
+	// those that were sent.
+	secretsUnknown bool
+}
+
+// Cells is the hash of the row's cells as they stand in the input, "" without it.
+func (it *Item) Cells() string {
+	if it.base == nil {
+		return ""
+	}
+	return table.Hash(it.base)
+}
+
+// Leads tells whether the row's client stands here: not at an earlier row of
+// its group.
+func (it *Item) Leads() bool { return it.leader == nil }
+
+// Count counts a client where it stands, and a row that came too late for its
+// client by itself.
+func (it *Item) Count(c *importer.Counts) {
+	if it.Late != "" {
+		c[importer.Invalid]++
+	}
+	if it.leader == nil {
+		c[it.Status]++
+	}
+}
+
+// Result is the item as a line of the results.
+func (it *Item) Result() importer.Result {
+	r := importer.Result{Row: it.Ref, Key: it.Request.EntryKey(), Status: it.Status,
+		ClientName: it.Request.Client.Details.Name, PrimaryEmail: it.Request.Client.Details.Email}
+	if it.Entry != nil {
+		r = importer.ResultOf(it.Ref, *it.Entry)
+		r.Status = it.Status
+	}
+	if it.Late != "" {
+		r.Status, r.HTTPStatus, r.Code, r.Message, r.Advice = importer.Invalid, 0, CodeAlreadyCreated, it.Late, "add this user by hand, in the dashboard"
+	}
+	if it.Status == importer.Invalid {
+		if it.leader != nil {
+			it.Findings = it.leader.Findings
+		}
+		r.HTTPStatus = 0
+		r.Code, r.Message, r.Advice = it.Code, faults(it.Findings), ""
+		for _, f := range it.Findings {
+			if f.Severity == importer.Fault {
+				r.Advice = f.Advice
+				break
+			}
+		}
+	}
+	if it.Entry == nil && it.Request.Skipped == "" && it.Request.Client.Details.Name != "" {
+		r.Fingerprint = importer.Fingerprint(it.Request.Client.Snapshot())
+	}
+	for _, n := range it.Notes {
+		if r.Note != "" {
+			r.Note += "; "
+		}
+		r.Note += n
+	}
+	return r
+}
+
+// faults tells all faults of a row in one line.
+func faults(fs []importer.Finding) string {
+	var parts []string
+	for _, f := range fs {
+		if f.Severity != importer.Fault {
+			continue
+		}
+		p := f.Message
+		if f.Cell.Column != "" {
+			p = fmt.Sprintf("column %q: %s", f.Cell.Column, p)
+		}
+		parts = append(parts, p)
+	}
+	return strings.Join(parts, "; ")
+}

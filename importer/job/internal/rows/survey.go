@@ -1,0 +1,304 @@
+package rows
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/importer/job/internal/place"
+	"github.com/bulkonboard/bulkonboard/mapping"
+)
+
+// A Survey is what the first pass over an input found: where each row stands,
+// and what a run would do. Nothing was sent.
+type Survey struct {
+	Rows   int
+	Counts importer.Counts // where the rows stand now
+	Send   int             // rows a run would send
+	// Of those to be sent:
+	New           int // never sent before
+	FirstSeen     int // of these, customers that no run of the job has read before
+	Again         int // sent before: failed, rejected and changed, or in doubt and resent
+	Resend        int // in doubt, sent again on purpose
+	Decided       []string
+	Users         int
+	Generated     int            // passwords that are made up
+	Subscriptions map[string]int // clients by product id
+	Resources     map[string]int // ids handed out, by kind
+
+	Changed        int // created or in doubt, and changed in the sheet since
+	HeldRejected   int // rejected, unchanged, not sent again
+	SecretsUnknown int // of those, how many might have a new password that cannot be compared
+	Groups         []Group
+	Known          *Elsewhere // a customer another job knows; nil if none
+}
+
+// Elsewhere is a customer that a run would send although another job has
+// created it or holds it in doubt.
+type Elsewhere struct {
+	Row importer.RowRef
+	Key importer.Key
+	Dir string
+}
+
+// A Group is one kind of finding with the number of rows it was found in.
+type Group struct {
+	importer.Finding     // the first one
+	Rows             int // how many rows have it
+	// Everywhere tells that all rows have it, and that it says the same of all.
+	Everywhere bool
+	differs    bool // it says something else of some
+}
+
+type groupKey struct {
+	severity importer.Severity
+	code     string
+	column   string
+	path     string
+}
+
+func groupOf(f importer.Finding) groupKey {
+	return groupKey{f.Severity, f.Code, f.Cell.Column, f.Path}
+}
+
+// A Surveyor makes the first pass.
+type Surveyor struct {
+	In         *Input
+	Store      importer.Store
+	Classifier *Classifier
+	checker    *mapping.Checker
+	Others     *place.Others // nil: nobody is asked
+	Key        []string      // key definition
+	columns    *mapping.Neighbours
+
+	Survey   Survey
+	groups   map[groupKey]*Group
+	order    []groupKey
+	suspects []suspect
+	clients  int         // of the rows, as many as there are unless they are grouped
+	Sending  func(*Item) // is told of rows to be sent; nil: nobody
+	Meets    bool        // keys that are met are kept, and new ones counted
+	Fresh    []int64
+	history  bool   // the journal holds created or in-doubt rows
+	unmet    RowSet // rows that were chosen and not seen yet
+}
+
+// Run reads everything once and leaves the classifier ready for later passes.
+func (s *Surveyor) Run(ctx context.Context) error {
+	s.checker, s.columns = mapping.NewChecker(), s.In.Mapper.Neighbours()
+	s.groups = make(map[groupKey]*Group)
+	s.Survey.Subscriptions, s.Survey.Resources = map[string]int{}, map[string]int{}
+	s.Classifier.joined = map[importer.RowRef]importer.Key{}
+	s.unmet = s.Classifier.Rows
+	s.Classifier.suspects = map[importer.RowRef]*suspicion{}
+	if s.Store != nil {
+		totals, err := s.Store.Totals(ctx)
+		if err != nil {
+			return importer.AsProblem(err)
+		}
+		s.history = totals[importer.Created]+totals[importer.InDoubt] > 0
+	}
+	st, err := newPass(ctx, s.In, s.Store, s.Classifier, s.checker)
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	for {
+		items, err := st.batch(ctx)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		if err := s.batch(ctx, items); err != nil {
+			return err
+		}
+	}
+	s.checker.Finish()
+	s.Classifier.First = s.checker.First
+	if err := s.judge(ctx); err != nil {
+		return err
+	}
+	s.finish()
+	return nil
+}
+
+// batch counts some rows, keeping back those that may be known under another key.
+func (s *Surveyor) batch(ctx context.Context, items []*Item) error {
+	held := map[*Item]bool{}
+	if s.history {
+		for _, it := range items {
+			if it.leader != nil || it.Status.MayExist() || it.Status == importer.Invalid || it.aliased {
+				continue // not about to become a client
+			}
+			similar, err := s.Store.Similar(ctx, []string{it.Request.Client.Details.Name}, it.Request.Client.UserEmails())
+			if err != nil {
+				return importer.AsProblem(err)
+			}
+			if len(similar) > 0 {
+				s.suspects = append(s.suspects, suspect{it, similar})
+				held[it] = true
+			}
+		}
+	}
+	var rest []*Item
+	for _, it := range items {
+		if !held[it] {
+			s.count(it)
+			rest = append(rest, it)
+		}
+	}
+	if err := s.meet(ctx, rest); err != nil {
+		return err
+	}
+	return s.elsewhere(ctx, rest)
+}
+
+// count adds a decided row to the survey.
+func (s *Surveyor) count(it *Item) {
+	v := &s.Survey
+	v.Rows++
+	s.unmet = s.unmet.without(it.Ref)
+	s.columns.Add(it.Row)
+	it.Count(&v.Counts)
+	if it.Late != "" {
+		it.Findings = append(it.Findings, importer.Finding{Severity: importer.Fault, Code: CodeAlreadyCreated, Cell: it.Row.Cell(-1),
+			Message: it.Late, Advice: "add this user by hand, in the dashboard"})
+	}
+	seen := map[groupKey]bool{}
+	for _, f := range it.Findings {
+		k := groupOf(f)
+		g := s.groups[k]
+		if g == nil {
+			g = &Group{Finding: f}
+			s.groups[k] = g
+			s.order = append(s.order, k)
+		}
+		g.differs = g.differs || g.Message != f.Message
+		if !seen[k] {
+			g.Rows++
+			seen[k] = true
+		}
+	}
+	if it.leader != nil {
+		return
+	}
+	if it.Request.Skipped == "" {
+		s.clients++
+	}
+	if it.Drifted && it.Status.MayExist() {
+		v.Changed++
+	}
+	if it.Status == importer.Rejected && !it.Send {
+		v.HeldRejected++
+		if it.secretsUnknown {
+			v.SecretsUnknown++
+		}
+	}
+	if !it.Send {
+		return
+	}
+	v.Send++
+	if s.Sending != nil {
+		s.Sending(it)
+	}
+	c := it.Request.Client
+	v.Users += len(c.Users)
+	for _, u := range c.Users {
+		if u.Generate != nil {
+			v.Generated++
+		}
+	}
+	if c.Billing != nil && c.Billing.Product != nil {
+		v.Subscriptions[c.Billing.Product.ID]++
+	}
+	for kind, ids := range c.Resources {
+		v.Resources[kind] += len(ids)
+	}
+	switch {
+	case it.Request.Resend:
+		v.Resend++
+		v.Again++
+	case it.Entry != nil:
+		v.Again++
+		if (it.Entry.Code == importer.CodeSettledAbsent || it.Entry.Code == importer.CodeSettledDeleted) && len(v.Decided) < 20 {
+			v.Decided = append(v.Decided, fmt.Sprintf("row %s, %s (%s)", it.Ref, c.Details.Name, it.Entry.Code))
+		}
+	default:
+		v.New++
+	}
+}
+
+// finish puts the findings in order: what spoils rows first, what is everywhere
+// marked as such.
+func (s *Surveyor) finish() {
+	for _, f := range s.In.Mapper.Findings() {
+		s.Survey.Groups = append(s.Survey.Groups, Group{Finding: f})
+	}
+	for _, k := range s.order {
+		g := *s.groups[k]
+		g.Everywhere = s.clients > 1 && g.Rows == s.clients && !g.differs
+		s.Survey.Groups = append(s.Survey.Groups, g)
+	}
+	for _, t := range s.columns.Findings() {
+		s.Survey.Groups = append(s.Survey.Groups, Group{Finding: t.Finding, Rows: t.Rows})
+	}
+	// A stable sort keeps the order of the rows within each severity.
+	slices.SortStableFunc(s.Survey.Groups, func(a, b Group) int { return int(b.Severity) - int(a.Severity) })
+}
+
+// List tells every finding in the order of the rows, but for those that stand
+// in every row. It makes one more pass, so that a sheet with a fault in every other row
+// costs no more memory than one without.
+func (s *Surveyor) List(ctx context.Context, tell func(importer.Finding) error) error {
+	everywhere := map[groupKey]bool{}
+	for _, g := range s.Survey.Groups {
+		if g.Everywhere {
+			everywhere[groupOf(g.Finding)] = true
+		}
+	}
+	pass, err := newPass(ctx, s.In, s.Store, s.Classifier, mapping.NewChecker())
+	if err != nil {
+		return err
+	}
+	defer pass.Close()
+	return pass.Each(ctx, func(it *Item) error {
+		fs := append(it.Findings, s.columns.Check(it.Row)...)
+		for _, f := range fs {
+			if everywhere[groupOf(f)] {
+				continue
+			}
+			if err := tell(f); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Fits tells whether these are the rows that were meant: as many as there must
+// be, with those that were chosen, and with a place for every correction.
+func (s *Surveyor) Fits(file string, least int) error {
+	if l := s.In.Correction; l != nil && s.In.Gone == "" {
+		if f := l.unused(); f != nil {
+			return importer.Usage(f.row.Cell(l.column[importer.RejectKey]).String(), "no row of %s has the _key %q, so this correction fits nowhere",
+				"do not change the columns _job, _key and _row; new customers belong into the sheet itself", s.In.Record.Path, f.token)
+		}
+	}
+	if least = max(least, 1); s.In.Correction == nil && s.Survey.Rows < least {
+		return &importer.Problem{Exit: importer.ExitFailed, Where: file, What: fmt.Sprintf("has %d rows, fewer than %d", s.Survey.Rows, least),
+			Hint: "is it the right file? --min-rows says how many there must be"}
+	}
+	if len(s.unmet) > 0 {
+		return importer.Usage(file, "it has no row %s", "rows have the numbers that the spreadsheet shows and results.csv lists", s.unmet[0])
+	}
+	if k := s.Survey.Known; k != nil {
+		return importer.Usage(file, "row %s (%s) is a customer of the job %s already: this run would create it again",
+			"go on with that job (--job "+k.Dir+"); if sending these customers once more is meant, add --separate-job", k.Row, k.Key, k.Dir)
+	}
+	return nil
+}
