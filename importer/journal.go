@@ -61,8 +61,8 @@ type Attempt struct {
 	Key         Key
 	Row         RowRef
 	Resend      bool
-	ClientName  string
-	UserEmails  []string // folded
+	ClientName  string   // Snapshot's
+	UserEmails  []string // Snapshot's, folded
 	Snapshot    []byte   // Client.Snapshot
 	Fingerprint string
 	SecretsMAC  string
@@ -109,6 +109,14 @@ type Entry struct {
 	SecretsMAC   string
 	Run          int64  // the run of the last attempt or decision
 	Note         string // kept with the entry, shown in results
+	// NewMarks are what the customer is recognised by where that is not just
+	// what was sent last: a person said so, or an attempt that may have created
+	// a client had others. The next attempt of a row that is not in doubt ends
+	// that. nil: see Marks.
+	NewMarks *Marks
+	// SameAs is the key of the customer that a person said this row is; the
+	// entry holds that one's client id. Any other decision or attempt ends it.
+	SameAs Key
 }
 
 // Sent is the client as it was last sent, without its secrets. Of an entry that
@@ -121,6 +129,19 @@ func (e Entry) Sent() Client {
 	return c
 }
 
+// A Part says which fields of entries a walk fills in.
+type Part int
+
+const (
+	// Whole is all of them.
+	Whole Part = iota
+	// Outline is all but Snapshot.
+	Outline
+	// Listing is what undo.csv lists: Key, Status, ClientID, ClientName,
+	// PrimaryEmail, FinishedAt and Fingerprint.
+	Listing
+)
+
 // A Store is the journal's whole face: what a job needs besides the engine.
 // Like Journal it is safe for concurrent use, and each write is durable when
 // it returns. Lists come back empty, not as an error, where there is nothing.
@@ -132,8 +153,8 @@ type Store interface {
 
 	Header(ctx context.Context) (JobHeader, error)
 	// SetHeader replaces what may change in a header: the key definition, the
-	// API-key fingerprint and the mapping. Job id, target and creation time
-	// stay as they are.
+	// API-key fingerprint, the mapping, and where the job has moved to. Job id,
+	// target and creation time stay as they are.
 	SetHeader(ctx context.Context, h JobHeader) error
 
 	// StartRun puts a new run on record and returns its number, 1 for a job's
@@ -143,6 +164,17 @@ type Store interface {
 	UpdateRun(ctx context.Context, r Run) error
 	// Runs returns the newest runs, newest first; limit 0 means all.
 	Runs(ctx context.Context, limit int) ([]Run, error)
+
+	// HighWater says how far the journal has come.
+	HighWater(ctx context.Context) (HighWater, error)
+	// OnCommit makes f, which takes the place of another, the one that is told
+	// how far the journal has come: once now, and then after each commit that
+	// raised it, before the writes of that commit are answered. So what f keeps
+	// outside the journal is never ahead of it, and knows of each request that
+	// leaves. f is called by one goroutine at a time, and must not write here.
+	OnCommit(ctx context.Context, f func(HighWater)) error
+	// Changes is a number that grows when anything changes that views show.
+	Changes(ctx context.Context) (int64, error)
 
 	// Recover closes the attempts that a run left open when it died: their
 	// entries become in doubt, code "crashed". Only the holder of the job's
@@ -156,17 +188,28 @@ type Store interface {
 
 	// Totals counts the entries by status; open ones are in doubt.
 	Totals(ctx context.Context) (Counts, error)
-	// Walk yields the entries with this status, newest attempt first; an error
-	// ends it. It holds no lock while an entry is looked at, which may be
-	// written meanwhile, and its memory does not grow with their number.
-	Walk(ctx context.Context, s Status) iter.Seq2[Entry, error]
-	// Similar returns created and in-doubt entries whose client name, or one
-	// of whose users' e-mails, is one of the given ones (compared by Fold).
-	Similar(ctx context.Context, clientNames, userEmails []string) ([]Entry, error)
+	// Walk yields the entries with this status, newest attempt or decision
+	// first; an error ends it. It holds no lock while an entry is looked at,
+	// which may be written meanwhile, and its memory does not grow with their
+	// number.
+	Walk(ctx context.Context, s Status, p Part) iter.Seq2[Entry, error]
+	// Known yields what is remembered of every entry's key, in no order: one
+	// pass over a compact table, for a caller that keeps it and looks up only
+	// what it must. What is written meanwhile may be missing; an error ends it.
+	Known(ctx context.Context) iter.Seq2[Known, error]
+	// Similar returns the created and in-doubt entries that carry one of these
+	// marks, by mark and entry. Of a mark that more than two carry it returns
+	// two: a mark that is shared tells nobody apart. Ask it for many rows at once.
+	Similar(ctx context.Context, marks []Mark) ([]Match, error)
 
 	// ByClientID returns the entries that hold this client id: more than one
 	// only where somebody said that two rows are the same client.
 	ByClientID(ctx context.Context, id string) ([]Entry, error)
+	// SameAs returns the entries that rest on this key's (Entry.SameAs).
+	SameAs(ctx context.Context, k Key) ([]Entry, error)
+	// Deleted returns those of the client ids that are on record as deleted: a
+	// decision ActionDeleted took them from their entry, and none holds them.
+	Deleted(ctx context.Context, ids []string) ([]string, error)
 
 	// Decide puts people's decisions on record and makes what they say of
 	// their keys what the journal knows: all of them, or none.
@@ -226,7 +269,19 @@ type JobHeader struct {
 	// without holding it; "" until a key has proved to be the account's.
 	KeyFingerprint string
 	Mapping        MappingRecord
-	CreatedAt      time.Time
+	// MovedTo names the place where the job goes on; "" where it is here.
+	MovedTo   string
+	CreatedAt time.Time
+}
+
+// A HighWater is what a journal must at least contain where somebody has kept
+// it outside: numbers, never times or outcomes.
+type HighWater struct {
+	Run int64 // the last that was started; 0: none
+	// Attempt is the number of the last attempt or decision: they share one row
+	// of numbers, each greater than the one before.
+	Attempt int64
+	Open    bool // Run has not ended
 }
 
 // A MappingRecord is the mapping a job used last. Content is kept so that a

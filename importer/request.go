@@ -3,7 +3,6 @@ package importer
 import (
 	"crypto/hmac"
 	"crypto/sha256"
-	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -39,10 +38,7 @@ var separators = strings.NewReplacer(`\`, `\\`, `|`, `\|`)
 
 // Hash is the first 64 bits of a SHA-256: for remembering many keys cheaply
 // where taking one for another costs no more than a warning that is not given.
-func (k Key) Hash() int64 {
-	sum := sha256.Sum256([]byte(k))
-	return int64(binary.BigEndian.Uint64(sum[:8]))
-}
+func (k Key) Hash() int64 { return hash64(string(k)) }
 
 // ParseKey reads a key as a file or a flag gives it: what results show, in any
 // spelling that folds to it.

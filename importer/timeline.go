@@ -3,7 +3,8 @@ package importer
 import "time"
 
 // A Timeline is the attempts of one run or more, counted in spans of time that
-// are all as long. Each run's spans begin with its first attempt.
+// are all as long: whole seconds of the clock. Each run's spans begin with the
+// second of its first attempt.
 type Timeline struct {
 	Span time.Duration
 	// Buckets are in order of run and time; spans without an attempt have none.

@@ -1,12 +1,9 @@
 package importertest
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"iter"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -36,6 +33,10 @@ type Memory struct {
 	seen      map[int64]bool
 	faults    map[string][]int64
 	seals     []*memorySeal // oldest first
+	deleted   map[string]bool
+	changes   int64
+	onCommit  func(importer.HighWater)
+	told      importer.HighWater
 }
 
 type memorySeal struct {
@@ -45,8 +46,7 @@ type memorySeal struct {
 
 type remembered struct {
 	importer.Entry
-	order      importer.AttemptID // of the last attempt or decision
-	userEmails []string
+	order importer.AttemptID // of the last attempt or decision
 }
 
 type memoryAttempt struct {
@@ -61,21 +61,7 @@ type memoryAttempt struct {
 // NewMemory returns an empty store with this header.
 func NewMemory(h importer.JobHeader) *Memory {
 	return &Memory{header: h, entries: map[importer.Key]*remembered{}, attempts: map[importer.AttemptID]*memoryAttempt{}, views: map[string]string{},
-		seen: map[int64]bool{}, faults: map[string][]int64{}}
-}
-
-// Lookup implements importer.Store.
-func (m *Memory) Lookup(_ context.Context, keys []importer.Key) ([]importer.Entry, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	var out []importer.Entry
-	seen := map[importer.Key]bool{}
-	for _, k := range keys {
-		if r := m.entries[k]; r != nil && !seen[k] {
-			out, seen[k] = append(out, r.Entry), true
-		}
-	}
-	return out, nil
+		seen: map[int64]bool{}, faults: map[string][]int64{}, deleted: map[string]bool{}}
 }
 
 // Begin implements importer.Journal.
@@ -92,16 +78,18 @@ func (m *Memory) Begin(_ context.Context, a importer.Attempt) (importer.AttemptI
 	if r != nil && (r.Open || r.Status == importer.Created || r.Status == importer.InDoubt && !a.Resend) {
 		return 0, importer.ErrKeyTaken
 	}
-	attempts, note := 0, ""
+	var before importer.Entry
+	var marks *importer.Marks
 	if r != nil {
-		attempts, note = r.Attempts, r.Note
+		before = r.Entry
+		marks, _ = before.Remark(a)
 	}
 	m.last++
 	m.attempts[m.last] = &memoryAttempt{key: a.Key, open: true, resend: a.Resend, run: int64(len(m.runs)), begun: a.BegunAt}
-	kept := &remembered{order: m.last, userEmails: slices.Clone(a.UserEmails), Entry: importer.Entry{
-		Key: a.Key, Status: importer.InDoubt, Open: true, Row: a.Row, ClientName: a.ClientName, Attempts: attempts + 1,
+	kept := &remembered{order: m.last, Entry: importer.Entry{
+		Key: a.Key, Status: importer.InDoubt, Open: true, Row: a.Row, ClientName: a.ClientName, Attempts: before.Attempts + 1,
 		BegunAt: a.BegunAt.UTC(), Snapshot: slices.Clone(a.Snapshot), Fingerprint: a.Fingerprint, SecretsMAC: a.SecretsMAC,
-		Run: int64(len(m.runs)), Note: note,
+		Run: int64(len(m.runs)), Note: before.Note, NewMarks: marks,
 	}}
 	m.entries[a.Key] = kept
 	for _, s := range m.seals {
@@ -112,6 +100,7 @@ func (m *Memory) Begin(_ context.Context, a importer.Attempt) (importer.AttemptI
 	if a.Seal != nil {
 		m.seals = append(m.seals, &memorySeal{importer.Seal{Attempt: m.last, BegunAt: a.BegunAt.UTC(), Sealed: slices.Clone(a.Seal)}, kept})
 	}
+	m.changed()
 	return m.last, nil
 }
 
@@ -166,7 +155,11 @@ func (m *Memory) finish(id importer.AttemptID, o importer.Outcome) error {
 		if o.Receipt.ClientName != "" {
 			e.ClientName = o.Receipt.ClientName
 		}
+		if e.NewMarks != nil && e.ClientName != "" && !slices.Contains(e.NewMarks.All(), importer.NameMark(e.ClientName)) {
+			e.NewMarks.Names = append(e.NewMarks.Names, e.ClientName)
+		}
 	}
+	m.changed()
 	return nil
 }
 
@@ -177,20 +170,13 @@ func (m *Memory) Header(context.Context) (importer.JobHeader, error) {
 	return m.header, nil
 }
 
-// SetHeader implements importer.Store.
-func (m *Memory) SetHeader(_ context.Context, h importer.JobHeader) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.header.KeyDefinition, m.header.KeyFingerprint, m.header.Mapping = h.KeyDefinition, h.KeyFingerprint, h.Mapping
-	return nil
-}
-
 // StartRun implements importer.Store.
 func (m *Memory) StartRun(_ context.Context, r importer.Run) (int64, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	r.ID = int64(len(m.runs) + 1)
 	m.runs = append(m.runs, r)
+	m.tell()
 	return r.ID, nil
 }
 
@@ -202,6 +188,7 @@ func (m *Memory) UpdateRun(_ context.Context, r importer.Run) error {
 		return fmt.Errorf("no run %d", r.ID)
 	}
 	m.runs[r.ID-1] = r
+	m.tell()
 	return nil
 }
 
@@ -232,197 +219,8 @@ func (m *Memory) Recover(context.Context) (int, error) {
 		e.Code, e.Message, e.Advice = "crashed", importer.CrashedMessage(e.BegunAt), importer.CrashedAdvice
 		n++
 	}
+	m.changed()
 	return n, nil
-}
-
-// Timeline implements importer.Store.
-func (m *Memory) Timeline(_ context.Context, first int64, most int) (importer.Timeline, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	began, ended := map[int64]time.Time{}, map[int64]time.Time{}
-	for _, a := range m.attempts {
-		if t, seen := began[a.run]; !seen || a.begun.Before(t) {
-			began[a.run] = a.begun
-		}
-		if a.begun.After(ended[a.run]) {
-			ended[a.run] = a.begun
-		}
-	}
-	var active time.Duration
-	for run, t := range began {
-		if run >= first {
-			active += ended[run].Sub(t)
-		}
-	}
-	out := importer.Timeline{Span: importer.SpanFor(active, most)}
-	at := map[importer.Bucket]*importer.Bucket{}
-	for _, a := range m.attempts {
-		if a.run < first {
-			continue
-		}
-		n := a.begun.Sub(began[a.run]) / out.Span
-		which := importer.Bucket{Run: a.run, At: began[a.run].Add(n * out.Span).UTC()}
-		b := at[which]
-		if b == nil {
-			b = &importer.Bucket{Run: which.Run, At: which.At}
-			at[which] = b
-		}
-		b.Begun++
-		if !a.open && a.status == importer.Created {
-			b.Created++
-		}
-		if a.httpStatus == 429 {
-			b.Limited++
-		}
-	}
-	for _, b := range at {
-		out.Buckets = append(out.Buckets, *b)
-	}
-	slices.SortFunc(out.Buckets, func(a, b importer.Bucket) int { return cmp.Or(cmp.Compare(a.Run, b.Run), a.At.Compare(b.At)) })
-	return out, nil
-}
-
-// Totals implements importer.Store.
-func (m *Memory) Totals(context.Context) (importer.Counts, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	var c importer.Counts
-	for _, r := range m.entries {
-		c[r.Status]++
-	}
-	return c, nil
-}
-
-// Walk implements importer.Store.
-func (m *Memory) Walk(ctx context.Context, s importer.Status) iter.Seq2[importer.Entry, error] {
-	return func(yield func(importer.Entry, error) bool) {
-		m.mu.Lock()
-		var all []remembered
-		for _, r := range m.entries {
-			if r.Status == s {
-				all = append(all, *r)
-			}
-		}
-		m.mu.Unlock()
-		slices.SortFunc(all, func(a, b remembered) int { return int(b.order - a.order) })
-		for _, r := range all {
-			if err := ctx.Err(); err != nil {
-				yield(importer.Entry{}, err)
-				return
-			}
-			if !yield(r.Entry, nil) {
-				return
-			}
-		}
-	}
-}
-
-// Similar implements importer.Store.
-func (m *Memory) Similar(_ context.Context, names, emails []string) ([]importer.Entry, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	has := func(list []string, v string) bool {
-		return importer.Fold(v) != "" && slices.ContainsFunc(list, func(s string) bool { return importer.Fold(s) == importer.Fold(v) })
-	}
-	var out []importer.Entry
-	for _, r := range m.entries {
-		if r.Status != importer.Created && r.Status != importer.InDoubt {
-			continue
-		}
-		if has(names, r.ClientName) || slices.ContainsFunc(r.userEmails, func(e string) bool { return has(emails, e) }) {
-			out = append(out, r.Entry)
-		}
-	}
-	slices.SortFunc(out, func(a, b importer.Entry) int { return strings.Compare(string(a.Key), string(b.Key)) })
-	return out, nil
-}
-
-// ByClientID implements importer.Store.
-func (m *Memory) ByClientID(_ context.Context, id string) ([]importer.Entry, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	var all []*remembered
-	for _, r := range m.entries {
-		if r.ClientID == id {
-			all = append(all, r)
-		}
-	}
-	slices.SortFunc(all, func(a, b *remembered) int { return int(a.order - b.order) })
-	var out []importer.Entry
-	for _, r := range all {
-		out = append(out, r.Entry)
-	}
-	return out, nil
-}
-
-// Decide implements importer.Store.
-func (m *Memory) Decide(_ context.Context, ds ...importer.Decision) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for _, d := range ds {
-		if r := m.entries[d.Key]; r != nil && r.Open || d.After != nil && (d.After.Open || d.After.Key != d.Key) {
-			return fmt.Errorf("%q is in flight: it cannot be decided on", d.Key)
-		}
-	}
-	for _, d := range ds {
-		after := d.After
-		if d.Forget {
-			gone := m.entries[d.Key]
-			m.seals = slices.DeleteFunc(m.seals, func(s *memorySeal) bool { return s.of == gone })
-			delete(m.entries, d.Key)
-		}
-		d.After, d.Forget = nil, false
-		m.decisions = append(m.decisions, d)
-		if after == nil {
-			continue
-		}
-		m.last++
-		r := &remembered{Entry: *after, order: m.last}
-		if old := m.entries[d.Key]; old != nil {
-			for _, s := range m.seals {
-				if s.of == old {
-					s.of = r
-				}
-			}
-			r.userEmails = old.userEmails
-		} else if e := importer.Fold(after.PrimaryEmail); e != "" {
-			r.userEmails = []string{e}
-		}
-		m.entries[d.Key] = r
-	}
-	return nil
-}
-
-// Rekey implements importer.Store.
-func (m *Memory) Rekey(_ context.Context, definition []string, moves map[importer.Key]importer.Key, who string, at time.Time) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	moved := map[importer.Key]*remembered{}
-	for old, r := range m.entries {
-		to := moves[old]
-		if r.Open || to == "" || moved[to] != nil {
-			return fmt.Errorf("%q cannot get the key %q", old, to)
-		}
-		moved[to] = r
-	}
-	for old := range m.entries {
-		m.entries[old].Key = moves[old]
-		m.decisions = append(m.decisions, importer.Decision{Key: moves[old], Action: importer.ActionRekey, Who: who, At: at, Other: old})
-	}
-	m.entries, m.aliases, m.header.KeyDefinition = moved, nil, definition
-	return nil
-}
-
-// Annotate implements importer.Store.
-func (m *Memory) Annotate(_ context.Context, k importer.Key, note string) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	r := m.entries[k]
-	if r == nil {
-		return fmt.Errorf("no entry %q", k)
-	}
-	r.Note = note
-	return nil
 }
 
 // Reclassify implements importer.Journal.
@@ -438,132 +236,59 @@ func (m *Memory) Reclassify(_ context.Context, keys []importer.Key, to importer.
 	for _, k := range keys {
 		m.entries[k].Status, m.entries[k].Advice = to, advice
 	}
+	m.changed()
 	return nil
 }
 
-// Decisions implements importer.Store.
-func (m *Memory) Decisions(_ context.Context, k importer.Key) ([]importer.Decision, error) {
+// HighWater implements importer.Store.
+func (m *Memory) HighWater(context.Context) (importer.HighWater, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	var out []importer.Decision
-	for _, d := range m.decisions {
-		if d.Key == k {
-			out = append(out, d)
-		}
-	}
-	return out, nil
+	return m.highWater(), nil
 }
 
-// AddAlias implements importer.Store.
-func (m *Memory) AddAlias(_ context.Context, a importer.Alias) error {
+func (m *Memory) highWater() importer.HighWater {
+	n := len(m.runs)
+	return importer.HighWater{Run: int64(n), Attempt: int64(m.last), Open: n > 0 && m.runs[n-1].EndedAt.IsZero()}
+}
+
+// OnCommit implements importer.Store.
+func (m *Memory) OnCommit(_ context.Context, f func(importer.HighWater)) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.aliases = slices.DeleteFunc(m.aliases, func(o importer.Alias) bool { return o.Old == a.Old && o.Cells == a.Cells })
-	m.aliases = append(m.aliases, a)
+	m.onCommit, m.told = f, importer.HighWater{Run: -1}
+	m.tell()
 	return nil
 }
 
-// Aliases implements importer.Store.
-func (m *Memory) Aliases(_ context.Context, keys []importer.Key) ([]importer.Alias, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	var out []importer.Alias
-	for _, a := range m.aliases {
-		if slices.Contains(keys, a.Old) {
-			out = append(out, a)
-		}
-	}
-	return out, nil
+// changed is what each write calls that views show.
+func (m *Memory) changed() {
+	m.changes++
+	m.tell()
 }
 
-// ViewDigest implements importer.Store.
-func (m *Memory) ViewDigest(_ context.Context, name string) (string, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.views[name], nil
+func (m *Memory) tell() {
+	if h := m.highWater(); m.onCommit != nil && h != m.told {
+		m.told = h
+		m.onCommit(h)
+	}
 }
 
-// SetViewDigest implements importer.Store.
-func (m *Memory) SetViewDigest(_ context.Context, name, digest string) error {
+// Changes implements importer.Store.
+func (m *Memory) Changes(context.Context) (int64, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.views[name] = digest
-	return nil
+	return m.changes, nil
 }
 
-// Seals implements importer.Store.
-func (m *Memory) Seals(_ context.Context, keys []importer.Key) ([]importer.Seal, error) {
+// SetHeader implements importer.Store.
+func (m *Memory) SetHeader(_ context.Context, h importer.JobHeader) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	var out []importer.Seal
-	for _, s := range slices.Backward(m.seals) {
-		if slices.Contains(keys, s.of.Key) {
-			o := s.Seal
-			o.Key, o.Sealed = s.of.Key, slices.Clone(s.Sealed)
-			out = append(out, o)
-		}
-	}
-	return out, nil
-}
-
-// HandOver implements importer.Store.
-func (m *Memory) HandOver(_ context.Context, ids []importer.AttemptID, forget bool, at time.Time, ds ...importer.Decision) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for _, id := range ids {
-		if !slices.ContainsFunc(m.seals, func(s *memorySeal) bool { return s.Attempt == id }) {
-			return fmt.Errorf("no credentials of attempt %d are kept", id)
-		}
-	}
-	for _, s := range m.seals {
-		if slices.Contains(ids, s.Attempt) {
-			s.HandedAt = at.UTC()
-		}
-	}
-	if forget {
-		m.seals = slices.DeleteFunc(m.seals, func(s *memorySeal) bool { return slices.Contains(ids, s.Attempt) })
-	}
-	m.decisions = append(m.decisions, ds...)
+	h.JobID, h.Target, h.CreatedAt = m.header.JobID, m.header.Target, m.header.CreatedAt
+	m.header = h
 	return nil
 }
 
 // Close implements importer.Store.
 func (m *Memory) Close() error { return nil }
-
-// See implements importer.Store.
-func (m *Memory) See(_ context.Context, _ int64, keys []int64) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for _, k := range keys {
-		m.seen[k] = true
-	}
-	return nil
-}
-
-// Seen implements importer.Store.
-func (m *Memory) Seen(_ context.Context, keys []int64) ([]int64, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	var out []int64
-	for _, k := range keys {
-		if m.seen[k] && !slices.Contains(out, k) {
-			out = append(out, k)
-		}
-	}
-	return out, nil
-}
-
-// SetFaults implements importer.Store.
-func (m *Memory) SetFaults(_ context.Context, input string, faults []int64) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.faults[input] = slices.Compact(slices.Sorted(slices.Values(faults)))
-	return nil
-}
-
-// Faults implements importer.Store.
-func (m *Memory) Faults(_ context.Context, input string) ([]int64, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return slices.Clone(m.faults[input]), nil
-}

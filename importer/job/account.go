@@ -59,7 +59,7 @@ func (r *runner) otherAccount() error {
 
 // readBack reads the client that was created last.
 func readBack(ctx context.Context, s importer.Store, client *api.Client) error {
-	for e, err := range s.Walk(ctx, importer.Created) {
+	for e, err := range s.Walk(ctx, importer.Created, importer.Outline) {
 		if err != nil {
 			return err
 		}

@@ -228,7 +228,7 @@ func (c *settler) entry(ctx context.Context, k importer.Key) (*importer.Entry, e
 // becomes starts what the journal knows after a decision.
 func (c *settler) becomes(e importer.Entry, status importer.Status, code, message, advice string) *importer.Entry {
 	e.Status, e.Code, e.Message, e.Advice = status, code, "settled by "+c.s.o.Who+": "+message, advice
-	e.HTTPStatus, e.FinishedAt, e.Note = 0, c.at, ""
+	e.HTTPStatus, e.FinishedAt, e.Note, e.SameAs = 0, c.at, "", ""
 	return &e
 }
 
@@ -351,6 +351,7 @@ func (c *settler) sameAs(ctx context.Context, r Decision, e *importer.Entry, p s
 	after.Key, after.Attempts, after.Row = r.Key, attempts(e), p.result.Row
 	d.ClientID = other.ClientID
 	d.After = c.becomes(after, importer.Created, importer.CodeSettledSameAs, "the same client as "+string(r.Other), "")
+	d.After.SameAs = r.Other
 	return true, nil, nil
 }
 
@@ -412,19 +413,10 @@ func (c *settler) leftAlone(ctx context.Context, r Decision, e *importer.Entry) 
 	if e == nil || e.Status != importer.Created {
 		return nil, nil
 	}
-	similar, err := c.s.store.Similar(ctx, []string{e.ClientName}, e.Sent().UserEmails())
-	if err != nil {
+	resting, err := c.s.store.SameAs(ctx, e.Key)
+	if err != nil || len(resting) == 0 {
 		return nil, asProblem(err)
 	}
-	for _, o := range similar {
-		if o.Key == e.Key || o.Code != importer.CodeSettledSameAs {
-			continue
-		}
-		if last, err := c.last(ctx, o.Key); err != nil {
-			return nil, err
-		} else if last != nil && last.Other == e.Key {
-			return usage(r.String(), "%s was settled to be the same client as %s: take that decision back first", "bulkonboard settle --key "+string(o.Key)+" --reopen", o.Key, e.Key), nil
-		}
-	}
-	return nil, nil
+	o := resting[0]
+	return usage(r.String(), "%s was settled to be the same client as %s: take that decision back first", "bulkonboard settle --key "+string(o.Key)+" --reopen", o.Key, e.Key), nil
 }

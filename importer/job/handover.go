@@ -245,7 +245,7 @@ const gatherAtOnce = 256
 func (h *handover) gather(ctx context.Context, wanted map[importer.Key]bool) error {
 	h.notes = map[importer.Key]string{}
 	var created []importer.Entry
-	for e, err := range h.s.store.Walk(ctx, importer.Created) {
+	for e, err := range h.s.store.Walk(ctx, importer.Created, importer.Outline) {
 		if err != nil {
 			return asProblem(err)
 		}
@@ -468,7 +468,7 @@ func (j *Job) TryKey(ctx context.Context, o HandoverOptions) (importer.Entry, er
 // there is one; nil: there is none.
 func anySeal(ctx context.Context, s importer.Store) (importer.Entry, []byte, error) {
 	for _, status := range []importer.Status{importer.Created, importer.InDoubt} {
-		for e, err := range s.Walk(ctx, status) {
+		for e, err := range s.Walk(ctx, status, importer.Outline) {
 			if err != nil {
 				return e, nil, err
 			}

@@ -587,7 +587,7 @@ func (w *world) entries(t *rapid.T) map[importer.Key]importer.Entry {
 	}
 	defer func() { _ = s.Close() }()
 	for _, status := range []importer.Status{importer.Created, importer.InDoubt, importer.Rejected, importer.Failed} {
-		for e, err := range s.Walk(context.Background(), status) {
+		for e, err := range s.Walk(context.Background(), status, importer.Whole) {
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -113,7 +113,7 @@ func (v *viewer) leftSheet(ctx context.Context, w *report.Gone) error {
 	slices.Sort(v.track.met)
 	inputs := map[int64]string{}
 	for _, s := range []importer.Status{importer.InDoubt, importer.Created} {
-		for e, err := range v.store.Walk(ctx, s) {
+		for e, err := range v.store.Walk(ctx, s, importer.Outline) {
 			if err != nil {
 				return err
 			}

@@ -24,7 +24,7 @@ func (r *runner) rekey(ctx context.Context, def []string) error {
 	}
 	var lost []importer.Key
 	for _, status := range []importer.Status{importer.Created, importer.InDoubt, importer.Rejected, importer.Failed} {
-		for e, err := range r.store.Walk(ctx, status) {
+		for e, err := range r.store.Walk(ctx, status, importer.Whole) {
 			if err != nil {
 				return asProblem(err)
 			}

@@ -83,7 +83,7 @@ func (j *Job) Unsettled(ctx context.Context) ([]Unsettled, error) {
 	if err != nil {
 		return nil, err
 	}
-	for e, err := range j.store.Walk(ctx, importer.InDoubt) {
+	for e, err := range j.store.Walk(ctx, importer.InDoubt, importer.Outline) {
 		if err != nil {
 			return nil, asProblem(err)
 		}

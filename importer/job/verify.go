@@ -93,7 +93,7 @@ func (j *Job) Verify(ctx context.Context, o VerifyOptions) (Verification, error)
 
 func (s *Settlement) verify(ctx context.Context, o VerifyOptions) (Verification, error) {
 	var v Verification
-	for e, err := range s.store.Walk(ctx, importer.Created) {
+	for e, err := range s.store.Walk(ctx, importer.Created, importer.Whole) {
 		if err != nil {
 			return v, asProblem(err)
 		}

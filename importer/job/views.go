@@ -53,7 +53,7 @@ func (v *viewer) undo(ctx context.Context) error {
 	}
 	return v.replace(ctx, "undo", v.folder.path(undoName), func(w io.Writer) error {
 		undo := report.NewUndo(w)
-		for e, err := range v.store.Walk(ctx, importer.Created) {
+		for e, err := range v.store.Walk(ctx, importer.Created, importer.Listing) {
 			if err == nil {
 				err = undo.Write(e)
 			}
@@ -168,7 +168,7 @@ func (v *viewer) lines(ctx context.Context, pass *rows.Pass, results *report.Res
 	}
 	v.inDoubt = len(here)
 	// Rows in doubt that are not in this input are not forgotten.
-	for e, err := range v.store.Walk(ctx, importer.InDoubt) {
+	for e, err := range v.store.Walk(ctx, importer.InDoubt, importer.Outline) {
 		if err != nil {
 			return err
 		}
@@ -221,7 +221,7 @@ func (v *viewer) fromJournal(ctx context.Context) error {
 			doubt := report.NewDoubt(dw)
 			v.inDoubt = 0
 			for _, s := range []importer.Status{importer.Created, importer.InDoubt, importer.Rejected, importer.Failed} {
-				for e, err := range v.store.Walk(ctx, s) {
+				for e, err := range v.store.Walk(ctx, s, importer.Outline) {
 					r := v.mark(importer.ResultOf(e.Row, e))
 					if err == nil && s == importer.InDoubt {
 						v.inDoubt++

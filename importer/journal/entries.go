@@ -2,24 +2,54 @@ package journal
 
 import (
 	"context"
-	"crypto/sha256"
 	"database/sql"
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/bulkonboard/bulkonboard/importer"
 )
 
-const entryColumns = `key, status, open, sheet, row, client_id, client_name, primary_email, asset_group_id,
- http_status, code, message, advice, attempts, begun_at, finished_at, snapshot, fingerprint, secrets_mac, run, note`
+// entryColumns are an entry's, in the order in which entryScanner.entry takes
+// them.
+var entryColumns = []string{"key", "status", "open", "sheet", "row", "client_id", "client_name", "primary_email", "asset_group_id",
+	"http_status", "code", "message", "advice", "attempts", "begun_at", "finished_at", "fingerprint", "secrets_mac", "run", "note",
+	"marks", "same_as", "snapshot"}
 
-// lookupSQL takes the keys as one JSON list, so that one prepared statement
-// serves any number of them.
-const lookupSQL = `SELECT ` + entryColumns + ` FROM entries WHERE key IN (SELECT value FROM json_each(?))`
+// columnsOf are those that a part is made of.
+func columnsOf(p importer.Part) []int {
+	all := make([]int, len(entryColumns))
+	for i := range all {
+		all[i] = i
+	}
+	switch p {
+	case importer.Outline:
+		return all[:len(all)-1]
+	case importer.Listing:
+		return []int{0, 1, 5, 6, 7, 15, 16}
+	}
+	return all
+}
+
+// selecting begins a query for a part of entries.
+func selecting(p importer.Part, more ...string) string {
+	var names []string
+	for _, i := range columnsOf(p) {
+		names = append(names, entryColumns[i])
+	}
+	return "SELECT " + strings.Join(append(names, more...), ", ") + " FROM entries"
+}
+
+var wholeSQL = selecting(importer.Whole)
+
+// lookupSQL takes hashes of keys as one JSON list, so that one prepared statement
+// serves any number of them, and entries that keys lacks.
+var lookupSQL = wholeSQL + ` WHERE id IN
+ (SELECT entry FROM keys WHERE hash IN (SELECT value FROM json_each(?)) UNION SELECT value FROM json_each(?))`
 
 // micros is how times are stored; zero times are NULL.
 func micros(t time.Time) any {
@@ -44,62 +74,100 @@ func orNull(s string) any {
 	return s
 }
 
-// An entryScanner reads rows of entryColumns, one after the other. The driver's
+// marksText is how marks of its own stand in an entry.
+func marksText(m *importer.Marks) (any, error) {
+	if m == nil {
+		return nil, nil
+	}
+	b, err := json.Marshal(m)
+	return string(b), err
+}
+
+// list is a JSON list for json_each: of one thing, where it is nil, of nothing.
+func list[T any](of []T) (string, error) {
+	b, err := json.Marshal(slices.Concat([]T{}, of))
+	return string(b), err
+}
+
+// An entryScanner reads rows of entries, one after the other. The driver's
 // values are taken as they come: a column that may be NULL would else be
 // converted twice.
 type entryScanner struct {
-	values [21]any
+	values []any
 	to     []any
+	bad    error
 }
 
-// scanEntries reads entryColumns, and the columns behind them into extra.
-func scanEntries(extra ...any) *entryScanner {
-	s := &entryScanner{}
-	for i := range s.values {
+// scanPart reads the columns of a part, and those behind them into extra.
+func scanPart(p importer.Part, extra ...any) *entryScanner {
+	s := &entryScanner{values: make([]any, len(entryColumns))}
+	for _, i := range columnsOf(p) {
 		s.to = append(s.to, &s.values[i])
 	}
 	s.to = append(s.to, extra...)
 	return s
 }
 
+func (s *entryScanner) text(i int) string {
+	t, ok := s.values[i].(string)
+	if !ok && s.values[i] != nil {
+		s.bad = fmt.Errorf("%s of an entry is a %T", entryColumns[i], s.values[i])
+	}
+	return t
+}
+
+func (s *entryScanner) number(i int) int64 {
+	n, ok := s.values[i].(int64)
+	if !ok && s.values[i] != nil {
+		s.bad = fmt.Errorf("%s of an entry is a %T", entryColumns[i], s.values[i])
+	}
+	return n
+}
+
+func (s *entryScanner) instant(i int) time.Time {
+	if s.values[i] == nil {
+		return time.Time{}
+	}
+	return time.UnixMicro(s.number(i)).UTC()
+}
+
 func (s *entryScanner) scan(rows *sql.Rows) (importer.Entry, error) {
 	if err := rows.Scan(s.to...); err != nil {
 		return importer.Entry{}, err
 	}
-	v := &s.values
-	var bad error
-	text := func(i int) string {
-		t, ok := v[i].(string)
-		if !ok && v[i] != nil {
-			bad = fmt.Errorf("column %d of an entry is a %T", i+1, v[i])
-		}
-		return t
-	}
-	number := func(i int) int64 {
-		n, ok := v[i].(int64)
-		if !ok && v[i] != nil {
-			bad = fmt.Errorf("column %d of an entry is a %T", i+1, v[i])
-		}
-		return n
-	}
-	instant := func(i int) time.Time {
-		if n := number(i); v[i] != nil {
-			return time.UnixMicro(n).UTC()
-		}
-		return time.Time{}
-	}
 	e := importer.Entry{
-		Key: importer.Key(text(0)), Status: importer.Status(number(1)), Open: number(2) != 0,
-		Row:      importer.RowRef{Sheet: text(3), Number: int(number(4))},
-		ClientID: text(5), ClientName: text(6), PrimaryEmail: text(7), AssetGroupID: text(8),
-		HTTPStatus: int(number(9)), Code: text(10), Message: text(11), Advice: text(12),
-		Attempts: int(number(13)), BegunAt: instant(14), FinishedAt: instant(15),
-		Fingerprint: text(17), SecretsMAC: text(18), Run: number(19), Note: text(20),
+		Key: importer.Key(s.text(0)), Status: importer.Status(s.number(1)), Open: s.number(2) != 0,
+		Row:      importer.RowRef{Sheet: s.text(3), Number: int(s.number(4))},
+		ClientID: s.text(5), ClientName: s.text(6), PrimaryEmail: s.text(7), AssetGroupID: s.text(8),
+		HTTPStatus: int(s.number(9)), Code: s.text(10), Message: s.text(11), Advice: s.text(12),
+		Attempts: int(s.number(13)), BegunAt: s.instant(14), FinishedAt: s.instant(15),
+		Fingerprint: s.text(16), SecretsMAC: s.text(17), Run: s.number(18), Note: s.text(19), SameAs: importer.Key(s.text(21)),
 	}
-	if v[16] != nil {
-		e.Snapshot = []byte(text(16))
+	if s.values[20] != nil {
+		if err := json.Unmarshal([]byte(s.text(20)), &e.NewMarks); err != nil {
+			return e, fmt.Errorf("marks of an entry: %w", err)
+		}
 	}
-	return e, bad
+	if s.values[22] != nil {
+		e.Snapshot = []byte(s.text(22))
+	}
+	return e, s.bad
+}
+
+// all reads entries to the end.
+func (s *entryScanner) all(rows *sql.Rows, err error) (out []importer.Entry, _ error) {
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		e, err := s.scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, e)
+	}
+	return out, rows.Err()
 }
 
 // Lookup implements importer.Store.
@@ -107,29 +175,37 @@ func (s *Store) Lookup(ctx context.Context, keys []importer.Key) ([]importer.Ent
 	if len(keys) == 0 {
 		return nil, nil
 	}
-	list, err := json.Marshal(keys)
-	if err != nil {
-		return nil, err
+	asked, hashes := make(map[importer.Key]bool, len(keys)), make([]int64, 0, len(keys))
+	for _, k := range keys {
+		if !asked[k] {
+			asked[k] = true
+			hashes = append(hashes, k.Hash())
+		}
 	}
-	rows, err := s.lookups.QueryContext(ctx, string(list))
-	return s.collect(rows, err)
-}
-
-func (s *Store) collect(rows *sql.Rows, err error) ([]importer.Entry, error) {
+	u, err := s.unwritten(ctx)
 	if err != nil {
 		return nil, s.explain(err)
 	}
-	defer func() { _ = rows.Close() }()
-	var out []importer.Entry
-	entries := scanEntries()
-	for rows.Next() {
-		e, err := entries.scan(rows)
-		if err != nil {
-			return nil, s.explain(err)
-		}
-		out = append(out, e)
+	more, err := list(u.entriesOf(&u.keys, hashes...))
+	if err != nil {
+		return nil, err
 	}
-	return out, s.explain(rows.Err())
+	all, err := list(hashes)
+	if err != nil {
+		return nil, err
+	}
+	entries, err := scanPart(importer.Whole).all(s.lookups.QueryContext(ctx, all, more))
+	// Two keys may have one hash.
+	return slices.DeleteFunc(entries, func(e importer.Entry) bool { return !asked[e.Key] }), s.explain(err)
+}
+
+// unwritten are the hashes that the file may lack. Whoever needs them takes them
+// before he looks into the file: they go once they are there.
+func (s *Store) unwritten(ctx context.Context) (*unwritten, error) {
+	if s.w != nil {
+		return &s.w.hashes, nil
+	}
+	return &s.reader.unwritten, s.reader.look(ctx, s.db)
 }
 
 // Totals implements importer.Store.
@@ -157,16 +233,16 @@ func (s *Store) Totals(ctx context.Context) (importer.Counts, error) {
 // walkPage is how many entries a walk holds at once.
 const walkPage = 256
 
-// Walk implements importer.Store: in pages, so that nothing is locked while an
-// entry is looked at, and one that is changed meanwhile does not come again.
-func (s *Store) Walk(ctx context.Context, status importer.Status) iter.Seq2[importer.Entry, error] {
+// Walk implements importer.Store: in pages, so that nothing is locked between
+// them and an entry that is written meanwhile does not come again.
+func (s *Store) Walk(ctx context.Context, status importer.Status, part importer.Part) iter.Seq2[importer.Entry, error] {
 	return func(yield func(importer.Entry, error) bool) {
 		before := int64(1<<63 - 1)
-		entries := scanEntries(&before)
-		page := make([]importer.Entry, 0, walkPage)
+		entries := scanPart(part, &before)
+		query := selecting(part, "last") + " WHERE status = ? AND last < ? ORDER BY last DESC LIMIT ?"
 		for {
-			var err error
-			if page, err = s.page(ctx, entries, page[:0], status, before); err != nil {
+			page, err := entries.all(s.db.QueryContext(ctx, query, status, before, walkPage))
+			if err != nil {
 				yield(importer.Entry{}, s.explain(err))
 				return
 			}
@@ -182,80 +258,19 @@ func (s *Store) Walk(ctx context.Context, status importer.Status) iter.Seq2[impo
 	}
 }
 
-// page appends the entries whose last attempt was before this one to a page.
-func (s *Store) page(ctx context.Context, entries *entryScanner, page []importer.Entry, status importer.Status, before int64) ([]importer.Entry, error) {
-	rows, err := s.db.QueryContext(ctx, `SELECT `+entryColumns+`, last FROM entries WHERE status = ? AND last < ? ORDER BY last DESC LIMIT ?`, status, before, walkPage)
+// integers reads a column of them.
+func integers(rows *sql.Rows, err error) ([]int64, error) {
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = rows.Close() }()
+	var out []int64
 	for rows.Next() {
-		e, err := entries.scan(rows)
-		if err != nil {
+		var n int64
+		if err := rows.Scan(&n); err != nil {
 			return nil, err
 		}
-		page = append(page, e)
+		out = append(out, n)
 	}
-	return page, errors.Join(rows.Err(), rows.Close())
-}
-
-// The idents of an entry: hashes, since they are only ever compared; names,
-// logins and client ids do not mix. They stand in the file: another hash is another format.
-func nameIdent(name string) int64   { return ident("n" + importer.Fold(name)) }
-func emailIdent(email string) int64 { return ident("e" + importer.Fold(email)) }
-func clientIdent(id string) int64   { return ident("c" + id) }
-
-func ident(s string) int64 {
-	sum := sha256.Sum256([]byte(s))
-	return int64(binary.BigEndian.Uint64(sum[:8]))
-}
-
-// Similar implements importer.Store.
-func (s *Store) Similar(ctx context.Context, names, emails []string) ([]importer.Entry, error) {
-	var values []int64
-	for _, n := range names {
-		if importer.Fold(n) != "" {
-			values = append(values, nameIdent(n))
-		}
-	}
-	for _, e := range emails {
-		if importer.Fold(e) != "" {
-			values = append(values, emailIdent(e))
-		}
-	}
-	if len(values) == 0 {
-		return nil, nil
-	}
-	return s.identified(ctx, values, "status IN (?, ?) ORDER BY key", importer.Created, importer.InDoubt)
-}
-
-// ByClientID implements importer.Store.
-func (s *Store) ByClientID(ctx context.Context, id string) ([]importer.Entry, error) {
-	return s.identified(ctx, []int64{clientIdent(id)}, "client_id = ? ORDER BY last", id)
-}
-
-// identified are the entries with one of these idents for which where holds.
-func (s *Store) identified(ctx context.Context, values []int64, where string, args ...any) ([]importer.Entry, error) {
-	if err := s.settleIdents(ctx); err != nil {
-		return nil, err
-	}
-	more := []int64{} // entries
-	if s.unwritten != nil {
-		var err error
-		if more, err = s.unwritten.entries(ctx, s.db, values); err != nil {
-			return nil, s.explain(err)
-		}
-	}
-	list, err := json.Marshal(values)
-	if err != nil {
-		return nil, err
-	}
-	others, err := json.Marshal(more)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := s.db.QueryContext(ctx, `SELECT `+entryColumns+` FROM entries WHERE id IN
- (SELECT entry FROM idents WHERE value IN (SELECT value FROM json_each(?)) UNION SELECT value FROM json_each(?)) AND `+where,
-		append([]any{string(list), string(others)}, args...)...)
-	return s.collect(rows, err)
+	return out, errors.Join(rows.Err(), rows.Close())
 }

@@ -7,34 +7,27 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
-
-	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
+	"sync/atomic"
 
 	"github.com/bulkonboard/bulkonboard/importer"
 	"github.com/bulkonboard/bulkonboard/importer/internal/durable"
 )
 
-// ErrDamaged is what a journal answers that is not whole any more.
-var ErrDamaged = errors.New("the journal is damaged")
-
-// ErrFormat is what a journal of another version answers.
-var ErrFormat = errors.New("the journal was written by another version")
-
 // A Store is a job's journal, an importer.Store. It is safe for concurrent use.
 type Store struct {
-	path     string
-	readOnly bool
-	db       *sql.DB // readers
-	lookups  *sql.Stmt
-	w        *writer // nil when read-only
+	path    string
+	main    *os.File // the file past SQLite
+	db      *sql.DB  // readers
+	lookups *sql.Stmt
+	w       *writer // nil when read-only
+	reader  *reader // nil when it is written here
+	aside   string  // a folder that goes with it; "" for none
 
-	unwritten *gleaned // idents that the file lacks; nil when it is written here
+	aliased atomic.Bool // there may be aliases
 }
 
 var _ importer.Store = (*Store)(nil)
@@ -45,125 +38,124 @@ func dsn(path string, params ...string) string {
 	return u.String() + "?" + strings.Join(params, "&")
 }
 
-const lasting = "_pragma=busy_timeout(10000)&_pragma=synchronous(FULL)&_pragma=secure_delete(ON)"
+const (
+	patient = "_pragma=busy_timeout(10000)"
+	lasting = patient + "&_pragma=synchronous(FULL)&_pragma=secure_delete(ON)"
+)
 
 // roomy gives the writer a longer write-ahead log (16 MB) and more cache (8 MB)
 // than SQLite's defaults: a large job writes fewer pages twice.
 const roomy = "_pragma=wal_autocheckpoint(4000)&_pragma=cache_size(-8000)"
 
-// Create makes a journal that is not there yet and opens it. It is made aside
-// and put in its place when it is complete. A file at path is an error that
-// wraps fs.ErrExist.
-func Create(ctx context.Context, path string, h importer.JobHeader) (*Store, error) {
-	leftovers, _ := filepath.Glob(globEscape(path) + ".new-*")
-	for _, l := range leftovers {
-		_ = os.Remove(l)
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new-*") // 0600
-	if err != nil {
-		return nil, err
-	}
-	aside := f.Name()
-	defer func() {
-		for _, suffix := range []string{"", "-journal", "-wal", "-shm"} {
-			_ = os.Remove(aside + suffix)
-		}
-	}()
-	if err := errors.Join(f.Close(), fill(ctx, aside, h)); err != nil {
-		return nil, err
-	}
-	if err := durable.Publish(aside, path); err != nil {
-		return nil, err
-	}
-	return Open(ctx, path)
-}
-
-func globEscape(s string) string {
-	return strings.NewReplacer(`*`, `\*`, `?`, `\?`, `[`, `\[`, `\`, `\\`).Replace(s)
-}
-
-// fill writes the schema and the header into an empty file.
-func fill(ctx context.Context, path string, h importer.JobHeader) (err error) {
-	db, err := sql.Open("sqlite", dsn(path, lasting))
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	db.SetMaxOpenConns(1)
-	// In write-ahead mode from the first opening on; the mode stands in the file.
-	if _, err := db.ExecContext(ctx, fmt.Sprintf("PRAGMA journal_mode=WAL; PRAGMA application_id=%d; PRAGMA user_version=%d;", applicationID, formatVersion)); err != nil {
-		return err
-	}
-	tx, err := db.BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = tx.Rollback() }()
-	if _, err := tx.ExecContext(ctx, schema); err != nil {
-		return err
-	}
-	if err := writeHeader(ctx, tx, h, true); err != nil {
-		return err
-	}
-	return tx.Commit()
-}
-
-// Open opens a journal for the holder of the job's lock.
+// Open opens a journal for the holder of the job's lock. One of the format
+// before is carried over first.
 func Open(ctx context.Context, path string) (*Store, error) {
-	if err := inspect(path); err != nil {
+	if err := carryOver(ctx, path); err != nil {
 		return nil, err
 	}
-	s := &Store{path: path}
-	if err := s.connect(ctx, dsn(path, lasting)); err != nil {
-		return nil, err
-	}
-	w, err := newWriter(ctx, path)
+	// What is damaged, or has lost something, is not changed.
+	s, err := OpenReadOnly(ctx, path)
 	if err != nil {
-		_ = s.db.Close()
-		return nil, s.explain(err)
+		return nil, err
 	}
-	s.w = w
-	// After the tables were found whole: what is damaged is not mended.
-	if err := s.write(ctx, func(b *batch) (error, error) { _, err := b.w.conn.ExecContext(b.ctx, sealsTable); return nil, err }); err != nil {
-		return nil, errors.Join(err, s.Close())
+	if err := s.closeReaders(); err != nil {
+		return nil, errors.Join(err, s.main.Close())
 	}
-	if err := s.write(ctx, func(b *batch) (_, err error) {
-		open, _, err := openIdents(b.ctx, b.w.conn, 0)
-		if err != nil {
-			return nil, err
-		}
-		return nil, b.identify(open...)
-	}); err != nil {
+	s.reader = nil
+	if s.w, err = newWriter(ctx, s.main); err != nil {
+		return nil, errors.Join(s.explain(err), s.main.Close())
+	}
+	err = s.connect(ctx, "mode=ro")
+	if err == nil {
+		err = s.collect(ctx)
+	}
+	if err == nil {
+		err = forgetCarried(path)
+	}
+	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
 }
 
+// collectAtOnce is how many entries one operation takes the hashes of.
+const collectAtOnce = 10_000
+
+// collect takes the hashes that a run which died has not written.
+func (s *Store) collect(ctx context.Context) error {
+	var some []*gleaned
+	hand := func() error {
+		taken := some
+		some = nil
+		return s.write(ctx, func(b *batch) (refusal, err error) {
+			for _, g := range taken {
+				b.w.hashes.addGleaned(g)
+			}
+			return nil, nil
+		})
+	}
+	err := glean(ctx, s.db, s.w.state.hashed, func(g *gleaned) error {
+		some = append(some, g)
+		if len(some) < collectAtOnce {
+			return nil
+		}
+		return hand()
+	})
+	if err != nil {
+		return s.explain(err)
+	}
+	return hand()
+}
+
 // OpenReadOnly opens a journal for looking, also while a run writes it. It
-// changes nothing on the disk.
+// changes nothing of it. One of the format before is read as a copy, in the
+// system's folder for temporary files, that goes with Close.
 func OpenReadOnly(ctx context.Context, path string) (*Store, error) {
-	if err := inspect(path); err != nil {
+	main, format, err := inspect(path)
+	if err != nil {
 		return nil, err
 	}
-	params := []string{"mode=ro", "_pragma=busy_timeout(10000)"}
-	if _, err := os.Lstat(path + "-wal"); errors.Is(err, fs.ErrNotExist) {
+	if format == formatBefore {
+		return openCopy(ctx, main)
+	}
+	s := &Store{path: path, main: main, reader: &reader{}}
+	for range 3 {
+		if err = s.openReadOnly(ctx); !errors.Is(err, ErrLost) {
+			break
+		}
+		// A run may just have begun, or ended: then the next look sees all of it.
+	}
+	if err != nil {
+		return nil, errors.Join(err, main.Close())
+	}
+	return s, nil
+}
+
+func (s *Store) openReadOnly(ctx context.Context) error {
+	wal, err := walSize(s.path)
+	if err != nil {
+		return err
+	}
+	params := []string{"mode=ro"}
+	if wal < 0 {
 		// Nobody writes it: all is in the one file, which is then read without
 		// the shared memory that SQLite would have to make beside it.
 		params = append(params, "immutable=1")
 	}
-	s := &Store{path: path, readOnly: true}
-	if err := s.connect(ctx, dsn(path, params...)); err != nil {
-		return nil, err
+	if err := s.connect(ctx, params...); err != nil {
+		return err
 	}
-	s.unwritten = &gleaned{by: map[int64][]int64{}}
-	return s, nil
+	if err := belong(ctx, s.db, s.main, wal); err != nil {
+		return errors.Join(s.explain(err), s.closeReaders())
+	}
+	return nil
 }
 
 // readers is how many connections look things up at once.
 const readers = 4
 
-func (s *Store) connect(ctx context.Context, name string) error {
-	db, err := sql.Open("sqlite", name)
+func (s *Store) connect(ctx context.Context, params ...string) error {
+	db, err := sql.Open("sqlite", dsn(s.path, append(params, patient)...))
 	if err != nil {
 		return err
 	}
@@ -183,47 +175,48 @@ func (s *Store) connect(ctx context.Context, name string) error {
 
 // inspect looks at the file's first page before SQLite does: a file that is
 // cut short would otherwise be found out only when the missing part is needed.
-func inspect(path string) error {
+func inspect(path string) (main *os.File, format uint32, err error) {
 	for _, beside := range []string{"-wal", "-shm", "-journal"} {
 		if err := durable.Check(path + beside); err != nil {
-			return err
+			return nil, 0, err
 		}
 	}
 	f, err := durable.Open(path)
 	if err != nil {
-		return err
+		return nil, 0, err
 	}
-	defer func() { _ = f.Close() }()
+	defer func() {
+		if err != nil {
+			_ = f.Close()
+		}
+	}()
 	info, err := f.Stat()
 	if err != nil {
-		return err
+		return nil, 0, err
 	}
 	head := make([]byte, 100)
 	if _, err := io.ReadFull(f, head); err != nil || string(head[:16]) != "SQLite format 3\x00" {
-		return damaged(path, "it is not a SQLite file")
+		return nil, 0, damaged(path, "it is not a SQLite file")
 	}
 	if binary.BigEndian.Uint32(head[68:]) != applicationID {
-		return damaged(path, "it is a SQLite file, but no journal of ours")
+		return nil, 0, damaged(path, "it is a SQLite file, but no journal of ours")
 	}
-	if v := binary.BigEndian.Uint32(head[60:]); v > formatVersion {
-		return fmt.Errorf("%s: %w (format %d, this program knows %d): update bulkonboard", path, ErrFormat, v, formatVersion)
+	format = binary.BigEndian.Uint32(head[60:])
+	if format > formatVersion {
+		return nil, 0, otherFormat(path, format, "update bulkonboard")
 	}
-	if v := binary.BigEndian.Uint32(head[60:]); v < formatVersion {
-		return fmt.Errorf("%s: %w (format %d, this program knows %d): use the program it was made with, or start a new job from its results with --adopt", path, ErrFormat, v, formatVersion)
+	if format < formatBefore {
+		return nil, 0, otherFormat(path, format, "use the program it was made with, or start a new job from its results with --adopt")
 	}
-	page := int64(binary.BigEndian.Uint16(head[16:]))
-	if page == 1 {
-		page = 65536
+	size := int64(binary.BigEndian.Uint16(head[16:]))
+	if size == 1 {
+		size = 65536
 	}
 	pages := int64(binary.BigEndian.Uint32(head[28:]))
-	if _, err := os.Lstat(path + "-wal"); errors.Is(err, fs.ErrNotExist) && info.Size() < page*pages {
-		return damaged(path, fmt.Sprintf("it is cut short: %d bytes of %d", info.Size(), page*pages))
+	if wal, err := walSize(path); err == nil && wal < 0 && info.Size() < size*pages {
+		return nil, 0, damaged(path, fmt.Sprintf("it is cut short: %d bytes of %d", info.Size(), size*pages))
 	}
-	return nil
-}
-
-func damaged(path, why string) error {
-	return fmt.Errorf("%s: %w: %s. Do not delete it: put a copy from a backup in its place, or start again from the job's last results", path, ErrDamaged, why)
+	return f, format, nil
 }
 
 // verify makes sure that the tables are there and readable.
@@ -236,39 +229,30 @@ func (s *Store) verify(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, table := range []string{"runs", "entries", "attempts", "idents", "decisions", "aliases", "views", "seen", "faults", "sequence"} {
+	for _, table := range tables {
 		if _, err := s.db.ExecContext(ctx, "SELECT 1 FROM "+table+" LIMIT 1"); err != nil {
 			return err
 		}
 	}
-	return nil
-}
-
-// explain turns SQLite's words for damage into ours.
-func (s *Store) explain(err error) error { return explain(s.path, err) }
-
-func explain(path string, err error) error {
-	var e *sqlite.Error
-	if err == nil || errors.Is(err, ErrDamaged) || !errors.As(err, &e) {
-		return err
-	}
-	switch e.Code() & 0xff {
-	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
-		return damaged(path, e.Error())
-	case sqlite3.SQLITE_ERROR:
-		if strings.Contains(e.Error(), "no such table") {
-			return damaged(path, e.Error())
-		}
-	}
-	return fmt.Errorf("%s: %w", path, err)
+	var some bool
+	err = s.db.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM aliases)").Scan(&some)
+	s.aliased.Store(some || s.w == nil) // a run beside may add some
+	return err
 }
 
 // Close ends the writer once it has written what is queued, and folds the
-// write-ahead log back into the one file.
+// write-ahead log back into the one file. A second time does nothing.
 func (s *Store) Close() error {
-	var err error
+	// The readers first: whoever is the last to close takes the log away.
+	err := s.closeReaders()
 	if s.w != nil {
-		err = s.w.close()
+		err = errors.Join(err, s.w.close())
 	}
-	return errors.Join(err, s.db.Close())
+	_ = s.main.Close()
+	if s.aside != "" {
+		err = errors.Join(err, os.RemoveAll(s.aside))
+	}
+	return err
 }
+
+func (s *Store) closeReaders() error { return errors.Join(s.lookups.Close(), s.db.Close()) }

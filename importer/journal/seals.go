@@ -3,8 +3,6 @@ package journal
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -14,20 +12,26 @@ import (
 
 // Seals implements importer.Store.
 func (s *Store) Seals(ctx context.Context, keys []importer.Key) ([]importer.Seal, error) {
-	var there string
-	err := s.db.QueryRowContext(ctx, "SELECT name FROM sqlite_schema WHERE name = 'seals'").Scan(&there)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, nil // an older journal, opened for looking
-	}
+	u, err := s.unwritten(ctx)
 	if err != nil {
 		return nil, s.explain(err)
 	}
-	list, err := json.Marshal(slices.Concat([]importer.Key{}, keys))
+	hashes := make([]int64, len(keys))
+	for i, k := range keys {
+		hashes[i] = k.Hash()
+	}
+	waiting, err := list(u.entriesOf(&u.keys, hashes...))
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.db.QueryContext(ctx, `SELECT s.attempt, e.key, s.begun_at, s.handed_at, s.sealed FROM entries e JOIN seals s ON s.entry = e.id
- WHERE e.key IN (SELECT value FROM json_each(?)) ORDER BY s.attempt DESC`, string(list))
+	asked, err := list(hashes)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.db.QueryContext(ctx, `SELECT s.attempt, e.key, s.begun_at, s.handed_at, s.sealed
+ FROM entries e JOIN seals s ON s.entry = e.id WHERE e.id IN
+ (SELECT entry FROM keys WHERE hash IN (SELECT value FROM json_each(?)) UNION SELECT value FROM json_each(?))
+ ORDER BY s.attempt DESC`, asked, waiting)
 	if err != nil {
 		return nil, s.explain(err)
 	}
@@ -38,6 +42,9 @@ func (s *Store) Seals(ctx context.Context, keys []importer.Key) ([]importer.Seal
 		var begun, handed sql.NullInt64
 		if err := rows.Scan(&o.Attempt, &o.Key, &begun, &handed, &o.Sealed); err != nil {
 			return nil, s.explain(err)
+		}
+		if !slices.Contains(keys, o.Key) {
+			continue // two keys may have one hash
 		}
 		o.BegunAt, o.HandedAt = fromMicros(begun), fromMicros(handed)
 		out = append(out, o)
@@ -73,7 +80,7 @@ func (s *Store) HandOver(ctx context.Context, ids []importer.AttemptID, forget b
 			}
 		}
 		for _, d := range ds {
-			if err := b.decide(d, 0); err != nil {
+			if err := b.decide(d); err != nil {
 				return nil, err
 			}
 		}

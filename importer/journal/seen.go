@@ -60,18 +60,6 @@ func (s *Store) Faults(ctx context.Context, input string) ([]int64, error) {
 }
 
 func (s *Store) integers(ctx context.Context, query string, args ...any) ([]int64, error) {
-	rows, err := s.db.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, s.explain(err)
-	}
-	defer func() { _ = rows.Close() }()
-	var out []int64
-	for rows.Next() {
-		var n int64
-		if err := rows.Scan(&n); err != nil {
-			return nil, s.explain(err)
-		}
-		out = append(out, n)
-	}
-	return out, s.explain(rows.Err())
+	out, err := integers(s.db.QueryContext(ctx, query, args...))
+	return out, s.explain(err)
 }

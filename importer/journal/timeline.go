@@ -8,26 +8,59 @@ import (
 	"github.com/bulkonboard/bulkonboard/importer"
 )
 
-// begunSQL are all attempts, those that are open among them.
-const begunSQL = `(SELECT run, begun_at, status, http_status FROM attempts UNION ALL
- SELECT run, begun_at, NULL, NULL FROM entries INDEXED BY entries_by_status WHERE status = ` + inDoubt + ` AND open)`
+// A second is one of a run's, since 1970.
+type second struct{ run, unix int64 }
 
-// beganSQL is when each run made its first attempt, and its last.
-const beganSQL = `SELECT run, min(begun_at) AS began, max(begun_at) AS ended FROM ` + begunSQL + ` WHERE run >= ? GROUP BY run`
+// A tally counts the attempts that began within one second, by what has come of
+// them.
+type tally struct{ begun, created, limited int }
 
-// Timeline implements importer.Store. It reads the attempts twice, and returns
-// no more lines than there are spans.
+func (t *tally) finished(o importer.Outcome) {
+	if o.Status == importer.Created {
+		t.created++
+	}
+	if o.HTTPStatus == 429 {
+		t.limited++
+	}
+}
+
+// tally is that of an attempt's second, for the batch to write.
+func (b *batch) tally(a openAttempt) *tally {
+	if b.tallies == nil {
+		b.tallies = map[second]*tally{}
+	}
+	k := second{a.run, time.UnixMicro(a.begun).Unix()}
+	if b.tallies[k] == nil {
+		b.tallies[k] = &tally{}
+	}
+	return b.tallies[k]
+}
+
+// writeTimeline adds what the batch has counted.
+func (b *batch) writeTimeline() error {
+	for k, t := range b.tallies {
+		if _, err := b.exec(`INSERT INTO timeline (run, second, begun, created, limited) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE
+ SET begun = begun + excluded.begun, created = created + excluded.created, limited = limited + excluded.limited`,
+			k.run, k.unix, t.begun, t.created, t.limited); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Timeline implements importer.Store. It reads a line for each second of the
+// runs, and returns no more lines than there are spans.
 func (s *Store) Timeline(ctx context.Context, first int64, most int) (importer.Timeline, error) {
 	var active sql.NullInt64
-	err := s.db.QueryRowContext(ctx, `SELECT sum(ended - began) FROM (`+beganSQL+`) r`, first).Scan(&active)
+	const lengths = "SELECT sum(s) FROM (SELECT max(second) - min(second) AS s FROM timeline WHERE run >= ? GROUP BY run)"
+	err := s.db.QueryRowContext(ctx, lengths, first).Scan(&active)
 	if err != nil {
 		return importer.Timeline{}, s.explain(err)
 	}
-	out := importer.Timeline{Span: importer.SpanFor(time.Duration(active.Int64)*time.Microsecond, most)}
-	rows, err := s.db.QueryContext(ctx, `SELECT a.run, r.began, (a.begun_at - r.began) / ? AS span, count(*),
- sum(CASE WHEN a.status = ? THEN 1 ELSE 0 END), sum(CASE WHEN a.http_status = 429 THEN 1 ELSE 0 END)
- FROM `+begunSQL+` a JOIN (`+beganSQL+`) r ON r.run = a.run GROUP BY a.run, r.began, span ORDER BY a.run, span`,
-		out.Span.Microseconds(), importer.Created, first)
+	out := importer.Timeline{Span: importer.SpanFor(time.Duration(active.Int64)*time.Second, most)}
+	rows, err := s.db.QueryContext(ctx, `WITH r AS (SELECT run, min(second) AS began FROM timeline WHERE run >= ? GROUP BY run)
+ SELECT t.run, r.began, (t.second - r.began) / ? AS span, sum(t.begun), sum(t.created), sum(t.limited)
+ FROM timeline t JOIN r ON r.run = t.run GROUP BY t.run, r.began, span ORDER BY t.run, span`, first, int64(out.Span/time.Second))
 	if err != nil {
 		return importer.Timeline{}, s.explain(err)
 	}
@@ -38,7 +71,7 @@ func (s *Store) Timeline(ctx context.Context, first int64, most int) (importer.T
 		if err := rows.Scan(&b.Run, &began, &span, &b.Begun, &b.Created, &b.Limited); err != nil {
 			return importer.Timeline{}, s.explain(err)
 		}
-		b.At = time.UnixMicro(began).UTC().Add(time.Duration(span) * out.Span)
+		b.At = time.Unix(began, 0).UTC().Add(time.Duration(span) * out.Span)
 		out.Buckets = append(out.Buckets, b)
 	}
 	return out, s.explain(rows.Err())

@@ -4,9 +4,13 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"os"
 	"runtime"
 	"sync"
-	"sync/atomic"
+
+	"modernc.org/sqlite"
+
+	"github.com/bulkonboard/bulkonboard/importer"
 )
 
 // groupMost is how many operations share a commit at most.
@@ -17,12 +21,11 @@ var errClosed = errors.New("the journal is closed")
 
 // A writer is the one goroutine that writes.
 type writer struct {
-	path    string
-	db      *sql.DB
-	conn    *sql.Conn // the only one: transactions and statements live on it
-	ops     chan *op
-	done    chan struct{} // closed when the goroutine has ended
-	commits atomic.Int64
+	path string
+	db   *sql.DB
+	conn *sql.Conn // the only one: transactions and statements live on it
+	ops  chan *op
+	done chan struct{} // closed when the goroutine has ended
 
 	mu     sync.RWMutex // held for reading while an operation is handed over
 	closed bool
@@ -32,20 +35,17 @@ type writer struct {
 	poison error
 
 	// What the file says, remembered: nobody else writes it.
-	last  int64 // the sequence, -1 while it is not known
-	saved int64 // of it, what the file has
-	run   int64 // the latest run, -1 while it is not known
-	open  map[int64]openAttempt
+	state state
+	saved state                 // what the file has of it
+	open  map[int64]openAttempt // those of this process
 
-	idents unwritten
-}
+	guard    *guard
+	onCommit func(importer.HighWater)
+	told     bool // onCommit knows toldLast
+	toldLast importer.HighWater
 
-// An openAttempt is one that this process began and has not finished.
-type openAttempt struct {
-	entry  int64
-	run    int64
-	begun  int64 // in microseconds
-	resend bool
+	hashes  unwritten // the writer's, for all to read
+	entries int64     // how many there were, about, when it was opened
 }
 
 // An op is one write on its way. do reports a refusal, which concerns this
@@ -58,24 +58,61 @@ type op struct {
 
 // A batch is the transaction that a group of operations shares.
 type batch struct {
-	ctx context.Context
-	w   *writer
+	ctx     context.Context
+	w       *writer
+	before  int64 // the last attempt or decision before the operation at work
+	written bool  // all hashes that were on their way are
+	tallies map[second]*tally
 }
 
-func newWriter(ctx context.Context, path string) (*writer, error) {
-	db, err := sql.Open("sqlite", dsn(path, lasting, roomy))
+// newWriter begins a session with a file that is sound, and its goroutine.
+func newWriter(ctx context.Context, main *os.File) (*writer, error) {
+	db, err := sql.Open("sqlite", dsn(main.Name(), lasting, roomy))
 	if err != nil {
 		return nil, err
 	}
-	conn, err := db.Conn(ctx)
-	if err != nil {
-		_ = db.Close()
-		return nil, err
+	w := &writer{path: main.Name(), db: db, ops: make(chan *op, groupMost), done: make(chan struct{}),
+		stmts: map[string]*sql.Stmt{}, open: map[int64]openAttempt{}}
+	w.hashes.keys.name, w.hashes.clients.name = "keys", "clients"
+	if w.conn, err = db.Conn(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
 	}
-	w := &writer{path: path, db: db, conn: conn, ops: make(chan *op, groupMost), done: make(chan struct{}),
-		stmts: map[string]*sql.Stmt{}, last: -1, run: -1, open: map[int64]openAttempt{}}
+	if err = w.keepLog(true); err == nil {
+		w.state, err = readState(ctx, w.conn)
+		w.saved = w.state
+	}
+	if err == nil {
+		err = w.conn.QueryRowContext(ctx, "SELECT coalesce(max(id), 0) FROM entries").Scan(&w.entries)
+	}
+	if err == nil {
+		err = w.begin(ctx, main)
+	}
+	if err != nil {
+		return nil, errors.Join(err, w.release())
+	}
 	go w.work()
 	return w, nil
+}
+
+// keepLog tells SQLite whether the write-ahead log stays when the file is
+// closed.
+func (w *writer) keepLog(keep bool) error {
+	mode := 0
+	if keep {
+		mode = 1
+	}
+	return w.conn.Raw(func(c any) error {
+		_, err := c.(sqlite.FileControl).FileControlPersistWAL("main", mode)
+		return err
+	})
+}
+
+// release lets go of the file.
+func (w *writer) release() error {
+	for _, st := range w.stmts {
+		_ = st.Close()
+	}
+	return errors.Join(w.conn.Close(), w.db.Close())
 }
 
 // submit hands an operation over, calls queued, and waits until the operation is
@@ -138,6 +175,10 @@ func (w *writer) work() {
 
 // commit runs a group in one transaction.
 func (w *writer) commit(group []*op) (err error) {
+	if err := w.guard.check(); err != nil {
+		return err
+	}
+	w.state.fresh = w.state.fresh && w.guard.fresh()
 	b := &batch{ctx: context.Background(), w: w}
 	if _, err := b.exec("BEGIN IMMEDIATE"); err != nil {
 		return err
@@ -150,24 +191,22 @@ func (w *writer) commit(group []*op) (err error) {
 		}
 	}()
 	for _, o := range group {
+		b.before = w.state.last
 		if o.refusal, err = o.do(b); err != nil {
 			return err
 		}
 	}
-	if err := b.writeSorted(identsAtOnce); err != nil {
-		return err
-	}
-	if w.last != w.saved && w.last >= 0 {
-		if _, err := b.exec("UPDATE sequence SET value = ? WHERE name = 'last'", w.last); err != nil {
+	b.before = w.state.last
+	for _, write := range []func() error{b.writeHashes, b.writeTimeline, b.writeState} {
+		if err := write(); err != nil {
 			return err
 		}
-		w.saved = w.last
 	}
 	if _, err := b.exec("COMMIT"); err != nil {
 		return err
 	}
-	w.commits.Add(1)
-	w.idents.waiting.Store(len(w.idents.new)+len(w.idents.sorted) > 0)
+	w.turnHashes(b)
+	w.tell()
 	return nil
 }
 
@@ -192,6 +231,14 @@ func (b *batch) exec(query string, args ...any) (sql.Result, error) {
 	return st.ExecContext(b.ctx, args...)
 }
 
+func (b *batch) integers(query string, args ...any) ([]int64, error) {
+	st, err := b.stmt(query)
+	if err != nil {
+		return nil, err
+	}
+	return integers(st.QueryContext(b.ctx, args...))
+}
+
 func (b *batch) row(query string, args ...any) *sql.Row {
 	st, err := b.stmt(query)
 	if err != nil {
@@ -211,15 +258,24 @@ func (w *writer) close() error {
 	w.mu.Unlock()
 	<-w.done
 	var err error
-	if w.poison == nil && w.idents.waiting.Load() {
-		last := &op{do: func(b *batch) (refusal, err error) { return nil, b.writeIdents() }}
-		err = explain(w.path, w.commit([]*op{last}))
+	if w.poison == nil {
+		if err = explain(w.path, w.end(context.Background())); err == nil {
+			err = w.keepLog(false)
+		}
 	}
-	if w.poison == nil && err == nil {
-		_, err = w.conn.ExecContext(context.Background(), "PRAGMA wal_checkpoint(TRUNCATE)")
+	return errors.Join(err, w.release())
+}
+
+// write hands an operation to the writer.
+func (s *Store) write(ctx context.Context, do func(*batch) (refusal, err error)) error {
+	return s.queue(ctx, nil, do)
+}
+
+// queue is write, and calls queued, unless it is nil, once the operation stands
+// before all that are handed over later.
+func (s *Store) queue(ctx context.Context, queued func(), do func(*batch) (refusal, err error)) error {
+	if s.w == nil {
+		return importer.ErrReadOnly
 	}
-	for _, st := range w.stmts {
-		_ = st.Close()
-	}
-	return errors.Join(err, w.conn.Close(), w.db.Close())
+	return s.w.submit(ctx, queued, do)
 }

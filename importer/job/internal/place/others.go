@@ -78,21 +78,26 @@ func (j other) knows(ctx context.Context, definition []string, reqs []importer.R
 	return first, nil
 }
 
-// similar asks by logins: keys of another definition do not compare. Who it was
-// is asked one by one, once it is known that there is somebody.
+// similar asks by logins: keys of another definition do not compare.
 func (j other) similar(ctx context.Context, reqs []importer.Request) (int, error) {
-	var logins []string
-	for _, r := range reqs {
-		logins = append(logins, r.Client.UserEmails()...)
-	}
-	known, err := j.store.Similar(ctx, nil, logins)
-	if err != nil || len(known) == 0 {
-		return -1, err
-	}
+	var marks []importer.Mark
+	first := map[importer.Mark]int{}
 	for i, r := range reqs {
-		if known, err := j.store.Similar(ctx, nil, r.Client.UserEmails()); err != nil || len(known) > 0 {
-			return i, err
+		for _, m := range (importer.Marks{Logins: r.Client.UserEmails()}).All() {
+			if _, twice := first[m]; !twice {
+				marks, first[m] = append(marks, m), i
+			}
 		}
 	}
-	return -1, nil
+	known, err := j.store.Similar(ctx, marks)
+	if err != nil {
+		return -1, err
+	}
+	found := -1
+	for _, k := range known {
+		if i := first[k.Mark]; found < 0 || i < found {
+			found = i
+		}
+	}
+	return found, nil
 }

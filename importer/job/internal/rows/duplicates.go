@@ -1,8 +1,10 @@
 package rows
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/bulkonboard/bulkonboard/importer"
@@ -13,6 +15,40 @@ import (
 type suspect struct {
 	it      *Item
 	similar []importer.Entry
+}
+
+// similar finds, for all rows that are about to become clients, the entries that
+// carry a mark of theirs.
+func (s *Surveyor) similar(ctx context.Context, items []*Item) (map[*Item][]importer.Entry, error) {
+	if !s.history {
+		return nil, nil
+	}
+	carriers := map[importer.Mark][]*Item{}
+	for _, it := range items {
+		if it.leader != nil || it.Status.MayExist() || it.Status == importer.Invalid || it.aliased {
+			continue // not about to become a client
+		}
+		c := it.Request.Client
+		for _, m := range (importer.Marks{Names: []string{c.Details.Name}, Logins: c.UserEmails()}).All() {
+			carriers[m] = append(carriers[m], it)
+		}
+	}
+	matches, err := s.Store.Similar(ctx, slices.Collect(maps.Keys(carriers)))
+	if err != nil {
+		return nil, err
+	}
+	out := map[*Item][]importer.Entry{}
+	for _, m := range matches {
+		for _, it := range carriers[m.Mark] {
+			if !slices.ContainsFunc(out[it], func(e importer.Entry) bool { return e.Key == m.Entry.Key }) {
+				out[it] = append(out[it], m.Entry)
+			}
+		}
+	}
+	for _, of := range out {
+		slices.SortFunc(of, func(a, b importer.Entry) int { return cmp.Compare(a.Key, b.Key) })
+	}
+	return out, nil
 }
 
 // judge decides on the suspects, now that all keys of the input are known.

@@ -129,20 +129,15 @@ func (s *Surveyor) Run(ctx context.Context) error {
 
 // batch counts some rows, keeping back those that may be known under another key.
 func (s *Surveyor) batch(ctx context.Context, items []*Item) error {
+	similar, err := s.similar(ctx, items)
+	if err != nil {
+		return importer.AsProblem(err)
+	}
 	held := map[*Item]bool{}
-	if s.history {
-		for _, it := range items {
-			if it.leader != nil || it.Status.MayExist() || it.Status == importer.Invalid || it.aliased {
-				continue // not about to become a client
-			}
-			similar, err := s.Store.Similar(ctx, []string{it.Request.Client.Details.Name}, it.Request.Client.UserEmails())
-			if err != nil {
-				return importer.AsProblem(err)
-			}
-			if len(similar) > 0 {
-				s.suspects = append(s.suspects, suspect{it, similar})
-				held[it] = true
-			}
+	for _, it := range items {
+		if of := similar[it]; len(of) > 0 {
+			s.suspects = append(s.suspects, suspect{it, of})
+			held[it] = true
 		}
 	}
 	var rest []*Item

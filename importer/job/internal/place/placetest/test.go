@@ -3,6 +3,7 @@ package placetest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -308,7 +309,8 @@ func begun(t *testing.T, p place.Place, h importer.JobHeader, key importer.Key, 
 	if _, err := s.StartRun(t.Context(), importer.Run{}); err != nil {
 		t.Fatal(err)
 	}
-	id, err := s.Begin(t.Context(), importer.Attempt{Key: key, UserEmails: []string{login}, BegunAt: time.Now()})
+	id, err := s.Begin(t.Context(), importer.Attempt{Key: key, UserEmails: []string{login},
+		Snapshot: fmt.Appendf(nil, `{"client_users":[{"email":%q}]}`, login), BegunAt: time.Now()})
 	if err == nil {
 		err = s.Finish(t.Context(), id, importer.Outcome{Status: importer.InDoubt, FinishedAt: time.Now()}, nil)
 	}

@@ -1,0 +1,62 @@
+package journal
+
+import (
+	"context"
+	"iter"
+
+	"github.com/bulkonboard/bulkonboard/importer"
+)
+
+// Known implements importer.Store.
+func (s *Store) Known(ctx context.Context) iter.Seq2[importer.Known, error] {
+	return func(yield func(importer.Known, error) bool) {
+		u, err := s.unwritten(ctx)
+		if err != nil {
+			yield(importer.Known{}, s.explain(err))
+			return
+		}
+		newer := u.fingerprints()
+		at := hashRow{hash: -1 << 63, entry: -1}
+		for {
+			page, err := s.keysAfter(ctx, at)
+			if err != nil {
+				yield(importer.Known{}, s.explain(err))
+				return
+			}
+			for _, r := range page {
+				if _, beaten := newer[r.entry]; !beaten && !yield(importer.Known{Key: r.hash, Fingerprint: r.fingerprint}, nil) {
+					return
+				}
+			}
+			if len(page) < keysPage {
+				break
+			}
+			at = page[len(page)-1]
+		}
+		for _, r := range newer {
+			if !yield(importer.Known{Key: r.hash, Fingerprint: r.fingerprint}, nil) {
+				return
+			}
+		}
+	}
+}
+
+const keysPage = 4096
+
+func (s *Store) keysAfter(ctx context.Context, at hashRow) (page []hashRow, err error) {
+	rows, err := s.db.QueryContext(ctx, `SELECT hash, entry, fingerprint FROM keys WHERE (hash, entry) > (?, ?)
+ ORDER BY hash, entry LIMIT ?`, at.hash, at.entry, keysPage)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	page = make([]hashRow, 0, keysPage)
+	for rows.Next() {
+		var r hashRow
+		if err := rows.Scan(&r.hash, &r.entry, &r.fingerprint); err != nil {
+			return nil, err
+		}
+		page = append(page, r)
+	}
+	return page, rows.Err()
+}
