@@ -45,6 +45,8 @@ type Pacer struct {
 	started  int64 // attempts let go so far; the number of the latest
 	inFlight int
 	holds    int
+	waiting  int       // rows that want to go
+	passes   int       // of these, how many may although the Pacer is held
 	until    time.Time // end of the pause
 	resume   bool      // OnResume is due
 	resuming bool      // it runs
@@ -110,6 +112,8 @@ type admission struct {
 // ends or the run is halted. A probe goes although the Pacer is held.
 func (p *Pacer) acquire(ctx context.Context, probe bool) (admission, error) {
 	if !probe {
+		p.wants(1)
+		defer p.wants(-1)
 		select {
 		case p.turn <- struct{}{}:
 			defer func() { <-p.turn }()
@@ -139,6 +143,9 @@ func (p *Pacer) acquire(ctx context.Context, probe bool) (admission, error) {
 			p.inFlight++
 			a := admission{number: p.started, at: time.Now()}
 			p.rate.started(a.at)
+			if p.holds > 0 && !probe {
+				p.passes--
+			}
 			p.mu.Unlock()
 			return a, nil
 		}
@@ -178,7 +185,7 @@ func (p *Pacer) resumed(ctx context.Context) {
 // until something changes, which closes the channel). p.mu is held.
 func (p *Pacer) gate(now time.Time, probe bool) (open bool, wait time.Duration, changed <-chan struct{}) {
 	wait = max(p.until.Sub(now), 0)
-	if wait == 0 && (p.holds == 0 || probe) && !p.resuming && p.inFlight < p.most() {
+	if wait == 0 && (p.holds == 0 || probe || p.passes > 0) && !p.resuming && p.inFlight < p.most() {
 		return true, 0, nil
 	}
 	return false, wait, p.watch()
@@ -255,6 +262,48 @@ func (p *Pacer) Hold() (release func()) {
 		p.holds--
 		p.broadcast()
 	})
+}
+
+func (p *Pacer) wants(n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.waiting += n
+	p.broadcast()
+}
+
+// letOne lets one row go although p is held, and waits until it is back; false
+// if none waits, or ctx has ended.
+func (p *Pacer) letOne(ctx context.Context) bool {
+	p.mu.Lock()
+	before, none := p.started, p.waiting == 0
+	if !none {
+		p.passes = 1
+		p.broadcast()
+	}
+	p.mu.Unlock()
+	if none {
+		return false
+	}
+	for {
+		p.mu.Lock()
+		gone, over := p.started > before, p.waiting == 0 || p.halt != nil || ctx.Err() != nil
+		changed := p.watch()
+		if gone || over {
+			p.passes = 0
+		}
+		p.mu.Unlock()
+		switch {
+		case gone:
+			p.drained(ctx)
+			return true
+		case over:
+			return false
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+		}
+	}
 }
 
 // drained waits until nothing is in flight, or ctx ends.

@@ -26,10 +26,10 @@ const theSame = "the account, or the same mistake in all these rows"
 
 // A series is rows that were refused in the same way, one after the other.
 type series struct {
-	way   string // how
-	rows  []Event
-	asked int  // how many it was when it was last looked into: twice as many make it worth a look again
-	guilt bool // it has halted the run
+	way   string   // how
+	rows  []*Event // their Status follows when they are reclassified
+	asked int      // how many it was when it was last looked into: twice as many make it worth a look again
+	guilt bool     // it has halted the run
 }
 
 // long tells whether it is worth a look.
@@ -85,9 +85,11 @@ func (e *engine) refusedAlike(ctx context.Context, ev Event) {
 	if s.way != way {
 		*s = series{way: way}
 	}
-	s.rows = append(s.rows, ev)
+	mine := &ev
+	s.rows = append(s.rows, mine)
 	e.forbidden = nil
 	look := s.guilt || s.long() && e.halted == nil
+	before, created := slices.Clone(s.rows), e.created
 	e.mu.Unlock()
 	if e.o.Elsewhere == nil || !look {
 		return
@@ -101,11 +103,13 @@ func (e *engine) refusedAlike(ctx context.Context, ev Event) {
 	found := *s
 	found.rows = slices.Clone(s.rows)
 	look = s.way == way && s.long() && e.halted == nil && ctx.Err() == nil
-	created := e.created
+	other := e.created != created
 	e.mu.Unlock()
 	switch {
-	case found.way == way && found.guilt && slices.ContainsFunc(found.rows, ev.same): // it came after the others were judged
-		e.reclassify(ctx, []Event{ev}, Failed, theSame+": correct it, then run again")
+	case found.way == way && found.guilt: // others were judged before it came
+		e.reclassify(ctx, []*Event{mine}, Failed, theSame+": correct it, then run again")
+	case other: // one that was in flight
+		e.reclassify(ctx, before, Rejected, "correct the row")
 	case look:
 		e.find(ctx, found, created)
 	}
@@ -127,11 +131,15 @@ func (e *engine) find(ctx context.Context, found series, created int) {
 		tried++
 		ev := e.probe(ctx, req)
 		if k := KindOf(ev.Err); (k == KindRejected || k == KindPlanLimit) && wayOf(ev) == found.way {
-			rows = append(rows, ev)
+			rows = append(rows, &ev)
 		}
 		if ev.Status == Created || tried == mostProbes || ctx.Err() != nil || !e.roomForOne() {
 			break
 		}
+	}
+	// Where there are no more elsewhere, those that have been read already and wait.
+	for tried < mostProbes && ctx.Err() == nil && !e.hasCreated(created) && e.o.Pacer.letOne(ctx) {
+		tried++
 	}
 	e.mu.Lock()
 	aboutRows := e.created != created
@@ -151,6 +159,13 @@ func (e *engine) find(ctx context.Context, found series, created int) {
 	}
 }
 
+// hasCreated tells whether more clients were created by now than there were.
+func (e *engine) hasCreated(before int) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.created != before
+}
+
 // probe sends a row from elsewhere while all others are held, in the place of the
 // one that was refused.
 func (e *engine) probe(ctx context.Context, req Request) Event {
@@ -165,15 +180,12 @@ func (e *engine) probe(ctx context.Context, req Request) Event {
 	return ev
 }
 
-// same tells whether another event is of the same row.
-func (ev Event) same(other Event) bool { return ev.Request.EntryKey() == other.Request.EntryKey() }
-
-func sameRefusal(rows []Event, refused, tried int) *Halt {
+func sameRefusal(rows []*Event, refused, tried int) *Halt {
 	last := rows[len(rows)-1]
 	h := &Halt{Reason: StopSameRefusal, Cause: last.Err,
 		Message: fmt.Sprintf("%d rows in a row were refused in the same way (%s)", refused, AsError(last.Err).Error())}
 	if tried > 0 {
-		h.Message += fmt.Sprintf(", and of %d from elsewhere none was created", tried)
+		h.Message += fmt.Sprintf(", and of %d others none was created", tried)
 	}
 	h.Message += ": " + theSame
 	for _, ev := range rows {
@@ -191,9 +203,9 @@ func (e *engine) roomForOne() bool {
 
 // reclassify gives rows that have ended another status, in one step. It tells
 // whether that could be kept.
-func (e *engine) reclassify(ctx context.Context, rows []Event, to Status, advice string) bool {
+func (e *engine) reclassify(ctx context.Context, rows []*Event, to Status, advice string) bool {
 	var keys []Key
-	rows = slices.DeleteFunc(slices.Clone(rows), func(ev Event) bool { return ev.Status == to || ev.Status == InDoubt })
+	rows = slices.DeleteFunc(slices.Clone(rows), func(ev *Event) bool { return ev.Status == to || ev.Status == InDoubt })
 	for _, ev := range rows {
 		keys = append(keys, ev.Request.EntryKey())
 	}
@@ -211,7 +223,7 @@ func (e *engine) reclassify(ctx context.Context, rows []Event, to Status, advice
 		e.sent[to]++
 		ev.Was, ev.Status = ev.Status, to
 		if e.o.Observe != nil {
-			e.o.Observe(ev)
+			e.o.Observe(*ev)
 		}
 	}
 	return true

@@ -185,6 +185,27 @@ func TestTheSameRefusalOfMany(t *testing.T) {
 	}
 }
 
+// A short input has been read to its end by then: what waits is tried.
+func TestWhatWaitsIsTried(t *testing.T) {
+	for good, want := range map[int]map[Status]int{7: {Rejected: 7, Created: 5}, 13: {Failed: 10}} {
+		synctest.Test(t, func(t *testing.T) {
+			s := &server{latency: time.Second, answer: func(_ int, req Request) (Receipt, error) {
+				if req.Row.Number-1 > good {
+					return created(req)
+				}
+				return Receipt{}, refusal(KindRejected, "no")
+			}}
+			r := newRig(t, s, PacerOptions{Rate: 0.5})
+			r.options.Elsewhere = (&input{}).elsewhere
+			tally := r.send(t.Context(), 12)
+			if halted := good == 13; halted != tally.Halt.For(StopSameRefusal) {
+				t.Fatalf("halt is %v", tally.Halt)
+			}
+			r.wantStatuses(tally, 12, want)
+		})
+	}
+}
+
 // A row in flight that is created says it all: nobody from elsewhere is tried.
 func TestARowInFlightClearsTheOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -198,7 +219,9 @@ func TestARowInFlightClearsTheOthers(t *testing.T) {
 		r := newRig(t, s, PacerOptions{Rate: Unlimited, Workers: 6})
 		in := &input{n: 8}
 		r.options.Elsewhere = in.elsewhere
-		r.wantHalt(Send(t.Context(), in.requests, s, r.options), "")
+		tally := Send(t.Context(), in.requests, s, r.options)
+		r.wantHalt(tally, "")
+		r.wantStatuses(tally, 8, map[Status]int{Rejected: 5, Created: 3})
 		if len(in.asked) > 0 {
 			t.Error("others were asked for")
 		}

@@ -276,7 +276,7 @@ func (a *app) runOptions(c *cobra.Command, input string, f *runFlags) (job.RunOp
 	if o.API.Roots, err = f.ca.read(); err != nil {
 		return o, err
 	}
-	o.API.Key, err = config.Key(c.Context(), f.token.source(a, c), a.env)
+	o.API.Key, o.KeyFrom, err = config.FindKey(c.Context(), f.token.source(a, c), a.env)
 	return o, err
 }
 

@@ -8,6 +8,21 @@ import (
 	"github.com/bulkonboard/bulkonboard/importer/api"
 )
 
+// keyRefused tells which API key was refused, and where it came from: no row is
+// at fault then.
+func (r *runner) keyRefused(h *importer.Halt) *importer.Halt {
+	if !h.For(importer.StopUnauthorized) {
+		return h
+	}
+	named := *h
+	named.Message = "the server refuses the API key " + KeyLabel(r.o.API.Key)
+	if r.o.KeyFrom != "" {
+		named.Message += ", which came from " + r.o.KeyFrom
+	}
+	named.Message += " (" + h.Message + "); nothing is wrong with the rows"
+	return &named
+}
+
 // proveKey makes sure that another API key is still the same account's, and asks
 // where that cannot be proven.
 func (r *runner) proveKey(ctx context.Context) (*Question, error) {

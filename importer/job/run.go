@@ -26,6 +26,8 @@ type RunOptions struct {
 	Input InputOptions
 	Dir   string // the job's folder; "" is beside the input
 	API   API    // BaseURL and Key; in a rehearsal neither is used
+	// KeyFrom says where the API key came from, for people; may be empty.
+	KeyFrom string
 	// Rehearsal sends to the twin that Twin returns, which may keep its state
 	// in the job's folder.
 	Rehearsal bool
@@ -295,7 +297,7 @@ func (r *runner) run(ctx context.Context) (Result, error) {
 		timed, cancel := r.withDuration(ctx)
 		tally, err = r.send(timed, pacer, client)
 		cancel()
-		tally.Halt = r.timeUp(lost(tally.Halt))
+		tally.Halt = r.keyRefused(r.timeUp(lost(tally.Halt)))
 		if err != nil {
 			return Result{}, err
 		}

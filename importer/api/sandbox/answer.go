@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"strconv"
 	"time"
@@ -57,6 +58,38 @@ func methodRefused(allowed string) answer {
 func (a *answer) with(name, value string) *answer {
 	a.header[name] = value
 	return a
+}
+
+// also is a copy that may be given more headers.
+func (a answer) also() *answer {
+	a.header = maps.Clone(a.header)
+	return &a
+}
+
+// saying is an answer about the same client that says something else of it.
+func (a answer) saying(status int, field string, value any) answer {
+	body := a.document()
+	delete(body, "success")
+	body[field], body["message"] = value, "See the client."
+	return jsonAnswer(status, body)
+}
+
+// about is the same answer with another client's id.
+func (a answer) about(id string) answer {
+	body := a.document()
+	if data, ok := body["data"].(map[string]any); ok {
+		data["client_id"] = id
+	}
+	return jsonAnswer(a.status, body)
+}
+
+// document is the body of an answer of our own.
+func (a answer) document() map[string]any {
+	body := map[string]any{}
+	if err := json.Unmarshal(a.body, &body); err != nil {
+		panic(err)
+	}
+	return body
 }
 
 func (a answer) later(d time.Duration) answer {

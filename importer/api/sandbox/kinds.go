@@ -61,6 +61,27 @@ var kinds = []kind{
 	{name: "unsuccessful", help: "200 that says success: false; nothing is created", act: says(http.StatusOK, "The client could not be created.")},
 	{name: "item-failed", help: "200 with status: failed in the body; nothing is created",
 		act: document200(map[string]any{"success": true, "status": "failed", "message": "The client could not be created."})},
+	{name: "unknown-status", help: "the client is created, then 200 with a status that nobody has heard of, and its id", stage: after,
+		act: func(_ int64, normal answer) answer {
+			return normal.saying(http.StatusOK, "status", "partially_provisioned")
+		}},
+	{name: "refused-with-id", help: "the client is created, then 409 with its id", stage: after,
+		act: func(_ int64, normal answer) answer { return normal.saying(http.StatusConflict, "success", false) }},
+	{name: "same-id", help: "the client is created, then the answer has the id of the first client, or of another (same-id:7)", unit: count, stage: after,
+		act: func(v int64, normal answer) answer { return normal.about(encodeID("Client", int(v))) }},
+	{name: "see-other", help: "the client is created, then 303 to /elsewhere", stage: after,
+		act: func(int64, answer) answer {
+			return *refused(http.StatusSeeOther, "See there.").with("Location", "/elsewhere")
+		}},
+	{name: "503-after", help: "the client is created, then 503 with Retry-After: 1, or so many seconds (503-after:30)",
+		unit: seconds, fallback: 1, stage: after, act: saysLater(http.StatusServiceUnavailable, "Down for maintenance.")},
+	{name: "limit", help: "400 that speaks of the plan's limit; nothing is created", act: says(http.StatusBadRequest, "Client limit reached. Upgrade your plan.")},
+	{name: "429-date", help: "429 with Retry-After as a date in 1s, or so many seconds (429-date:30), by a clock that is an hour slow; nothing is created",
+		unit: seconds, fallback: 1, act: saysByClock},
+	{name: "used-up", help: "as usual, with X-RateLimit-Remaining: 0 and a reset in 1s, or so many seconds (used-up:30)", unit: seconds, fallback: 1, stage: whatever,
+		act: func(v int64, normal answer) answer {
+			return *normal.also().with("X-RateLimit-Remaining", "0").with("X-RateLimit-Reset", strconv.FormatInt(v, 10))
+		}},
 	{name: "no-id", help: "the client is created, then 200 with success: true but without a client_id", stage: after,
 		act: document200(map[string]any{"success": true, "message": "Client created successfully", "data": map[string]any{}})},
 	{name: "html", help: "200 with the HTML page of a captive portal; nothing is created",
@@ -91,6 +112,13 @@ func saysLater(status int, message string) func(int64, answer) answer {
 		message := fmt.Sprintf("%s Try again in %d s.", message, v)
 		return *refused(status, message).with("Retry-After", strconv.FormatInt(v, 10))
 	}
+}
+
+// saysByClock names the moment to come back at by a clock that is an hour slow.
+func saysByClock(v int64, _ answer) answer {
+	now := time.Now().UTC().Add(-time.Hour)
+	return *refused(http.StatusTooManyRequests, "Too many requests.").with("Date", now.Format(http.TimeFormat)).
+		with("Retry-After", now.Add(time.Duration(v)*time.Second).Format(http.TimeFormat))
 }
 
 func gateway(status int) func(int64, answer) answer {

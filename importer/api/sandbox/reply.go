@@ -47,7 +47,9 @@ func (r *reply) fix(status int) {
 	}
 	r.status = status
 	r.final = r.header.Clone()
-	r.final.Set("Date", time.Now().UTC().Format(http.TimeFormat))
+	if r.final.Get("Date") == "" {
+		r.final.Set("Date", time.Now().UTC().Format(http.TimeFormat))
+	}
 	if n, err := strconv.Atoi(r.final.Get("Content-Length")); err == nil {
 		r.declared = n
 	}

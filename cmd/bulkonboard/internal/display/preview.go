@@ -180,7 +180,11 @@ func Ending(w io.Writer, r job.Result, next []string) {
 		if f.Name == "results" {
 			fmt.Fprintf(w, "Results: %s\n", Clean(Short(f.Path)))
 		}
-		if f.Name == "rejects" && r.Counts[importer.Invalid]+r.Counts[importer.Rejected]+r.Counts[importer.Failed] > 0 {
+		mended := r.Counts[importer.Invalid] + r.Counts[importer.Rejected]
+		if !r.Halt.For(importer.StopUnauthorized) { // for which no row is at fault
+			mended += r.Counts[importer.Failed]
+		}
+		if f.Name == "rejects" && mended > 0 {
 			mend := f.Path
 			if r.Next.Step == job.StepFix {
 				mend = r.Next.Input // a workbook's rejects are a workbook too
