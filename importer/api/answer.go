@@ -23,10 +23,10 @@ func (a answer) create(s *scrubber) (importer.Receipt, *importer.Error) {
 	if success && isJSON && said.success() && r.ClientID != "" {
 		return r, nil
 	}
-	e := &importer.Error{HTTPStatus: a.status, Code: "http_" + strconv.Itoa(a.status), Message: message(a.body, body, s), RetryAfter: r.Wait}
+	e := &importer.Error{HTTPStatus: a.status, Code: "http_" + strconv.Itoa(a.status), Message: a.message(body, s), RetryAfter: r.Wait}
 	switch {
 	case success && said != refusal:
-		e = a.unclear(r.ClientID, isJSON, said, e)
+		e = s.clean(a.unclear(r.ClientID, isJSON, said, e))
 	case success:
 		e.Kind, e.Code, e.Advice = importer.KindRejected, "unsuccessful", "correct the row"
 	default:
@@ -69,7 +69,7 @@ func (a answer) failure(body map[string]any, s *scrubber, e *importer.Error) {
 func (a answer) elsewhere(s *scrubber, e *importer.Error) {
 	e.Code, e.Stop, e.Message = "redirected", importer.StopRedirected, "the server sends requests elsewhere, which is not followed"
 	if u, err := url.Parse(a.header.Get("Location")); err == nil && u.Host != "" {
-		e.Message = s.text("the server sends requests to " + u.Host + ", which is not followed")
+		e.Message = s.line("the server sends requests to " + u.Host + ", which is not followed")
 	}
 }
 
@@ -198,10 +198,10 @@ func ofTheAPI(body map[string]any) bool {
 // read decides what an answer to a read-back means.
 func (a answer) read(s *scrubber, id string) (importer.Readback, *importer.Error) {
 	body, _ := parseObject(a.body)
-	e := &importer.Error{HTTPStatus: a.status, Code: "http_" + strconv.Itoa(a.status), Message: message(a.body, body, s), RetryAfter: a.wait(time.Now())}
+	e := &importer.Error{HTTPStatus: a.status, Code: "http_" + strconv.Itoa(a.status), Message: a.message(body, s), RetryAfter: a.wait(time.Now())}
 	switch {
 	case a.status >= 200 && a.status < 300:
-		return a.client(body, id, e)
+		return a.client(s, body, id, e)
 	case a.status == http.StatusUnauthorized:
 		e.Kind, e.Code, e.Stop = importer.KindFatal, "unauthorized", importer.StopUnauthorized
 	case a.status == http.StatusForbidden:
@@ -214,14 +214,14 @@ func (a answer) read(s *scrubber, id string) (importer.Readback, *importer.Error
 	return importer.Readback{}, e
 }
 
-func (a answer) client(body map[string]any, id string, e *importer.Error) (importer.Readback, *importer.Error) {
+func (a answer) client(s *scrubber, body map[string]any, id string, e *importer.Error) (importer.Readback, *importer.Error) {
 	for _, o := range containers(body) {
 		got := first(text(o["id"]), text(o["client_id"]))
 		if got == "" {
 			continue
 		}
 		if got != id {
-			e.Kind, e.Code, e.Message = importer.KindRejected, "another_client", fmt.Sprintf("the answer is about the client %q", got)
+			e.Kind, e.Code, e.Message = importer.KindRejected, "another_client", s.line(fmt.Sprintf("the answer is about the client %q", got))
 			return importer.Readback{}, e
 		}
 		b := importer.Readback{ClientID: got, Name: first(text(o["name"]), text(o["client_name"])), PrimaryEmail: first(text(o["primary_email"]), text(o["email"]))}
@@ -234,7 +234,7 @@ func (a answer) client(body map[string]any, id string, e *importer.Error) (impor
 				}
 			}
 		}
-		return b, nil
+		return s.readback(b), nil
 	}
 	e.Kind, e.Code, e.ServerSide = importer.KindTransient, "unreadable_answer", true
 	return importer.Readback{}, e

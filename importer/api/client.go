@@ -49,6 +49,8 @@ type Client struct {
 	transport Transport
 	agent     string
 	maxAnswer int64
+	masked    secret // the key
+	concealed *concealed
 	// post is the create call without its body and its context. Copies of it
 	// share the address and the headers: a RoundTripper changes neither.
 	post *http.Request
@@ -73,7 +75,7 @@ func New(o Options) (*Client, error) {
 	case strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }):
 		return nil, &OptionError{"the API key holds blanks or characters that no key has: copy it again"}
 	}
-	c := &Client{base: base, key: o.Key, timeout: o.Timeout, transport: o.Transport, agent: o.UserAgent, maxAnswer: o.MaxAnswer}
+	c := &Client{base: base, key: o.Key, timeout: o.Timeout, transport: o.Transport, agent: o.UserAgent, maxAnswer: o.MaxAnswer, masked: newSecret(o.Key), concealed: newConcealed()}
 	if c.timeout <= 0 {
 		c.timeout = 30 * time.Second
 	}
@@ -178,6 +180,23 @@ func loopback(host string) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
+// Conceal has what later answers say cleaned of these secrets, besides the API
+// key and the passwords that were sent through this client, which always are.
+// Of each only a hash is kept; one of fewer than four letters is not looked for,
+// since it stands in many a word.
+func (c *Client) Conceal(secrets ...importer.Secret) {
+	for _, s := range secrets {
+		c.concealed.add(newSecret(s))
+	}
+}
+
+// Clean is a text as Read would show it: one short line, without the secrets
+// that this client knows. What was sent is compared in this form, since a name
+// may hold a password by chance.
+func (c *Client) Clean(text string) string {
+	return newScrubber(c.masked, importer.Client{}, c.concealed).line(text)
+}
+
 // CloseIdle drops the connections that are not in use. Call it after a pause:
 // one that the server has closed meanwhile makes an innocent request ambiguous.
 func (c *Client) CloseIdle() {
@@ -192,7 +211,10 @@ func (c *Client) Create(ctx context.Context, req importer.Request) (importer.Rec
 	if err != nil {
 		return importer.Receipt{}, &importer.Error{Kind: importer.KindInternal, Code: "internal", Message: "the request cannot be written as JSON", Cause: err}
 	}
-	scrub := newScrubber(c.key, req.Client)
+	scrub := newScrubber(c.masked, req.Client, c.concealed)
+	for _, own := range scrub.own[1:] {
+		c.concealed.add(own)
+	}
 	a, e := c.exchange(ctx, c.post, body)
 	if e != nil {
 		return importer.Receipt{}, scrub.clean(e)
@@ -209,7 +231,7 @@ func (c *Client) Create(ctx context.Context, req importer.Request) (importer.Rec
 // 403, KindRejected for any other answer that says no (a 404 means "could not
 // verify", not "not created"), and KindTransient else.
 func (c *Client) Read(ctx context.Context, id string) (importer.Readback, error) {
-	scrub := newScrubber(c.key, importer.Client{})
+	scrub := newScrubber(c.masked, importer.Client{}, c.concealed)
 	get, err := c.request(http.MethodGet, "/api/v2/clients/"+url.PathEscape(id))
 	if err != nil {
 		return importer.Readback{}, &importer.Error{Kind: importer.KindTransient, Code: "internal", Message: "the request cannot be made", Cause: err}

@@ -580,7 +580,7 @@ func FuzzAnswer(f *testing.F) {
 	f.Add(200, `{"status":"queued","client":{"id":7}}`)
 	f.Fuzz(func(t *testing.T, status int, body string) {
 		status = 100 + (status%500+500)%500
-		s := newScrubber(importer.NewSecret(secretKey), acme().Client)
+		s := newScrubber(newSecret(importer.NewSecret(secretKey)), acme().Client, nil)
 		r, e := answer{status: status, header: http.Header{}, body: []byte(body)}.create(s)
 		if e == nil {
 			if status < 200 || status > 299 || r.ClientID == "" {
