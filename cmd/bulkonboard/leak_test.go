@@ -9,13 +9,17 @@ import (
 	"html"
 	"io"
 	"io/fs"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"path"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/bulkonboard/bulkonboard/importer"
@@ -28,22 +32,42 @@ type mark struct {
 	may          func(file string) bool
 }
 
-// forms are the ways in which a text can stand somewhere.
+// forms are the ways in which a text can stand somewhere: what of each does not
+// depend on its neighbours.
 func (m mark) forms() map[string][]byte {
+	out := m.plain()
+	for lead := range 3 { // within a longer text the same bytes have three forms
+		for name, coded := range m.coded(lead) {
+			out[name] = coded[(lead*8+5)/6 : len(coded)-2]
+		}
+	}
+	return out
+}
+
+// said are the ways in which a server may repeat it.
+func (m mark) said() map[string][]byte {
+	out := m.plain()
+	for lead := range 3 {
+		maps.Copy(out, m.coded(lead))
+	}
+	return out
+}
+
+func (m mark) coded(lead int) map[string][]byte {
+	out := map[string][]byte{}
+	for name, e := range map[string]*base64.Encoding{"base64": base64.RawStdEncoding, "base64url": base64.RawURLEncoding} {
+		out[fmt.Sprint(name, lead)] = []byte(e.EncodeToString(append(make([]byte, lead), m.secret...)))
+	}
+	return out
+}
+
+func (m mark) plain() map[string][]byte {
 	quoted, _ := json.Marshal(m.secret)
-	out := map[string][]byte{
+	return map[string][]byte{
 		"plain": []byte(m.secret), "JSON": bytes.Trim(quoted, `"`), "CSV": []byte(strings.ReplaceAll(m.secret, `"`, `""`)),
 		"query": []byte(url.QueryEscape(m.secret)), "path": []byte(url.PathEscape(m.secret)), "HTML": []byte(html.EscapeString(m.secret)),
 		"hex": []byte(hex.EncodeToString([]byte(m.secret))), "Go": []byte(strings.Trim(fmt.Sprintf("%q", m.secret), `"`)),
 	}
-	for lead := range 3 { // within a longer text the same bytes have three forms
-		for name, e := range map[string]*base64.Encoding{"base64": base64.RawStdEncoding, "base64url": base64.RawURLEncoding} {
-			s := e.EncodeToString(append(make([]byte, lead), m.secret...))
-			// What depends on the neighbours is cut off at both ends.
-			out[fmt.Sprint(name, lead)] = []byte(s[(lead*8+5)/6 : len(s)-2])
-		}
-	}
-	return out
 }
 
 // TestNoLeaks drives every command with marked secrets in every place where
@@ -107,7 +131,12 @@ request:
 		t.Fatal(err)
 	}
 	defer func() { _ = twin.Close() }()
+	var reads atomic.Int64
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet {
+			echo(w, r, marks[:5], int(reads.Add(1)))
+			return
+		}
 		body, _ := io.ReadAll(r.Body)
 		if bytes.Contains(body, []byte(`"echo"`)) {
 			w.Header().Set("Content-Type", "application/json")
@@ -169,6 +198,13 @@ request:
 	want(0, "handover", folder, "--out", file("handed.csv"))
 	want(0, "handover", folder, "--format", "bitwarden", "--all", "--yes", "--out", file("vault.csv"))
 	want(0, "settle", folder, "--key", "cut@x.test", "--exists")
+	for range 12 { // a read-back of two clients, in other forms each time
+		bulkonboard("verify", folder, "--rate", "unlimited")
+	}
+	bulkonboard("settle", folder, "--key", "panic@x.test", "--created", "some-id")
+	if n := reads.Load(); n < 24 {
+		t.Errorf("only %d clients were read back", n)
+	}
 	want(3, "run", clients, "--yes", "--sandbox", "--fault", "rejected@=echo", "--log-format", "json")
 
 	// Every command there is, also those that are not known here yet: with what
@@ -222,9 +258,10 @@ request:
 	}
 	found := map[string]bool{}
 	for place, content := range places {
+		whole := unbroken(content)
 		for _, m := range marks {
 			for form, text := range m.forms() {
-				if !bytes.Contains(content, text) {
+				if !bytes.Contains(content, text) && !bytes.Contains(content, bytes.ToUpper(text)) && !bytes.Contains(content, bytes.ToLower(text)) && !bytes.Contains(whole, unbroken(text)) {
 					continue
 				}
 				if m.may(place) {
@@ -244,6 +281,36 @@ request:
 		t.Error("no write-ahead log was looked at")
 	}
 	t.Logf("%d places searched, %d write-ahead logs among them", len(places), logs)
+}
+
+// echo answers a read-back with secrets in every field and form, a few at a time.
+func echo(w http.ResponseWriter, r *http.Request, marks []mark, n int) {
+	var fields [3]string
+	for i := range fields {
+		m := marks[(n+i)%len(marks)]
+		names := slices.Sorted(maps.Keys(m.said()))
+		for k := range 3 {
+			form := string(m.said()[names[(n/len(marks)*len(fields)*3+i*3+k)%len(names)]])
+			if k == 1 {
+				form = strings.Join(strings.SplitAfter(form, form[len(form)/2:len(form)/2+1]), "\r\n")
+			}
+			fields[i] += " " + form
+		}
+	}
+	answer := any(map[string]any{"client": map[string]any{"id": path.Base(r.URL.Path), "name": fields[0], "primary_email": fields[1], "users": []any{map[string]any{"email": fields[2]}}}})
+	if n%4 == 0 {
+		w.WriteHeader(http.StatusUnprocessableEntity)
+		answer = map[string]any{"message": fields[0], "errors": map[string]any{fields[1]: []string{fields[2]}}}
+	}
+	_ = json.NewEncoder(w).Encode(answer)
+}
+
+// unbroken takes out what breaks a text over lines, plain or escaped.
+func unbroken(content []byte) []byte {
+	for _, gap := range []string{"\r", "\n", "\t", " ", `\r`, `\n`, `\\r`, `\\n`} {
+		content = bytes.ReplaceAll(content, []byte(gap), nil)
+	}
+	return content
 }
 
 // closing is a store that calls before it closes.

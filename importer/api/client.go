@@ -33,6 +33,9 @@ type Options struct {
 	UserAgent string
 	Roots     []byte // PEM certificates that are trusted besides the system's; Transport does without
 	MaxAnswer int64  // bytes of an answer that are read; 0 means 1 MiB
+	// Conceal are passwords of other rows, which answers are cleaned of besides
+	// the key and all that were sent; the latter are added. May be nil.
+	Conceal *Secrets
 }
 
 // An OptionError is an option that cannot be. It never holds the key.
@@ -50,7 +53,7 @@ type Client struct {
 	agent     string
 	maxAnswer int64
 	masked    secret // the key
-	concealed *concealed
+	concealed *Secrets
 	// post is the create call without its body and its context. Copies of it
 	// share the address and the headers: a RoundTripper changes neither.
 	post *http.Request
@@ -75,9 +78,12 @@ func New(o Options) (*Client, error) {
 	case strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }):
 		return nil, &OptionError{"the API key holds blanks or characters that no key has: copy it again"}
 	}
-	c := &Client{base: base, key: o.Key, timeout: o.Timeout, transport: o.Transport, agent: o.UserAgent, maxAnswer: o.MaxAnswer, masked: newSecret(o.Key), concealed: newConcealed()}
+	c := &Client{base: base, key: o.Key, timeout: o.Timeout, transport: o.Transport, agent: o.UserAgent, maxAnswer: o.MaxAnswer, masked: newSecret(o.Key), concealed: o.Conceal}
 	if c.timeout <= 0 {
 		c.timeout = 30 * time.Second
+	}
+	if c.concealed == nil {
+		c.concealed = NewSecrets()
 	}
 	if c.transport == nil {
 		roots, err := rootsWith(o.Roots)
@@ -178,16 +184,6 @@ func loopback(host string) bool {
 	}
 	ip := net.ParseIP(host)
 	return ip != nil && ip.IsLoopback()
-}
-
-// Conceal has what later answers say cleaned of these secrets, besides the API
-// key and the passwords that were sent through this client, which always are.
-// Of each only a hash is kept; one of fewer than four letters is not looked for,
-// since it stands in many a word.
-func (c *Client) Conceal(secrets ...importer.Secret) {
-	for _, s := range secrets {
-		c.concealed.add(newSecret(s))
-	}
 }
 
 // Clean is a text as Read would show it: one short line, without the secrets

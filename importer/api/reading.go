@@ -266,7 +266,8 @@ func (r reading) texts(f func(reading)) {
 }
 
 // A folded text is one without what a secret may be taken apart by: white space,
-// case, what nobody sees, plus signs that are blanks, one letter for another.
+// case, what nobody sees, plus signs that are blanks, quotation marks that are
+// written twice, one letter for another.
 type folded struct {
 	s  string
 	at []span // of each byte
@@ -306,7 +307,7 @@ func (r reading) folded() folded {
 
 func isNoise(c rune) bool {
 	if c < utf8.RuneSelf {
-		return c <= ' ' || c == '+' || c == '\\' || c == 0x7f
+		return c <= ' ' || c == '+' || c == '\\' || c == '"' || c == '\'' || c == 0x7f
 	}
 	return unicode.IsSpace(c) || unicode.IsControl(c) || unicode.Is(unicode.Cf, c)
 }

@@ -36,13 +36,13 @@ func (s secret) forms() []string {
 // and pages do it, and as base64 or hexadecimal digits, alone or within a
 // longer text, also one over the other. It may take out too much.
 type scrubber struct {
-	own  []secret   // the API key's, the row's
-	more *concealed // of other rows; nil: none
-	torn bool       // the text's end is missing, and with it perhaps half a secret
+	own  []secret // the API key's, the row's
+	more *Secrets // of other rows; nil: none
+	torn bool     // the text's end is missing, and with it perhaps half a secret
 }
 
 // newScrubber knows the key, the passwords of a row, and those of other rows.
-func newScrubber(key secret, c importer.Client, more *concealed) *scrubber {
+func newScrubber(key secret, c importer.Client, more *Secrets) *scrubber {
 	s := &scrubber{own: append(make([]secret, 0, 1+len(c.Users)), key), more: more}
 	for _, u := range c.Users {
 		s.own = append(s.own, newSecret(u.Password))
@@ -192,9 +192,11 @@ func half(text, secret string) int {
 	return 0
 }
 
-// concealed are secrets of which there may be very many: only their hashes are
-// kept, 8 bytes each. It is safe for concurrent use.
-type concealed struct {
+// Secrets are passwords that no answer may repeat, of which there may be very
+// many: of each only a hash is kept, some 20 bytes. One of fewer than four
+// letters is not looked for, since it stands in many a word. They are safe for
+// concurrent use; nil has none and takes none.
+type Secrets struct {
 	seed    maphash.Seed
 	mu      sync.RWMutex
 	known   map[uint64]struct{}
@@ -202,16 +204,27 @@ type concealed struct {
 	starts  [1 << 16 / 64]uint64 // which of 65,536 beginnings there are
 }
 
-func newConcealed() *concealed {
-	return &concealed{seed: maphash.MakeSeed(), known: map[uint64]struct{}{}}
+// NewSecrets knows none yet.
+func NewSecrets() *Secrets {
+	return &Secrets{seed: maphash.MakeSeed(), known: map[uint64]struct{}{}}
 }
 
-func (c *concealed) start(s string) (word int, bit uint64) {
+func (c *Secrets) start(s string) (word int, bit uint64) {
 	h := maphash.String(c.seed, s[:fewest]) & 0xffff
 	return int(h / 64), 1 << (h % 64)
 }
 
-func (c *concealed) add(s secret) {
+// Add makes passwords known.
+func (c *Secrets) Add(passwords ...importer.Secret) {
+	if c == nil {
+		return
+	}
+	for _, p := range passwords {
+		c.add(newSecret(p))
+	}
+}
+
+func (c *Secrets) add(s secret) {
 	forms := s.forms()
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -229,7 +242,7 @@ func (c *concealed) add(s secret) {
 }
 
 // match finds them in a text.
-func (c *concealed) match(f folded) []span {
+func (c *Secrets) match(f folded) []span {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	if len(c.known) == 0 {

@@ -37,7 +37,7 @@ func disguises(secret string) map[string]string {
 		"JSON": string(quoted), "JSON in JSON": string(twice), "query": url.QueryEscape(secret), "path": url.PathEscape(secret),
 		"path twice": url.PathEscape(url.PathEscape(secret)), "HTML": html.EscapeString(secret), "with soft hyphens": strings.Join(strings.Split(secret, ""), "\u00ad"),
 		"HEX": strings.ToUpper(hex.EncodeToString([]byte(secret))), "hex with colons": strings.TrimSuffix(wrapped(hex.EncodeToString([]byte(secret)), 2, ":"), ":"),
-		"bytes": strings.Trim(fmt.Sprintf("%+q", secret), `"`), "numbered letters": numbered(secret),
+		"bytes": strings.Trim(fmt.Sprintf("%+q", secret), `"`), "numbered letters": numbered(secret), "CSV": strings.ReplaceAll(secret, `"`, `""`),
 	}
 	for name, e := range map[string]*base64.Encoding{"base64": base64.StdEncoding, "base64url": base64.URLEncoding, "raw base64": base64.RawStdEncoding, "raw base64url": base64.RawURLEncoding} {
 		for lead := range 3 {
@@ -86,8 +86,8 @@ func TestSecretsInEveryForm(t *testing.T) {
 
 // What is no secret stays, also what merely looks as if it were coded.
 func TestWordsStay(t *testing.T) {
-	s := newScrubber(newSecret(importer.NewSecret(secretKey)), acme().Client, newConcealed())
-	s.more.add(newSecret(importer.NewSecret("Welcome-2024")))
+	s := newScrubber(newSecret(importer.NewSecret(secretKey)), acme().Client, NewSecrets())
+	s.more.Add(importer.NewSecret("Welcome-2024"))
 	for _, words := range []string{"Validation failed; client_users.0.email: Enter a valid e-mail.", "AssetGroup VGVuYW50Vm9pY2VQcm92aWRlcjoxMjM= is not known",
 		"100% of 5 & more \\o/", "see https://example.test/a%20b?x=1&y=2", "0123456789abcdef0123456789abcdef"} {
 		if got := s.line(words); got != words {
@@ -139,7 +139,7 @@ func TestReadBacksAreScrubbed(t *testing.T) {
 			} {
 				c := client(t, Options{BaseURL: "http://127.0.0.1:1", Transport: answering{body}})
 				_, _ = c.Create(t.Context(), acme())
-				c.Conceal(importer.NewSecret(other))
+				c.concealed.Add(importer.NewSecret(other))
 				b, err := c.Read(t.Context(), "1")
 				got := fmt.Sprintf("%+v %v", b, err)
 				if strings.Contains(got, core(form)) {
@@ -153,7 +153,7 @@ func TestReadBacksAreScrubbed(t *testing.T) {
 // A name that holds a password by chance is compared as it is shown.
 func TestCleanIsWhatReadShows(t *testing.T) {
 	c := client(t, Options{BaseURL: "http://127.0.0.1:1", Transport: answering{`{"client":{"id":"1","name":"Acme  Welcome Inn"}}`}})
-	c.Conceal(importer.NewSecret("welcome"))
+	c.concealed.Add(importer.NewSecret("welcome"))
 	b, err := c.Read(t.Context(), "1")
 	if err != nil || b.Name != c.Clean("Acme  Welcome Inn") || b.Name == "Acme  Welcome Inn" {
 		t.Errorf("%+v, %v", b, err)

@@ -289,7 +289,8 @@ func (r *runner) survey(ctx context.Context) error {
 	}
 	r.decide = &rows.Classifier{APIKey: r.o.API.Key.Reveal(), Resend: r.o.Resend, RetryRejected: r.o.RetryRejected,
 		Rows: r.o.Rows, CorrectionOnly: r.in.Correction != nil}
-	s := &rows.Surveyor{In: r.in, Store: r.store, Classifier: r.decide, Key: r.in.Mapper.KeyDefinition(), Meets: true}
+	s := &rows.Surveyor{In: r.in, Store: r.store, Classifier: r.decide, Key: r.in.Mapper.KeyDefinition(), Meets: true,
+		Passwords: r.o.API.Conceal.Add}
 	r.sample = spread{}
 	s.Sending = func(it *rows.Item) {
 		r.sample.add(it)

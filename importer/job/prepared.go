@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/importer/api"
 )
 
 // A Prepared is a run that was read, checked and surveyed, and has sent nothing
@@ -46,6 +47,7 @@ func Prepare(ctx context.Context, o RunOptions) (*Prepared, error) {
 		}
 		o.Results = abs
 	}
+	o.API.Conceal = api.NewSecrets()
 	p := &Prepared{o: o}
 	err := p.survey(ctx)
 	if err == nil {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/bulkonboard/bulkonboard/importer"
 	"github.com/bulkonboard/bulkonboard/importer/api"
+	"github.com/bulkonboard/bulkonboard/importer/job/internal/rows"
 )
 
 // readingRate is how fast clients are read back unless somebody says
@@ -98,10 +99,11 @@ func (r *reading) ended(ctx context.Context, err error) error {
 
 // differences names what a client has that was not sent, with both values; none
 // if it is the same. What the server does not tell is not compared.
-func differences(sent importer.Client, got importer.Readback) []string {
+func (r *reading) differences(sent importer.Client, got importer.Readback) []string {
+	sent = r.shown(sent)
 	var out []string
 	differ := func(what, want, is string) {
-		out = append(out, fmt.Sprintf("%s (sent %q, there %q)", what, want, is))
+		out = append(out, fmt.Sprintf("%s (sent %.300q, there %.300q)", what, want, is))
 	}
 	if want, is := strings.TrimSpace(sent.Details.Name), strings.TrimSpace(got.Name); want != "" && is != "" && want != is {
 		differ("name", want, is)
@@ -125,6 +127,33 @@ func differences(sent importer.Client, got importer.Readback) []string {
 	return out
 }
 
+// shown is what was sent as a read-back shows it: a name may hold a password by
+// chance.
+func (r *reading) shown(sent importer.Client) importer.Client {
+	sent.Details.Name, sent.Details.Email = r.client.Clean(sent.Details.Name), r.client.Clean(sent.Details.Email)
+	sent.Users = slices.Clone(sent.Users)
+	for i := range sent.Users {
+		sent.Users[i].Email = r.client.Clean(sent.Users[i].Email)
+	}
+	return sent
+}
+
+// connect lets clients be read back. What the server says of them is cleaned of
+// the passwords in the input, as far as that can still be read.
+func (s *Settlement) connect(ctx context.Context, rate float64) error {
+	s.o.API.Conceal = api.NewSecrets()
+	r, err := newReading(s.views(), s.header, s.o.API, s.o.Twin, rate)
+	if err != nil {
+		return err
+	}
+	s.reader = r
+	_, err = s.rows(ctx, func(it *rows.Item) { s.o.API.Conceal.Add(it.Passwords()...) })
+	if ctx.Err() != nil {
+		return err
+	}
+	return nil // the views say what is wrong with the input
+}
+
 // tells says whether the server told anything that could be compared.
 func tells(got importer.Readback) bool {
 	return got.Name != "" || got.PrimaryEmail != "" || len(got.UserEmails) > 0
@@ -145,7 +174,7 @@ func (s *Settlement) confirm(ctx context.Context, ds []importer.Decision) ([]imp
 		c := Confirmation{Row: *d.Before, ClientID: d.ClientID}
 		c.Client, c.Err = s.readBack(ctx, d.ClientID)
 		if c.Err == nil {
-			sent := d.Before.Sent()
+			sent := s.reader.shown(d.Before.Sent())
 			c.Differs = importer.Fold(sent.Details.Name) != importer.Fold(c.Client.Name) && importer.Fold(sent.Details.Email) != importer.Fold(c.Client.PrimaryEmail)
 		}
 		yes, err := s.o.Confirm(c)
@@ -161,11 +190,9 @@ func (s *Settlement) confirm(ctx context.Context, ds []importer.Decision) ([]imp
 
 func (s *Settlement) readBack(ctx context.Context, id string) (importer.Readback, error) {
 	if s.reader == nil {
-		r, err := newReading(s.views(), s.header, s.o.API, s.o.Twin, readingRate)
-		if err != nil {
+		if err := s.connect(ctx, readingRate); err != nil {
 			return importer.Readback{}, err
 		}
-		s.reader = r
 	}
 	return s.reader.readClient(ctx, id)
 }

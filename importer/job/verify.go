@@ -73,12 +73,10 @@ func (j *Job) Verify(ctx context.Context, o VerifyOptions) (Verification, error)
 	if o.Notice == nil {
 		o.Notice = func(string) {}
 	}
-	r, err := newReading(j.views(), j.header, o.API, o.Twin, o.Rate)
-	if err != nil {
+	s := j.Settle(SettleOptions{API: o.API, Twin: o.Twin, Command: o.Command, Notice: o.Notice})
+	if err := s.connect(ctx, o.Rate); err != nil {
 		return Verification{}, asProblem(err)
 	}
-	s := j.Settle(SettleOptions{API: o.API, Twin: o.Twin, Command: o.Command, Notice: o.Notice})
-	s.reader = r
 	if !j.rehearsal() && j.header.KeyFingerprint != "" && j.header.KeyFingerprint != keyFingerprint(j.header.JobID, o.API.Key) {
 		o.Notice("this is not the API key the job was run with: clients of another account cannot be read")
 	}
@@ -136,7 +134,7 @@ func (r *reading) compare(ctx context.Context, e importer.Entry) Verified {
 	case !tells(got):
 		v.Err = fmt.Errorf("the server tells neither name nor e-mail of %s", e.ClientID)
 	default:
-		v.Differences = differences(e.Sent(), got)
+		v.Differences = r.differences(e.Sent(), got)
 	}
 	return v
 }

@@ -112,3 +112,12 @@ func faults(fs []importer.Finding) string {
 	}
 	return strings.Join(parts, "; ")
 }
+
+// Passwords are those that the row has, also if it is not sent.
+func (it *Item) Passwords() []importer.Secret {
+	var out []importer.Secret
+	for _, u := range it.Request.Client.Users {
+		out = append(out, u.Password)
+	}
+	return out
+}

@@ -80,10 +80,12 @@ type Surveyor struct {
 	suspects []suspect
 	clients  int         // of the rows, as many as there are unless they are grouped
 	Sending  func(*Item) // is told of rows to be sent; nil: nobody
-	Meets    bool        // keys that are met are kept, and new ones counted
-	Fresh    []int64
-	history  bool   // the journal holds created or in-doubt rows
-	unmet    RowSet // rows that were chosen and not seen yet
+	// Passwords takes those of all rows, sent or not; nil: nobody.
+	Passwords func(...importer.Secret)
+	Meets     bool // keys that are met are kept, and new ones counted
+	Fresh     []int64
+	history   bool   // the journal holds created or in-doubt rows
+	unmet     RowSet // rows that were chosen and not seen yet
 }
 
 // Run reads everything once and leaves the classifier ready for later passes.
@@ -129,6 +131,11 @@ func (s *Surveyor) Run(ctx context.Context) error {
 
 // batch counts some rows, keeping back those that may be known under another key.
 func (s *Surveyor) batch(ctx context.Context, items []*Item) error {
+	if s.Passwords != nil {
+		for _, it := range items {
+			s.Passwords(it.Passwords()...)
+		}
+	}
 	similar, err := s.similar(ctx, items)
 	if err != nil {
 		return importer.AsProblem(err)
