@@ -76,6 +76,18 @@ func (tr *trial) run(url string, exit int, statuses string, more ...string) (out
 	return out, errs
 }
 
+// put copies a file over another.
+func (tr *trial) put(from, to string) {
+	tr.Helper()
+	b, err := os.ReadFile(from)
+	if err == nil {
+		err = os.WriteFile(to, b, 0o600)
+	}
+	if err != nil {
+		tr.Error(err)
+	}
+}
+
 func (tr *trial) wants(text, in string) {
 	tr.Helper()
 	if !strings.Contains(in, text) {
@@ -246,6 +258,41 @@ func TestFaultsFromOutside(t *testing.T) {
 			}
 			_, errs := tr.run(s.URL, 1, "")
 			tr.wants("--adopt", errs)
+		},
+		"`journal.db-wal` was cleaned away after a crash, or one of the two was put back without the other": func(tr *trial) {
+			var n atomic.Int64
+			midway := filepath.Join(tr.dir, "midway.db")
+			s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				if n.Add(1) == 2 {
+					tr.put(tr.folder("journal.db"), midway)
+				}
+				ok(w, n.Load())
+			}))
+			defer s.Close()
+			tr.run(s.URL, 0, "created created created")
+			tr.put(midway, tr.folder("journal.db"))
+			_, errs := tr.run(s.URL, 1, "")
+			tr.wants("is not the newest", errs)
+			if n.Load() != 3 {
+				tr.Errorf("%d requests", n.Load())
+			}
+		},
+		"the journal is replaced or taken away while a run goes on": func(tr *trial) {
+			var n atomic.Int64
+			s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				if n.Add(1) == 2 {
+					if err := os.Rename(tr.folder("journal.db"), filepath.Join(tr.dir, "away.db")); err != nil {
+						tr.Error(err)
+					}
+				}
+				ok(w, n.Load())
+			}))
+			defer s.Close()
+			_, errs := tr.run(s.URL, 1, "")
+			tr.wants("the journal was replaced while it was in use", errs)
+			if n.Load() != 2 {
+				tr.Errorf("%d requests, and the journal was gone at the second", n.Load())
+			}
 		},
 		"the job's folder is moved": func(tr *trial) {
 			var n atomic.Int64
