@@ -18,6 +18,7 @@ import (
 	"github.com/bulkonboard/bulkonboard/importer/job/internal/evidence"
 	"github.com/bulkonboard/bulkonboard/importer/job/internal/place"
 	"github.com/bulkonboard/bulkonboard/importer/job/internal/rows"
+	"github.com/bulkonboard/bulkonboard/importer/job/internal/views"
 	"github.com/bulkonboard/bulkonboard/importer/table"
 	"github.com/bulkonboard/bulkonboard/report"
 )
@@ -69,7 +70,7 @@ func (r *runner) adopt(ctx context.Context) error {
 }
 
 // listNames are the lists that tell of a job's rows.
-var listNames = []string{resultsName, undoName, doubtName}
+var listNames = []string{views.ResultsName, views.UndoName, views.DoubtName}
 
 // gather reads the named files, and whatever lies beside them and in the job's
 // own folder: each may know of a row what the others do not.

@@ -420,3 +420,24 @@ func (c *settler) leftAlone(ctx context.Context, r Decision, e *importer.Entry) 
 	o := resting[0]
 	return usage(r.String(), "%s was settled to be the same client as %s: take that decision back first", "bulkonboard settle --key "+string(o.Key)+" --reopen", o.Key, e.Key), nil
 }
+
+// doneByHand decides that the present difference of a created row was carried
+// over by hand: the row as it is counts as what was sent.
+func (c *settler) doneByHand(r Decision, e *importer.Entry, p standing, d *importer.Decision) (changes bool, fault *Problem) {
+	switch {
+	case e == nil || e.Status != importer.Created:
+		return false, usage(r.String(), "%s is not created: there is nothing to change by hand", "", r.Key)
+	case c.gone != "":
+		return false, usage(r.String(), "what the row says now cannot be told: %s", "run the sheet again first", c.gone)
+	case p.faulty:
+		return false, usage(r.String(), "%s has a fault in the sheet now, so what it says cannot be taken", "mend the row and run the sheet again first", r.Key)
+	case p.now == nil:
+		return false, usage(r.String(), "%s is not in the current input", "", r.Key)
+	case importer.Fingerprint(p.now) == e.Fingerprint:
+		return false, nil
+	}
+	after := *e
+	after.Snapshot, after.Fingerprint = p.now, importer.Fingerprint(p.now)
+	d.ClientID, d.After = e.ClientID, &after
+	return true, nil
+}

@@ -7,42 +7,8 @@ import (
 
 	"github.com/bulkonboard/bulkonboard/importer"
 	"github.com/bulkonboard/bulkonboard/importer/job/internal/rows"
+	"github.com/bulkonboard/bulkonboard/importer/job/internal/views"
 )
-
-// A Step is what people do next.
-type Step string
-
-// The steps.
-const (
-	StepNone   Step = ""
-	StepAgain  Step = "run"    // the same input again
-	StepMend   Step = "mend"   // mend the input, then run it again
-	StepFix    Step = "fix"    // mend the rejects and feed them back
-	StepSettle Step = "settle" // tell what became of the rows in doubt
-)
-
-// Next is the step after this one, with the file it is about.
-type Next struct {
-	Step  Step
-	Input string // the input or the rejects file
-	Dir   string // the job
-	// Rehearsal tells that the job is one's.
-	Rehearsal bool
-	Target    string // of the job; a rehearsal's is TargetSandbox
-	// Flag and Value are one more flag the step needs; "" if it needs none.
-	Flag, Value string
-}
-
-// mend is the step after rows that were not created: those that failed go as
-// they are, the others want mending.
-func (n *Next) mend(f folder, c importer.Counts) {
-	switch {
-	case c[importer.Invalid]+c[importer.Rejected] > 0:
-		n.Step, n.Input = StepFix, f.path(f.rejects(n.Input))
-	case c[importer.Failed] > 0:
-		n.Step = StepAgain
-	}
-}
 
 // finish writes the views and the run's record, whatever happened before.
 func (r *runner) finish(ctx context.Context) (Result, error) {
@@ -50,28 +16,26 @@ func (r *runner) finish(ctx context.Context) (Result, error) {
 	res.Dir, res.Rehearsal = r.place.String(), r.o.Rehearsal
 	r.record.EndedAt = time.Now().UTC()
 
-	v := viewer{folder: r.views(), store: r.store, in: r.in, decide: r.decide, tag: rows.Tag{Job: r.header.JobID, Run: r.record.ID}, rehearsal: r.o.Rehearsal, results: r.o.Results}
-	err := v.write(ctx)
-	res.Files, res.InDoubt = v.files, v.inDoubt
-	if v.complete {
-		res.Counts = v.counts
-	} else {
-		res.Counts = r.counts
+	v, err := views.Write(ctx, views.Source{Folder: r.folder(), Store: r.store, In: r.in, Classifier: r.decide,
+		Tag: rows.Tag{Job: r.header.JobID, Run: r.record.ID}, Rehearsal: r.o.Rehearsal, Results: r.o.Results})
+	res.InDoubt, res.Counts = v.InDoubt, r.counts
+	if v.Complete {
+		res.Counts = v.Counts
 	}
-	if v.incomplete != "" {
-		r.o.Notice("the input could not be read once more, so results.csv lists what the journal knows, and rejects.csv stays as it is: " + v.incomplete)
+	if v.Incomplete != "" {
+		r.o.Notice("the input could not be read once more, so results.csv lists what the journal knows, and rejects.csv stays as it is: " + v.Incomplete)
 	}
-	if v.unlike != "" {
-		r.o.Notice(noRejectsBook(v.unlike))
+	if v.NoBook != "" {
+		r.o.Notice(noRejectsBook(v.NoBook))
 	}
-	if err == nil && v.complete {
-		res.NewFaults, err = v.newFaults(ctx, r.record.Input.Path)
-		res.Changed, res.Gone = v.track.changed, v.track.gone
+	if err == nil && v.Complete {
+		res.NewFaults, err = v.NewFaults(ctx, r.record.Input.Path)
+		res.Changed, res.Gone = v.Changed(), v.Gone()
 		res.Drifted = res.Changed > r.last.Changed || res.Gone > r.last.Gone
 	}
-	res.Exit = r.exit(&v, err)
-	res.Next = r.next(&v)
-	r.knownFaults(&v, err)
+	res.Exit = r.exit(v, err)
+	res.Next = r.next()
+	r.knownFaults(v, err)
 	r.record.NewFaults, r.record.Changed, r.record.Gone = res.NewFaults, res.Changed, res.Gone
 
 	r.record.Counts, r.record.Sent, r.record.ExitCode = res.Counts.Map(), res.Sent.Map(), res.Exit
@@ -79,33 +43,34 @@ func (r *runner) finish(ctx context.Context) (Result, error) {
 		r.record.Reason, r.record.Halted = string(h.Reason)+": "+h.Message, h.Keys
 	}
 	if uerr := r.store.UpdateRun(ctx, r.record); uerr != nil && err == nil {
-		err = asProblem(uerr)
-		res.Exit = ExitFailed
+		err = uerr
+		res.Exit, r.record.ExitCode = ExitFailed, ExitFailed
 	}
-	if serr := v.ending(ctx, r.header, r.record, *res, r.o.Command); serr != nil && err == nil {
+	serr := v.End(ctx, views.Ending{Job: res.Dir, Header: r.header, Run: r.record, Next: res.Next, Command: r.o.Command})
+	if serr != nil && err == nil {
 		err = serr
 		res.Exit = ExitFailed
 	}
-	res.Files = v.files
+	res.Files = v.Files()
 	if h := res.Halt; h.For(importer.StopJournal, importer.StopInput) && err == nil {
-		err = asProblem(h.Cause)
+		err = h.Cause
 	}
-	return *res, err
+	return *res, asProblem(err)
 }
 
 // exit is the first that fits of 1, 130, 5, 4, 3, and else 0.
-func (r *runner) exit(v *viewer, err error) int {
+func (r *runner) exit(v *views.Views, err error) int {
 	res := &r.result
 	h := res.Halt
 	left := r.result.Survey.Send - res.Sent.Total()
 	switch {
-	case err != nil, h.For(importer.StopJournal, importer.StopInput), v.changed:
+	case err != nil, h.For(importer.StopJournal, importer.StopInput), v.InputChanged:
 		return ExitFailed
 	case h.For(importer.StopInterrupted):
 		return ExitInterrupted
 	case h != nil && !(left == 0 && h.For(importer.StopLimit, importer.StopMaxErrors, importer.StopPilot)), res.Counts[importer.Pending] > 0:
 		return ExitStopped
-	case v.inDoubt > 0:
+	case v.InDoubt > 0:
 		return ExitInDoubt
 	case res.Counts[importer.Invalid]+res.Counts[importer.Rejected]+res.Counts[importer.Failed] > 0:
 		return ExitRejects
@@ -113,13 +78,13 @@ func (r *runner) exit(v *viewer, err error) int {
 	return ExitDone
 }
 
-func (r *runner) next(v *viewer) Next {
+func (r *runner) next() Next {
 	n := Next{Input: r.o.Input.Path, Dir: r.place.String(), Rehearsal: r.o.Rehearsal, Target: r.target}
 	switch r.result.Exit {
 	case ExitInDoubt:
 		n.Step = StepSettle
 	case ExitRejects:
-		n.mend(r.views(), r.result.Counts)
+		n = n.Mend(r.folder(), r.result.Counts)
 	case ExitDone:
 	default:
 		n.Step = StepAgain
@@ -135,4 +100,16 @@ func (r *runner) next(v *viewer) Next {
 		}
 	}
 	return n
+}
+
+// knownFaults turns a 3 into 0 where no row is newly bad.
+func (r *runner) knownFaults(v *views.Views, err error) {
+	if err == nil && r.o.KnownFaults && v.Complete && r.result.Exit == ExitRejects && r.result.NewFaults == 0 {
+		r.result.Exit = ExitDone
+	}
+}
+
+// noRejectsBook tells people that there is no rejects.xlsx, and why.
+func noRejectsBook(why string) string {
+	return "no rejects.xlsx was kept, mend rejects.csv instead: " + why
 }

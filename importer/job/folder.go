@@ -13,31 +13,14 @@ import (
 	"github.com/bulkonboard/bulkonboard/importer/table"
 )
 
-// The names of a job and of the files in its folder.
+// The names of a job's folder.
 const (
-	FolderName      = "bulkonboard.job" // beside the input
-	RehearsalName   = "sandbox.job"
-	resultsName     = "results.csv"
-	rejectsName     = "rejects.csv"
-	rejectsBookName = "rejects.xlsx"
-	doubtName       = "doubt.csv"
-	undoName        = "undo.csv"
-	summaryName     = "summary.json"
+	FolderName    = "bulkonboard.job" // beside the input
+	RehearsalName = "sandbox.job"
 )
 
 // TargetSandbox is the target of a rehearsal's job.
 const TargetSandbox = "sandbox"
-
-// A folder is where the views of a job go. Where dir is "" there is none, and
-// they go nowhere.
-type folder struct{ dir string }
-
-func (f folder) path(name string) string {
-	if f.dir == "" {
-		return ""
-	}
-	return filepath.Join(f.dir, name)
-}
 
 // keyFingerprint tells one API key from another, for one job only.
 func keyFingerprint(jobID string, key importer.Secret) string {

@@ -17,6 +17,7 @@ import (
 	"github.com/bulkonboard/bulkonboard/importer"
 	"github.com/bulkonboard/bulkonboard/importer/internal/durable"
 	"github.com/bulkonboard/bulkonboard/importer/job/internal/rows"
+	"github.com/bulkonboard/bulkonboard/importer/job/internal/views"
 	"github.com/bulkonboard/bulkonboard/importer/seal"
 	"github.com/bulkonboard/bulkonboard/report"
 )
@@ -117,7 +118,7 @@ func (h *handover) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if h.openers, err = identities(h.s.views(), h.s.header, h.o.Identity, h.o.Named, h.o.Passphrase); err != nil {
+	if h.openers, err = identities(h.s.folder(), h.s.header, h.o.Identity, h.o.Named, h.o.Passphrase); err != nil {
 		return err
 	}
 	if yes, err := h.confirmed(); err != nil || !yes {
@@ -176,7 +177,7 @@ func keepHandover(before, note string) string {
 func (h *handover) out() (string, error) {
 	path := h.o.Out
 	if path == "" {
-		path = h.s.views().path("handover-" + h.at.Format("20060102T150405.000Z") + ".csv")
+		path = h.s.folder().Path("handover-" + h.at.Format("20060102T150405.000Z") + ".csv")
 	}
 	abs, err := filepath.Abs(path)
 	if err != nil {
@@ -390,10 +391,10 @@ func (h *handover) record(ctx context.Context) error {
 }
 
 // identities reads the private keys that open a job's passwords.
-func identities(f folder, header importer.JobHeader, path string, named bool, passphrase func() (string, error)) ([]*seal.Opener, error) {
+func identities(f views.Folder, header importer.JobHeader, path string, named bool, passphrase func() (string, error)) ([]*seal.Opener, error) {
 	paths := []string{path}
 	if header.Target == TargetSandbox && !named {
-		paths = []string{f.path(throwawayName), path}
+		paths = []string{f.Path(throwawayName), path}
 	}
 	var out []*seal.Opener
 	for _, p := range paths {
@@ -446,7 +447,7 @@ func open(openers []*seal.Opener, sealed []byte) (importer.Credentials, error) {
 // client it was of. It changes nothing.
 func (j *Job) TryKey(ctx context.Context, o HandoverOptions) (importer.Entry, error) {
 	s := j.store
-	openers, err := identities(j.views(), j.header, o.Identity, o.Named, o.Passphrase)
+	openers, err := identities(j.folder(), j.header, o.Identity, o.Named, o.Passphrase)
 	if err != nil {
 		return importer.Entry{}, err
 	}

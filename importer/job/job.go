@@ -6,6 +6,7 @@ import (
 
 	"github.com/bulkonboard/bulkonboard/importer"
 	"github.com/bulkonboard/bulkonboard/importer/job/internal/place"
+	"github.com/bulkonboard/bulkonboard/importer/job/internal/views"
 )
 
 // A Mode says what a job is opened for.
@@ -184,8 +185,8 @@ func (j *Job) whileHeld(ctx context.Context) (context.Context, func()) {
 	return ctx, func() { stop(); cancel(nil) }
 }
 
-// views is where the job's views go.
-func (j *Job) views() folder { return folder{j.place.Folder()} }
+// folder is where the job's views go.
+func (j *Job) folder() views.Folder { return views.Folder(j.place.Folder()) }
 
 // rehearsal tells a job of the sandbox.
 func (j *Job) rehearsal() bool { return j.header.Target == TargetSandbox }

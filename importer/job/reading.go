@@ -10,6 +10,7 @@ import (
 	"github.com/bulkonboard/bulkonboard/importer"
 	"github.com/bulkonboard/bulkonboard/importer/api"
 	"github.com/bulkonboard/bulkonboard/importer/job/internal/rows"
+	"github.com/bulkonboard/bulkonboard/importer/job/internal/views"
 )
 
 // readingRate is how fast clients are read back unless somebody says
@@ -30,15 +31,15 @@ type reading struct {
 
 // newReading connects to the server of a job. In a rehearsal that is the twin
 // in the job's folder; else a is the API of the job's target.
-func newReading(f folder, h importer.JobHeader, a API, twin func(string) (Transport, error), rate float64) (*reading, error) {
+func newReading(f views.Folder, h importer.JobHeader, a API, twin func(string) (Transport, error), rate float64) (*reading, error) {
 	a.BaseURL = h.Target
 	if h.Target == TargetSandbox {
 		if twin == nil {
 			return nil, ErrNoKey
 		}
-		t, err := twin(f.dir)
+		t, err := twin(string(f))
 		if err != nil {
-			return nil, broken(f.dir, err, "")
+			return nil, broken(string(f), err, "")
 		}
 		a.BaseURL, a.Key, a.Transport = "http://localhost", importer.NewSecret("sandbox"), t
 	}
@@ -142,7 +143,7 @@ func (r *reading) shown(sent importer.Client) importer.Client {
 // the passwords in the input, as far as that can still be read.
 func (s *Settlement) connect(ctx context.Context, rate float64) error {
 	s.o.API.Conceal = api.NewSecrets()
-	r, err := newReading(s.views(), s.header, s.o.API, s.o.Twin, rate)
+	r, err := newReading(s.folder(), s.header, s.o.API, s.o.Twin, rate)
 	if err != nil {
 		return err
 	}

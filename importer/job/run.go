@@ -169,13 +169,6 @@ type Result struct {
 	Unkept    []error       // answers that came and could not be kept
 }
 
-// A File is a view that was written.
-type File struct {
-	Name   string // "results", "rejects", …
-	Path   string
-	KeptAs string // where somebody's edits of the file before were kept
-}
-
 // A runner is one run on its way.
 type runner struct {
 	o        RunOptions

@@ -63,7 +63,7 @@ func (r *runner) sealing() error {
 	if !r.throwaway {
 		return nil
 	}
-	path := r.views().path(throwawayName)
+	path := r.folder().Path(throwawayName)
 	b, err := durable.ReadFile(path + PublicSuffix)
 	if errors.Is(err, fs.ErrNotExist) {
 		public, kerr := keygen(path, "")

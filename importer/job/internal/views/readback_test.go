@@ -1,4 +1,4 @@
-package job
+package views
 
 import (
 	"bytes"
@@ -23,10 +23,11 @@ func TestReadBack(t *testing.T) {
 		{"another cell", "2026-02-01", "row 2"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			v := &viewer{folder: folder{dir: t.TempDir()}}
+			dir := t.TempDir()
+			v := &Views{src: Source{Folder: Folder(dir)}}
 			var out bytes.Buffer
 			err := v.readBack(t.Context(), &out, func(w io.Writer, wrote func([]string)) error {
-				b, err := report.NewRejectsBook(w, v.folder.dir, columns, false, func(cells []string) {
+				b, err := report.NewRejectsBook(w, dir, columns, false, func(cells []string) {
 					if cells[1] == "2026-01-31" {
 						cells[1] = c.told
 					}
@@ -43,7 +44,7 @@ func TestReadBack(t *testing.T) {
 			} else if c.want != "" && (!errors.As(err, &other) || !strings.Contains(other.Error(), c.want) || out.Len() > 0) {
 				t.Errorf("%v, and %d bytes", err, out.Len())
 			}
-			if left, _ := os.ReadDir(v.folder.dir); len(left) > 0 {
+			if left, _ := os.ReadDir(dir); len(left) > 0 {
 				t.Errorf("left behind: %v", left)
 			}
 		})

@@ -1,4 +1,4 @@
-package job
+package views
 
 import (
 	"context"
@@ -20,31 +20,28 @@ func (e *unlikeError) Error() string {
 	return "the workbook would not read as what was written into it: " + e.where
 }
 
-// noRejectsBook tells people that there is no rejects.xlsx, and why.
-func noRejectsBook(why string) string {
-	return "no rejects.xlsx was kept, mend rejects.csv instead: " + why
-}
-
 // readBack hands on what write writes, a workbook, once it was read again and every
 // row found to be what write has told.
-func (v *viewer) readBack(ctx context.Context, w io.Writer, write func(w io.Writer, wrote func([]string)) error) (err error) {
-	if v.reading {
+func (v *Views) readBack(ctx context.Context, w io.Writer, write func(w io.Writer, wrote func([]string)) error) (err error) {
+	if v.src.DryRun {
 		return write(io.Discard, nil)
 	}
-	f, err := os.CreateTemp(v.folder.dir, ".book-*.xlsx") // mode 0600
+	f, err := os.CreateTemp(string(v.src.Folder), ".book-*.xlsx") // mode 0600
 	if err != nil {
-		return err
+		return v.unwritable(string(v.src.Folder), err)
 	}
 	defer func() { err = errors.Join(err, f.Close(), os.Remove(f.Name())) }()
-	told := &writtenRows{seed: maphash.MakeSeed()}
-	if err := write(f, told.add); err != nil {
+	told, out := &writtenRows{seed: maphash.MakeSeed()}, &sink{w: f}
+	if err := write(out, told.add); out.err != nil {
+		return v.unwritable(f.Name(), err)
+	} else if err != nil {
 		return err
 	}
 	if err := told.compare(ctx, f.Name()); err != nil {
 		return err
 	}
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return err
+		return v.unwritable(f.Name(), err)
 	}
 	_, err = io.Copy(w, f)
 	return err

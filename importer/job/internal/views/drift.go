@@ -1,4 +1,4 @@
-package job
+package views
 
 import (
 	"context"
@@ -9,12 +9,6 @@ import (
 	"github.com/bulkonboard/bulkonboard/importer"
 	"github.com/bulkonboard/bulkonboard/importer/job/internal/rows"
 	"github.com/bulkonboard/bulkonboard/report"
-)
-
-// The names of the views that tell how sheet and accounts drift apart.
-const (
-	changesName = "changes.csv"
-	goneName    = "gone.csv"
 )
 
 // A tracker follows, in the pass that writes the results, what has become
@@ -64,11 +58,12 @@ func (t *tracker) known(k importer.Key) bool {
 	return ok
 }
 
-// newFaults counts the bad rows that were not so in the last run of this input.
-func (v *viewer) newFaults(ctx context.Context, input string) (int, error) {
-	before, err := v.store.Faults(ctx, rows.SameInput(input))
+// NewFaults counts the bad rows that were not so in the last run of this input,
+// and remembers those of this one.
+func (v *Views) NewFaults(ctx context.Context, input string) (int, error) {
+	before, err := v.src.Store.Faults(ctx, rows.SameInput(input))
 	if err != nil {
-		return 0, asProblem(err)
+		return 0, err
 	}
 	was := make(map[int64]bool, len(before))
 	for _, f := range before {
@@ -80,11 +75,11 @@ func (v *viewer) newFaults(ctx context.Context, input string) (int, error) {
 			n++
 		}
 	}
-	return n, asProblem(v.store.SetFaults(ctx, rows.SameInput(input), now))
+	return n, v.src.Store.SetFaults(ctx, rows.SameInput(input), now)
 }
 
 // change writes what a created row says now that was not sent.
-func (v *viewer) change(w *report.Changes, it *rows.Item) error {
+func (v *Views) change(w *report.Changes, it *rows.Item) error {
 	if it.Status != importer.Created || !it.Leads() || !it.Drifted {
 		return nil
 	}
@@ -105,15 +100,15 @@ func (v *viewer) change(w *report.Changes, it *rows.Item) error {
 // leftSheet writes the clients that are created or in doubt and stand in no
 // row of this input. Those of other inputs of the job are among them, with the
 // name of theirs.
-func (v *viewer) leftSheet(ctx context.Context, w *report.Gone) error {
-	totals, err := v.store.Totals(ctx)
+func (v *Views) leftSheet(ctx context.Context, w *report.Gone) error {
+	totals, err := v.src.Store.Totals(ctx)
 	if err != nil || totals[importer.Created]+totals[importer.InDoubt] == v.track.clients {
-		return asProblem(err) // all of them stand in the sheet
+		return err // all of them stand in the sheet
 	}
 	slices.Sort(v.track.met)
 	inputs := map[int64]string{}
 	for _, s := range []importer.Status{importer.InDoubt, importer.Created} {
-		for e, err := range v.store.Walk(ctx, s, importer.Outline) {
+		for e, err := range v.src.Store.Walk(ctx, s, importer.Outline) {
 			if err != nil {
 				return err
 			}
@@ -122,7 +117,7 @@ func (v *viewer) leftSheet(ctx context.Context, w *report.Gone) error {
 			}
 			v.track.gone++
 			if len(inputs) == 0 {
-				runs, err := v.store.Runs(ctx, 0)
+				runs, err := v.src.Store.Runs(ctx, 0)
 				if err != nil {
 					return err
 				}
@@ -137,32 +132,4 @@ func (v *viewer) leftSheet(ctx context.Context, w *report.Gone) error {
 		}
 	}
 	return nil
-}
-
-// doneByHand decides that the present difference of a created row was carried
-// over by hand: the row as it is counts as what was sent.
-func (c *settler) doneByHand(r Decision, e *importer.Entry, p standing, d *importer.Decision) (changes bool, fault *Problem) {
-	switch {
-	case e == nil || e.Status != importer.Created:
-		return false, usage(r.String(), "%s is not created: there is nothing to change by hand", "", r.Key)
-	case c.gone != "":
-		return false, usage(r.String(), "what the row says now cannot be told: %s", "run the sheet again first", c.gone)
-	case p.faulty:
-		return false, usage(r.String(), "%s has a fault in the sheet now, so what it says cannot be taken", "mend the row and run the sheet again first", r.Key)
-	case p.now == nil:
-		return false, usage(r.String(), "%s is not in the current input", "", r.Key)
-	case importer.Fingerprint(p.now) == e.Fingerprint:
-		return false, nil
-	}
-	after := *e
-	after.Snapshot, after.Fingerprint = p.now, importer.Fingerprint(p.now)
-	d.ClientID, d.After = e.ClientID, &after
-	return true, nil
-}
-
-// known turns a 3 into 0 where no row is newly bad.
-func (r *runner) knownFaults(v *viewer, err error) {
-	if err == nil && r.o.KnownFaults && v.complete && r.result.Exit == ExitRejects && r.result.NewFaults == 0 {
-		r.result.Exit = ExitDone
-	}
 }
