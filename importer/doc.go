@@ -34,6 +34,9 @@
 // not finished than workers. Any other outcome, which may slow the run down or
 // end it, is waited for.
 //
+// A program that wires these rooms itself puts Unsent before Send, so that a
+// second run sends only what the journal does not know; the example does.
+//
 // # Cost
 //
 // Send holds the rows in flight, at most MaxWorkers of them where their number

@@ -343,7 +343,8 @@ type Run struct {
 
 // An InputRecord says what was read, and how, so that it can be read so again.
 type InputRecord struct {
-	Path      string   `json:"path"` // absolute; "-" is standard input
+	Path      string   `json:"path"`          // absolute; "-" is standard input
+	Own       bool     `json:"own,omitempty"` // the rows of a program, which Path is a name for
 	Digest    string   `json:"digest"`
 	Sheets    []string `json:"sheets,omitempty"`
 	Encoding  string   `json:"encoding,omitempty"`

@@ -10,15 +10,16 @@ import (
 	"strings"
 )
 
-// An Input is a file of rows. Every Open delivers the same bytes as the one
-// before, or fails with ErrInputChanged.
+// An Input is a file of rows, or whatever else a program has them in. Every Open
+// delivers the same rows as the one before, or fails with ErrInputChanged.
 //
 // Open may be called again once the Source of the call before is closed.
 type Input interface {
 	// Open starts at the first row below the header.
 	Open(ctx context.Context) (Source, error)
 	// Digest is "sha256:" and the hexadecimal hash of the bytes that were
-	// there when the Input was made.
+	// there when the Input was made. What is no file may have another text that
+	// tells one content from another, or "": package job then takes one of the rows.
 	Digest() string
 }
 

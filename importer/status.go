@@ -1,6 +1,9 @@
 package importer
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // A Status is where a row stands. Invalid, Pending and Skipped are facts of
 // one run; the others are kept in the journal.
@@ -53,7 +56,7 @@ func ParseStatus(word string) (Status, bool) {
 	return 0, false
 }
 
-// Counts holds a number for each status.
+// Counts holds a number for each status, which is its index: c[Created].
 type Counts [len(statusNames)]int
 
 // Total is the sum over all statuses.
@@ -63,6 +66,21 @@ func (c Counts) Total() int {
 		n += k
 	}
 	return n
+}
+
+// String tells the counts that are not zero by the statuses' words, as in
+// "23 created, 1 in_doubt"; "none" where there are none.
+func (c Counts) String() string {
+	var parts []string
+	for _, s := range Statuses {
+		if c[s] != 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", c[s], s))
+		}
+	}
+	if len(parts) == 0 {
+		return "none"
+	}
+	return strings.Join(parts, ", ")
 }
 
 // Map gives the counts by the statuses' words, all seven of them.

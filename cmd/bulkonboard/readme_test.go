@@ -51,19 +51,46 @@ func (w *walk) types(line string, want int, answers ...string) {
 	}
 }
 
-// readmeCommands are the lines of the README's code blocks, comments left out.
+// TestReadmeCode: what the README shows of the library stands in an example, which
+// runs.
+func TestReadmeCode(t *testing.T) {
+	t.Parallel()
+	read := func(path string) string {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	squeezed := func(code string) string { return strings.Join(strings.Fields(code), " ") }
+	blocks := strings.Split(read("../../README.md"), "```go\n")[1:]
+	if len(blocks) == 0 {
+		t.Error("the README shows no code")
+	}
+	for _, b := range blocks {
+		code, _, _ := strings.Cut(b, "```")
+		if !strings.Contains(squeezed(read("../../importer/job/example_rows_test.go")), squeezed(code)) {
+			t.Errorf("the README's code is in no example:\n%s", code)
+		}
+	}
+}
+
+// readmeCommands are the lines of the README's blocks of commands, comments left
+// out.
 func readmeCommands(t *testing.T) []string {
 	b, err := os.ReadFile("../../README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var out []string
-	fenced := false
+	fenced, code := false, false
 	for line := range strings.Lines(string(b)) {
 		text := strings.TrimRight(line, "\n")
 		switch {
 		case strings.HasPrefix(text, "```"):
-			fenced = !fenced
+			fenced, code = !fenced, text == "```go"
+			continue
+		case code:
 			continue
 		case fenced, strings.HasPrefix(text, "    "):
 		default:

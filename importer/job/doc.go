@@ -24,6 +24,18 @@
 // in chunks, and one decision of where a row stands, so what was shown, what
 // is sent and what is told cannot differ.
 //
+// # From a program
+//
+// A program that has its customers elsewhere than in a file gives them as
+// InputOptions.Rows, and its own place as Dir; everything else is as with a
+// sheet. RunOptions.API needs a BaseURL and a Key, or a Transport of its own,
+// such as the sandbox's. Rates are requests per second, times are UTC, files are
+// UTF-8 and made for their owner only. Functions may be called by several
+// goroutines, each value that they return is used by one. A context that ends
+// lets what is in flight finish, and what is done so far comes back beside the
+// error. errors.As finds the *Problem, ExitOf the exit code, errors.Is a cause
+// such as importer.ErrInputChanged.
+//
 // # Cost
 //
 // Time grows with the rows, and with the rows alone: looking up what is known

@@ -79,7 +79,7 @@ func (r *runner) exit(v *views.Views, err error) int {
 }
 
 func (r *runner) next() Next {
-	n := Next{Input: r.o.Input.Path, Dir: r.place.String(), Rehearsal: r.o.Rehearsal, Target: r.target}
+	n := Next{Input: r.o.Input.Path, Own: r.o.Input.Rows != nil, Dir: r.place.String(), Rehearsal: r.o.Rehearsal, Target: r.target}
 	switch r.result.Exit {
 	case ExitInDoubt:
 		n.Step = StepSettle

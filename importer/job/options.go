@@ -1,15 +1,18 @@
 package job
 
 import (
+	"cmp"
+	"context"
 	"io"
 
+	"github.com/bulkonboard/bulkonboard/importer"
 	"github.com/bulkonboard/bulkonboard/importer/job/internal/rows"
 	"github.com/bulkonboard/bulkonboard/importer/table"
 )
 
-// InputOptions name a file of customers and how to read it.
+// InputOptions name the customers and how to read them: a file, or Rows.
 type InputOptions struct {
-	Path      string    // "-" is Stdin
+	Path      string    // of the file; "-" is Stdin
 	Stdin     io.Reader // needed for "-"
 	Encoding  string    // "" is detected
 	Delimiter string    // "" is detected
@@ -17,6 +20,44 @@ type InputOptions struct {
 	Sets      []string  // PATH=VALUE constants
 	Mapping   string    // path of a mapping file; "" is the one beside the input, else the job's last
 	MinRows   int       // fewer rows are refused; 0 means 1
+
+	// Rows are the customers in place of a file: those of a database, or of a
+	// CRM's API. Path is their name for people and for the job's record, the same
+	// every night ("" is "rows"); Stdin, Encoding, Delimiter and Sheets do not
+	// count, and the options that go with it need a Dir, since nothing lies
+	// beside such rows.
+	//
+	// They are read by several passes, and each must yield the same rows in the
+	// same order, so take one snapshot: a list that was fetched once, a
+	// transaction with repeatable reads. A pass that differs from the first fails
+	// with importer.ErrInputChanged before the row that differs. The digest is
+	// the input's own, or where Digest answers "" one of all rows. Where a row has
+	// no Number, rows are counted from the one after Header.Row; an empty
+	// Header.File is Path. The input may have a method Changed() error, which is
+	// asked while rows are sent. Memory grows by 8 bytes a row.
+	//
+	// Rows cannot be read again by Job.Results and the like, which then tell what
+	// the journal knows.
+	Rows importer.Input
+}
+
+// alone tells of customers beside which no folder lies.
+func (o InputOptions) alone() bool { return o.Path == "-" || o.Rows != nil }
+
+// named gives rows of a program a name.
+func (o InputOptions) named() InputOptions {
+	if o.Rows != nil {
+		o.Path = cmp.Or(o.Path, "rows")
+	}
+	return o
+}
+
+// open opens the input, with the column names in this row of a file.
+func (o InputOptions) open(ctx context.Context, headerRow int) (*rows.Input, error) {
+	if o.Rows != nil {
+		return rows.OpenOwn(ctx, o.Path, o.Rows, o.Sets)
+	}
+	return rows.Open(ctx, o.Path, o.table(headerRow), o.Sets)
 }
 
 // table is how to read the file, with the column names in this row; 0 is the

@@ -71,16 +71,17 @@ func (r *runner) resolveTarget() error {
 // openInput opens the file. A rejects file is recognised here, and leads to
 // its job and to the input it corrects.
 func (r *runner) openInput(ctx context.Context) error {
-	if r.o.Dir == "" && r.o.Input.Path == "-" && !r.readOnly {
-		return usage("-", "customers from standard input have no place for their job", "name its folder with --job")
+	r.o.Input = r.o.Input.named()
+	if r.o.Dir == "" && r.o.place == nil && r.o.Input.alone() && !r.readOnly {
+		return usage(r.o.Input.Path, "customers that come from no file have no place for their job", "name its folder with --job")
 	}
 	row := rows.HeaderRow(r.o.Input.Mapping, r.o.Input.Path, func() importer.MappingRecord {
-		if r.o.Dir == "" && r.o.Input.Path != "-" {
+		if r.o.Dir == "" && !r.o.Input.alone() {
 			return lastMapping(ctx, Beside(r.o.Input.Path, false))
 		}
 		return lastMapping(ctx, r.o.Dir)
 	})
-	in, err := rows.Open(ctx, r.o.Input.Path, r.o.Input.table(row), r.o.Input.Sets)
+	in, err := r.o.Input.open(ctx, row)
 	if err != nil {
 		return err
 	}
@@ -93,7 +94,7 @@ func (r *runner) openInput(ctx context.Context) error {
 		return r.at(dir)
 	case in.Correction != nil:
 		return r.atJobOf(ctx, in.Tag)
-	case r.o.Input.Path == "-":
+	case r.o.Input.alone():
 		return nil
 	}
 	return r.at(Beside(r.o.Input.Path, r.o.Rehearsal))
@@ -224,7 +225,10 @@ func (r *runner) compile(ctx context.Context) error {
 // mapsInput is the input whose mapping is looked for: a correction is read as
 // the input it corrects.
 func (r *runner) mapsInput() string {
-	if r.in.Correction != nil {
+	switch {
+	case r.in.Record.Own:
+		return "-" // nothing lies beside it
+	case r.in.Correction != nil:
 		return r.in.Record.Path
 	}
 	return r.o.Input.Path

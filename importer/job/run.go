@@ -248,7 +248,7 @@ func (r *runner) preview() Preview {
 func (r *runner) declined() Result {
 	return Result{Dir: r.place.String(), Rehearsal: r.o.Rehearsal, Survey: r.result.Survey, Counts: r.result.Survey.Counts, Exit: ExitStopped,
 		Halt: &importer.Halt{Reason: importer.StopDeclined, Message: "answered no: nothing was sent"},
-		Next: Next{Step: StepAgain, Input: r.o.Input.Path}}
+		Next: Next{Step: StepAgain, Input: r.o.Input.Path, Own: r.o.Input.Rows != nil}}
 }
 
 // run sends and writes the views, in a job that is locked.

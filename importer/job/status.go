@@ -55,7 +55,7 @@ func (s StatusReport) next(f views.Folder) Next {
 	if s.Last == nil || s.Cut {
 		n.Step = StepAgain
 		if s.Last != nil {
-			n.Input = s.Last.Input.Path
+			n.Input, n.Own = s.Last.Input.Path, s.Last.Input.Own
 		}
 		return n
 	}

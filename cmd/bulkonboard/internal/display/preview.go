@@ -203,10 +203,15 @@ func Ending(w io.Writer, r job.Result, next []string) {
 
 // Next tells the literal next command and why.
 func Next(w io.Writer, n job.Next, argv []string) {
-	switch n.Step {
-	case job.StepNone:
+	switch {
+	case n.Step == job.StepNone:
 		fmt.Fprintln(w, "Nothing is left to do.")
 		return
+	case n.Own && (n.Step == job.StepAgain || n.Step == job.StepMend):
+		fmt.Fprintf(w, "Next: run the program again that has the rows %q; nothing is sent twice.\n", Clean(n.Input))
+		return
+	}
+	switch n.Step {
 	case job.StepAgain:
 		fmt.Fprintln(w, "Next, to go on; nothing is sent twice:")
 	case job.StepMend:

@@ -17,7 +17,7 @@ import (
 // An Input is an input with its mapper: the rows of a file, or of a file with
 // corrections in place of some of its rows.
 type Input struct {
-	Base        *table.Input  // nil where a correction's base is gone
+	Base        Base          // nil where a correction's base is gone
 	corrections []*Correction // corrections, oldest first
 	Mapping     Mapping
 	Mapper      *mapping.Mapper
@@ -141,20 +141,24 @@ func reopen(ctx context.Context, p place.Place, run importer.Run) (*Input, error
 	o := &Input{Record: run.Input, Corrections: run.Corrections}
 	in := table.Options{Encoding: run.Input.Encoding, Delimiter: run.Input.Delimiter, Sheets: run.Input.Sheets,
 		HeaderRow: documentRow([]byte(run.Mapping.Content))}
-	switch base, err := OpenTable(ctx, run.Input.Path, in); {
+	switch {
+	case run.Input.Own:
+		o.Gone = "its rows came from a program"
+		return o, nil
 	case run.Input.Path == "-":
 		o.Gone = "it came from standard input"
-	case err != nil:
-		o.Gone = err.Error()
-	case base.Digest() != run.Input.Digest:
-		o.Gone = run.Input.Path + " has changed since the run"
-		_ = base.Close()
-	default:
-		o.Base = base
-	}
-	if o.Gone != "" {
 		return o, nil
 	}
+	base, err := OpenTable(ctx, run.Input.Path, in)
+	switch {
+	case err != nil:
+		o.Gone = err.Error()
+		return o, nil
+	case base.Digest() != run.Input.Digest:
+		o.Gone = run.Input.Path + " has changed since the run"
+		return o, base.Close()
+	}
+	o.Base = base
 	if err := o.correctAsBefore(ctx, p, run.Corrections); err != nil {
 		o.Close()
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/importer/table"
 )
 
 // A Change is one cell that a repaired copy has otherwise.
@@ -16,9 +17,12 @@ type Change struct {
 // Repair writes a copy of the file that was opened with the repairs that are
 // beyond doubt, and tells each.
 func (o *Input) Repair(ctx context.Context, w io.Writer, tell func(Change) error) (changes int, err error) {
-	in := o.Base
+	in, ok := o.Base.(*table.Input)
 	if o.Correction != nil {
-		in = o.Correction.input
+		in, ok = o.Correction.input, true
+	}
+	if !ok {
+		return 0, importer.Usage(o.Record.Path, "a repaired copy is made of a file, and these rows come from a program", "")
 	}
 	edit := func(row importer.Row) (map[int]string, error) {
 		_, fs := mapSafely(o.Mapper, row)

@@ -39,7 +39,7 @@ func (o *Input) Stored(ctx context.Context) (*StoredCells, error) {
 	return out, nil
 }
 
-func (c *StoredCells) add(s *table.Storage, in *table.Input) {
+func (c *StoredCells) add(s *table.Storage, in Base) {
 	c.all = append(c.all, s)
 	for _, h := range in.Headers() {
 		c.of[h] = s

@@ -18,7 +18,9 @@ const (
 type Next struct {
 	Step  Step
 	Input string // the input or the rejects file
-	Dir   string // the job
+	// Own tells that the input was a program's rows, which Input is a name for.
+	Own bool
+	Dir string // the job
 	// Rehearsal tells that the job is one's.
 	Rehearsal bool
 	Target    string // of the job; a rehearsal's is its own word
@@ -40,7 +42,7 @@ func (n Next) Mend(f Folder, c importer.Counts) Next {
 
 // After is the step that follows a run that has ended.
 func (n Next) After(f Folder, run importer.Run, c importer.Counts, inDoubt int) Next {
-	n.Input = run.Input.Path
+	n.Input, n.Own = run.Input.Path, run.Input.Own
 	switch {
 	case c[importer.Pending] > 0:
 		n.Step = StepAgain
