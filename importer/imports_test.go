@@ -39,10 +39,11 @@ var rooms = map[string][]string{
 	"mapping/strict":         {"mapping/internal/paths"},
 
 	"importer/internal/durable":             nil,
+	"importer/job/internal/correction":      {"importer/internal/durable"},
 	"importer/job/internal/evidence":        {"importer"},
 	"importer/job/internal/place":           {"importer/internal/durable", "importer/journal"},
 	"importer/job/internal/place/placetest": {"importer/importertest", "importer/job/internal/place"},
-	"importer/job/internal/rows":            {"importer/job/internal/place", "importer/table", "mapping", "mapping/strict"},
+	"importer/job/internal/rows":            {"importer/job/internal/correction", "importer/job/internal/place", "importer/table", "mapping", "mapping/strict"},
 	"importer/job/internal/views":           {"importer/internal/durable", "importer/job/internal/rows", "importer/table", "report"},
 	"importer/job": {
 		"importer/job/internal/evidence",
@@ -78,7 +79,7 @@ var only = map[string][]string{
 	"golang.org/x/term":    {"cmd/bulkonboard"},
 	"golang.org/x/net/":    {"importer", "mapping/internal/paths"},
 	"go.yaml.in/":          {"mapping", "mapping/strict", "cmd/bulkonboard/internal/config"},
-	"github.com/gofrs/":    {"importer/job", "importer/job/internal/place", "importer/table"},
+	"github.com/gofrs/":    {"importer/job/internal/correction", "importer/job/internal/place", "importer/table"},
 	"github.com/zalando/":  {"cmd/bulkonboard/internal/config"},
 	"github.com/gocarina/": {"report"},
 	"github.com/jedib0t/":  {"cmd/bulkonboard/internal/display"},
