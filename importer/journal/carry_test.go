@@ -141,7 +141,7 @@ func told(t *testing.T, s *Store) string {
 var wanted = []string{
 	"Key:a@x.test Status:created", "ClientName:ACME Ltd", "Note:checked",
 	"Key:c@x.test Status:in_doubt", "Key:d@x.test Status:rejected", "Key:f@x.test Status:in_doubt Open:true", "Attempts:2",
-	"high water {Run:2 Attempt:10 Open:true}", "deleted [Client:3]", "same as b 1", "SameAs:b@x.test", "totals [0 4 2 1 1 0 0]",
+	"high water {Run:2 Attempt:10 Open:true}", "deleted [Client:3]", "same as b 1", "SameAs:b@x.test", "totals 4 created, 2 in_doubt, 1 rejected, 1 failed",
 	"Begun:6 Created:3 Limited:1", "Begun:2 Created:1", "view sha256:2", "faults [4 5]", "seen [-2 1]", "New:a@x.test", "JobID:00112233445566ff",
 }
 
