@@ -41,11 +41,6 @@ func (r *runner) proveKey(ctx context.Context) (*Question, error) {
 	return nil, r.acceptKey(ctx)
 }
 
-func (r *runner) acceptKey(ctx context.Context) error {
-	r.header.KeyFingerprint = keyFingerprint(r.header.JobID, r.o.API.Key)
-	return asProblem(r.store.SetHeader(ctx, r.header))
-}
-
 func (r *runner) sameAccount(ctx context.Context) (*Question, error) {
 	client, err := api.New(r.o.API)
 	if err != nil {

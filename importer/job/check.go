@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/importer/job/internal/place"
+	"github.com/bulkonboard/bulkonboard/importer/job/internal/rows"
 	"github.com/bulkonboard/bulkonboard/importer/table"
 )
 
@@ -41,7 +43,8 @@ type Checked struct {
 
 // Check reads and maps every row and finds every fault, without sending
 // anything, and without writing anything but a repaired copy. It sees what a job that exists knows of the rows.
-func Check(ctx context.Context, o CheckOptions) (Checked, error) {
+func Check(ctx context.Context, o CheckOptions) (c Checked, err error) {
+	defer func() { err = asProblem(err) }()
 	if o.Notice == nil {
 		o.Notice = func(string) {}
 	}
@@ -50,23 +53,18 @@ func Check(ctx context.Context, o CheckOptions) (Checked, error) {
 			return Checked{}, err
 		}
 	}
-	r := &runner{Job: &Job{}, readOnly: true, o: RunOptions{Input: o.Input, Dir: o.Dir, Notice: o.Notice, JobsList: o.JobsList}}
-	defer r.close()
-	if err := r.openInput(ctx); err != nil {
+	t := intake{Job: &Job{}, input: o.Input, dir: o.Dir, list: place.List(o.JobsList), notice: o.Notice}
+	defer func() { _ = t.close() }()
+	if err := t.look(ctx); err != nil {
 		return Checked{}, err
 	}
-	if err := r.peek(ctx); err != nil {
+	s := &rows.Surveyor{Classifier: &rows.Classifier{}}
+	if err := t.survey(ctx, s); err != nil {
 		return Checked{}, err
 	}
-	if err := r.compile(ctx); err != nil {
-		return Checked{}, err
-	}
-	if err := r.survey(ctx); err != nil {
-		return Checked{}, err
-	}
-	c := Checked{Survey: r.result.Survey, Mapping: r.in.Mapper.Name()}
-	if r.store != nil {
-		c.Dir = r.place.String()
+	c = Checked{Survey: s.Survey, Mapping: t.in.Mapper.Name()}
+	if t.store != nil {
+		c.Dir = t.place.String()
 	}
 	if c.Counts[importer.Invalid] > 0 {
 		c.Exit = ExitRejects
@@ -75,41 +73,32 @@ func Check(ctx context.Context, o CheckOptions) (Checked, error) {
 		o.Surveyed(c)
 	}
 	if o.Finding != nil && len(c.Groups) > 0 {
-		if err := r.surveyor.List(ctx, o.Finding); err != nil {
+		if err := s.List(ctx, o.Finding); err != nil {
 			return c, err
 		}
 	}
 	if o.Repair != "" {
-		var err error
-		err = WriteNew(o.Repair, func(w io.Writer) error {
-			c.Repairs, err = r.in.Repair(ctx, w, o.Change)
-			if errors.Is(err, table.ErrTooLarge) {
-				return usage(o.Input.Path, "%v", "save the sheet as CSV and repair that, or mend the cells that check names in the workbook", err)
-			}
-			return err
-		})
-		if err != nil {
-			return c, err
-		}
+		c.Repairs, err = repaired(ctx, o, t.in)
 	}
-	return c, nil
+	return c, err
 }
 
-// peek opens the job for reading, if there is one.
-func (r *runner) peek(ctx context.Context) error {
-	if r.place == nil {
-		return nil
-	}
-	err := r.open(ctx, ModeRead)
-	if err == nil && r.store == nil {
-		err = r.place.Remains()
-	}
-	return err
+// repaired writes the repaired copy.
+func repaired(ctx context.Context, o CheckOptions, in *rows.Input) (repairs int, err error) {
+	err = WriteNew(o.Repair, func(w io.Writer) error {
+		repairs, err = in.Repair(ctx, w, o.Change)
+		if errors.Is(err, table.ErrTooLarge) {
+			return usage(o.Input.Path, "%v", "save the sheet as CSV and repair that, or mend the cells that check names in the workbook", err)
+		}
+		return err
+	})
+	return repairs, err
 }
 
 // repairable refuses a name for the copy before anything is read.
 func repairable(path, input string) error {
-	if then := filepath.Ext(input); table.IsWorkbook(path) != table.IsWorkbook(input) || table.IsWorkbook(path) && !strings.EqualFold(filepath.Ext(path), then) {
+	then, book := filepath.Ext(input), table.IsWorkbook(path)
+	if book != table.IsWorkbook(input) || book && !strings.EqualFold(filepath.Ext(path), then) {
 		return usage(path, "the copy of %s is of the same kind, and this name is of another", "let it end in "+then, input)
 	}
 	if _, err := os.Lstat(path); err == nil {

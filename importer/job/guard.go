@@ -2,9 +2,7 @@ package job
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"time"
 
 	"github.com/bulkonboard/bulkonboard/importer"
 )
@@ -38,38 +36,29 @@ func allowedNew(most *Share, known int) int {
 	return max(usualNew, Share{Percent: usualNewPercent}.of(known))
 }
 
-// guard looks for what an unattended run of a job with history should not do
-// without somebody's word. Such a run leaves no trace in what the next one is
-// compared with: otherwise it would stop once, and the next one go through.
-func (r *runner) guard(ctx context.Context) (*importer.Halt, error) {
-	if r.o.Asks || r.last.ID == 0 || r.o.Plan != nil {
-		return nil, nil
-	}
-	if m := r.moved; m != "" && !r.o.ChangedColumns {
-		return &importer.Halt{Reason: importer.StopChangedColumns, Message: "the columns are not those of the last run: " + m + ". Meant? --changed-columns ok"}, nil
-	}
-	totals, err := r.store.Totals(ctx)
-	if err != nil {
-		return nil, asProblem(err)
-	}
-	n := r.result.Survey.FirstSeen
-	if n <= allowedNew(r.o.MaxNew, totals[importer.Created]+totals[importer.InDoubt]) {
-		return nil, nil
+// tooManyNew is the halt of an unattended run that would send more new customers
+// than it may; nil: it would not.
+func tooManyNew(ctx context.Context, j *Job, s Survey, most *Share) (*importer.Halt, error) {
+	totals, err := j.store.Totals(ctx)
+	n := s.FirstSeen
+	if err != nil || n <= allowedNew(most, totals[importer.Created]+totals[importer.InDoubt]) {
+		return nil, err
 	}
 	what := "new customers"
 	if n == 1 {
 		what = "new customer"
 	}
-	return &importer.Halt{Reason: importer.StopMaxNew, Message: fmt.Sprintf("%d %s; the most so far was %d. Meant? --max-new %d", n, what, r.mostNew(), RoundUp(n))}, nil
+	return &importer.Halt{Reason: importer.StopMaxNew,
+		Message: fmt.Sprintf("%d %s; the most so far was %d. Meant? --max-new %d", n, what, mostNew(j.last), RoundUp(n))}, nil
 }
 
 // mostNew is the most new customers of a run so far. The first run's are all
 // of them, which says little once there are others.
-func (r *runner) mostNew() int {
-	if r.last.ID <= 1 {
-		return r.last.New
+func mostNew(last importer.Run) int {
+	if last.ID <= 1 {
+		return last.New
 	}
-	return r.last.MostNew
+	return last.MostNew
 }
 
 // RoundUp gives the next number with one digit that is not 0, for people.
@@ -79,36 +68,4 @@ func RoundUp(n int) int {
 		unit *= 10
 	}
 	return (n + unit - 1) / unit * unit
-}
-
-// remember puts on record what the next run is compared with.
-func (r *runner) remember(ctx context.Context) error {
-	return asProblem(r.store.See(ctx, r.record.ID, r.surveyor.Fresh))
-}
-
-var errTimeUp = errors.New("the time is up")
-
-// withDuration ends ctx after --max-duration.
-func (r *runner) withDuration(ctx context.Context) (context.Context, context.CancelFunc) {
-	if r.o.MaxDuration <= 0 {
-		return context.WithCancel(ctx)
-	}
-	return context.WithTimeoutCause(ctx, r.o.MaxDuration, errTimeUp)
-}
-
-// lost tells an end because the job was lost from an interruption.
-func lost(h *importer.Halt) *importer.Halt {
-	var why *importer.Halt
-	if h != nil && errors.As(h.Cause, &why) {
-		return why
-	}
-	return h
-}
-
-// timeUp tells an end by --max-duration from an interruption.
-func (r *runner) timeUp(h *importer.Halt) *importer.Halt {
-	if h == nil || !errors.Is(h.Cause, errTimeUp) {
-		return h
-	}
-	return &importer.Halt{Reason: importer.StopMaxDuration, Message: fmt.Sprintf("the time of %s is up", r.o.MaxDuration.Round(time.Millisecond)), Cause: h.Cause}
 }

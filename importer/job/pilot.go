@@ -9,13 +9,6 @@ import (
 	"github.com/bulkonboard/bulkonboard/importer/api"
 )
 
-// Piloted is how the first few rows of a run went.
-type Piloted struct {
-	Attempted int
-	Created   []Verified // read back and compared
-	Left      int        // rows that would follow
-}
-
 // pilot sends some rows and reads back those that were created. The others wait
 // for the next run.
 func (s *sender) pilot(ctx context.Context, client *api.Client) (importer.Tally, error) {

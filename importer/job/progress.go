@@ -1,41 +1,29 @@
 package job
 
 import (
-	"math"
 	"time"
 
 	"github.com/bulkonboard/bulkonboard/importer"
 )
+
+// Progress is how far a run is.
+type Progress struct {
+	Total   int // rows to be sent
+	Sent    importer.Counts
+	Pace    importer.PaceState
+	Started time.Time
+	// Refusals are the last rows that were not created, the latest last.
+	Refusals []Refusal
+}
+
+// Done is how many of Total have ended.
+func (p Progress) Done() int { return p.Sent.Total() }
 
 // A Refusal is a row that ended without a client.
 type Refusal struct {
 	Row     importer.RowRef
 	Status  importer.Status
 	Message string
-}
-
-// mostRefusals are remembered while a run works.
-const mostRefusals = 2
-
-// refused notes an event that is one. p.mu is held.
-func (p *progress) refused(ev importer.Event) {
-	e := importer.AsError(ev.Err)
-	if e == nil || ev.Was != importer.Pending {
-		return
-	}
-	p.last = append(p.last, Refusal{Row: ev.Request.Row, Status: ev.Status, Message: e.Error()})
-	p.last = p.last[max(0, len(p.last)-mostRefusals):]
-}
-
-// logPace puts a changed pace on the run's log. One goroutine calls it.
-func (p *progress) logPace() {
-	now := p.pacer.State()
-	was := p.logged
-	if now.Reason == was.Reason && math.Abs(now.Rate-was.Rate) < 0.1*was.Rate {
-		return
-	}
-	p.logged = now
-	p.log.Info().Str("rate", importer.FormatRate(now.Rate)).Str("ceiling", importer.FormatRate(now.Ceiling)).Str("slowed_by", now.Reason).Msg("pace")
 }
 
 // Speed is how many rows have ended in a second so far.

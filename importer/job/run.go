@@ -2,203 +2,32 @@ package job
 
 import (
 	"context"
-	"fmt"
-	"time"
-
-	"github.com/rs/zerolog"
+	"errors"
+	"path/filepath"
+	"slices"
 
 	"github.com/bulkonboard/bulkonboard/importer"
 	"github.com/bulkonboard/bulkonboard/importer/api"
-	"github.com/bulkonboard/bulkonboard/importer/job/internal/place"
-	"github.com/bulkonboard/bulkonboard/importer/job/internal/rows"
-	"github.com/bulkonboard/bulkonboard/importer/seal"
 )
 
-// API says how to reach the server: api.Options.
-type API = api.Options
+// A Prepared is a run that was read, checked and surveyed, and has sent nothing
+// yet. While a question is open it holds nothing that another process waits
+// for. It is used by one goroutine; Close ends it.
+type Prepared struct {
+	o       RunOptions
+	r       *runner
+	preview Preview
+	open    []*Question
 
-// Transport carries HTTP exchanges: api.Transport.
-type Transport = api.Transport
-
-// RunOptions say what to import, where to, and when to stop. Input and API are
-// required.
-type RunOptions struct {
-	Input InputOptions
-	Dir   string // the job's folder; "" is beside the input
-	API   API    // BaseURL and Key; in a rehearsal neither is used
-	// KeyFrom says where the API key came from, for people; may be empty.
-	KeyFrom string
-	// Rehearsal sends to the twin that Twin returns, which may keep its state
-	// in the job's folder.
-	Rehearsal bool
-	Twin      func(dir string) (Transport, error)
-
-	Rate             float64 // requests per second; 0 is importer.DefaultRate
-	Workers          int     // 0 is automatic
-	MaxAttempts      int     // 0 is 5
-	HaltAfter        int     // 0 is 5
-	MaxErrors        int     // 0 is no limit
-	MaxErrorsPercent float64 // 0 is no limit
-	Limit            int     // 0 is no limit
-	Pilot            int     // rows that are attempted first and read back; 0 is no pilot
-	Rows             RowSet  // nil is all
-	Strict           bool
-	// MaxNew is how many new customers an unattended run of a job with history
-	// may send, a share being one of the customers created or in doubt; nil is
-	// the larger of 50 and 10 %.
-	MaxNew         *Share
-	ChangedColumns bool          // an unattended run goes on although the columns changed
-	MaxDuration    time.Duration // of sending; 0 is no limit
-	KnownFaults    bool          // a 3 becomes 0 where no row is newly bad
-	// Plan is what the run does and nothing else; nil: whatever the input says.
-	Plan          *Plan
-	NewJob        bool
-	SeparateJob   bool
-	NewKey        bool
-	Rekey         bool // move the job to the mapping's key definition
-	Resend        bool // --on-doubt resend
-	RetryRejected bool
-	Results       string // "" is results.csv in the job's folder
-	// Adopt names results.csv and undo.csv of a job whose journal is lost: a
-	// new job takes their rows over. TrustResults takes them as they stand.
-	Adopt        []string
-	TrustResults bool
-
-	// Recipients are public keys of those who can open the passwords, besides
-	// the mapping's. Where there are none, the public key beside Identity is
-	// taken, the private key's path that keygen uses; "" is nobody's.
-	Recipients []string
-	Identity   string
-
-	// Asks tells that somebody answers what a Prepared asks, for whom starting
-	// a new job is part of the question.
-	Asks bool
-	// Notice is told what people should know, one sentence at a time; may be nil.
-	Notice func(string)
-	// Live is given the job and a function that tells the progress, callable
-	// from any goroutine until Send returns; may be nil.
-	Live func(job string, tell func() Progress)
-	// Command makes the literal command line of a next step; may be nil.
-	Command func(Next) []string
-
-	// Store may wrap the job's journal, for whoever wants to watch or to break
-	// it; nil leaves it as it is.
-	Store func(importer.Store) importer.Store
-
-	JobsList string // path of the per-user list of jobs; "" keeps none
-	// Account labels the account where there are several of one target; "" is
-	// the target's only one. One run at a time sends for an account, and Wait is
-	// how long this one waits for others before it gives up with ExitBusy.
-	Account  string
-	Wait     time.Duration
-	place    place.Place // in place of Dir, for tests
-	Operator string
-	Version  string
+	parked  bool
+	version string // of the journal, when it was parked
+	refused bool   // somebody said no
 }
 
-// A Preview is what a run is about to do, before the first request.
-type Preview struct {
-	Survey
-	Input     string // file as given
-	Corrects  string // the input that a rejects file corrects; "" for any other
-	Mapping   string // what reads it
-	Target    string
-	Account   string // names the API key without telling it
-	Rehearsal bool
-	NewJob    bool
-	Adopted   *importer.Counts // rows a new job takes over from earlier results; nil: none
-	Dir       string
-	Rate      float64
-	RateFound float64 // below Rate: where the run starts, since the last one found it; else 0
-	Limit     int     // rows sent at most; 0 is no limit
-	Pilot     int     // rows attempted before anything else; 0 is no pilot
-	Keys      int     // how many keys can open the passwords; 0: they are not kept
-	Throwaway bool    // the key is the rehearsal's own
-}
-
-// Duration is how long the rows take at the ceiling of the rate, or at the one
-// that was found.
-func (p Preview) Duration() time.Duration {
-	n := p.Send
-	if p.Limit > 0 {
-		n = min(n, p.Limit)
-	}
-	rate := p.Rate
-	if p.RateFound > 0 {
-		rate = p.RateFound
-	}
-	if rate >= importer.Unlimited || rate <= 0 {
-		return 0
-	}
-	return time.Duration(float64(n) / rate * float64(time.Second)).Round(time.Second)
-}
-
-// Progress is how far a run is.
-type Progress struct {
-	Total   int // rows to be sent
-	Sent    importer.Counts
-	Pace    importer.PaceState
-	Started time.Time
-	// Refusals are the last rows that were not created, the latest last.
-	Refusals []Refusal
-}
-
-// Done is how many of Total have ended.
-func (p Progress) Done() int { return p.Sent.Total() }
-
-// A Result is how a run ended.
-type Result struct {
-	Dir       string
-	Run       int64
-	Rehearsal bool
-	Survey    Survey
-	Counts    importer.Counts // where the rows of the input stand
-	Sent      importer.Counts // what this run attempted
-	InDoubt   int             // in the whole job
-	NewFaults int             // rows that are bad and were not after the last run
-	Changed   int             // created clients whose row changed since
-	Gone      int             // clients that are no longer in the sheet
-	Drifted   bool            // more of these two than after the last run
-	Piloted   *Piloted        // nil: there was no pilot
-	Halt      *importer.Halt  // nil if it was not stopped
-	Exit      int
-	Files     []File
-	Next      Next
-	Took      time.Duration
-	Before    *importer.Run // the last run that came to an end of its own; nil: none
-	Unkept    []error       // answers that came and could not be kept
-}
-
-// A runner is one run on its way.
-type runner struct {
-	o        RunOptions
-	*Job     // its place is nil where there is none to look at
-	in       *rows.Input
-	target   string
-	isNew    bool
-	turn     int64       // the account's newest one before the survey
-	hold     *place.Hold // the account, while it is sent for; nil: not held
-	decide   *rows.Classifier
-	surveyor *rows.Surveyor
-	record   importer.Run
-	counts   importer.Counts // of the input's rows, followed while sending
-	result   Result
-	log      zerolog.Logger // run.log, while sending
-
-	sealer    *seal.Sealer // nil: passwords are not kept
-	keys      int          // that can open them
-	throwaway bool         // a rehearsal makes a key of its own
-
-	unproven error            // why a changed API key may be another account's
-	newKey   bool             // somebody said that the changed API key is the same account's
-	moved    string           // how the columns differ from the last run's
-	halt     *importer.Halt   // the guard that stops the run; nil: none
-	adopted  *importer.Counts // rows taken over; nil: none
-	readOnly bool             // for check and plan: nothing is written
-	planning bool             // for plan: what forbids a run is told
-	sample   spread           // rows to be sent, from all over the input
-	sending  func(*rows.Item) // is told of rows to be sent by the survey; nil: nobody
-}
+// ErrMeanwhile is what Send answers when somebody else was at the job while a
+// question was open, so that something else would happen than what was shown.
+// Preview and Question tell it anew.
+var ErrMeanwhile = errors.New("somebody else was at this job meanwhile, and what would happen is no longer the same")
 
 // Run imports a file and asks nobody: Prepare and Send in one. It reads and
 // checks everything, sends, and writes the views. A row's failure is part of the
@@ -218,91 +47,183 @@ func Run(ctx context.Context, o RunOptions) (Result, error) {
 	return p.Send(ctx)
 }
 
-func (r *runner) close() {
-	r.endTurn()
-	if r.in != nil {
-		r.in.Close()
+// Prepare reads and checks everything, and says what a run would do. Nothing is
+// written to the job but what a dead run has left open, a --rekey, and a proof
+// that a changed API key is the same account's.
+func Prepare(ctx context.Context, o RunOptions) (*Prepared, error) {
+	if o.Notice == nil {
+		o.Notice = func(string) {}
 	}
-	if r.store != nil {
-		_ = r.store.Close()
-		r.store = nil
+	if o.Rate <= 0 {
+		o.Rate = importer.DefaultRate
 	}
-	if r.adopted != nil {
-		r.place.Discard() // nothing is there once the job has started
-	}
-	_ = r.Close()
-}
-
-// preview is what the survey found, for people.
-func (r *runner) preview() Preview {
-	p := Preview{Survey: r.result.Survey, Input: r.o.Input.Path, Mapping: r.in.Mapper.Name(), Target: r.target,
-		Account: "API key " + KeyLabel(r.o.API.Key), Rehearsal: r.o.Rehearsal,
-		NewJob: r.isNew, Adopted: r.adopted, Dir: r.place.String(), Rate: r.o.Rate, RateFound: r.rateFound(), Limit: r.o.Limit, Pilot: r.o.Pilot, Keys: r.keys, Throwaway: r.throwaway}
-	if r.in.Correction != nil {
-		p.Corrects = r.in.Record.Path
-	}
-	return p
-}
-
-// declined is the end of a run to which somebody said no.
-func (r *runner) declined() Result {
-	return Result{Dir: r.place.String(), Rehearsal: r.o.Rehearsal, Survey: r.result.Survey, Counts: r.result.Survey.Counts, Exit: ExitStopped,
-		Halt: &importer.Halt{Reason: importer.StopDeclined, Message: "answered no: nothing was sent"},
-		Next: Next{Step: StepAgain, Input: r.o.Input.Path, Own: r.o.Input.Rows != nil}}
-}
-
-// run sends and writes the views, in a job that is locked.
-func (r *runner) run(ctx context.Context) (Result, error) {
-	var err error
-	if r.newKey {
-		if err := r.acceptKey(ctx); err != nil {
-			return Result{}, err
+	if o.Results != "" {
+		// On record: `results` may be called from another folder.
+		abs, err := filepath.Abs(o.Results)
+		if err != nil {
+			return nil, broken(o.Results, err, "")
 		}
+		o.Results = abs
 	}
-	if r.halt, err = r.guard(ctx); err != nil {
-		return Result{}, err
+	o.API.Conceal = api.NewSecrets()
+	p := &Prepared{o: o}
+	err := p.survey(ctx)
+	if err == nil {
+		err = p.park(ctx)
 	}
-	if err := r.start(ctx); err != nil {
-		return Result{}, err
+	if err != nil {
+		p.Close()
+		return nil, asProblem(err)
 	}
-	ctx, end := r.whileHeld(ctx)
-	defer end()
-	if err := r.sealing(); err != nil {
-		return Result{}, err
+	return p, nil
+}
+
+// survey makes everything ready for sending, and finds out what must be asked.
+func (p *Prepared) survey(ctx context.Context) error {
+	r := newRunner(p.o)
+	p.r, p.open = r, nil
+	if err := r.prepare(ctx); err != nil {
+		return err
 	}
-	client, log, err := r.connect()
+	if err := r.recipients(); err != nil {
+		return err
+	}
+	q, err := r.proveKey(ctx)
+	if err != nil {
+		return err
+	}
+	if q != nil {
+		p.open = append(p.open, q)
+	}
+	p.preview = r.preview()
+	if q := p.preview.question(); q != nil && p.o.Asks {
+		p.open = append(p.open, q)
+	}
+	return nil
+}
+
+// park gives the job back while a question is open. A job that is made from
+// earlier results is nobody else's yet, and stays locked.
+func (p *Prepared) park(ctx context.Context) (err error) {
+	if len(p.open) == 0 || p.r.store == nil || p.r.adopted != nil {
+		return nil
+	}
+	p.parked = true
+	p.version, err = p.r.park(ctx)
+	return err
+}
+
+// Preview is what is about to happen.
+func (p *Prepared) Preview() Preview { return p.preview }
+
+// Question is what must be answered before Send; nil: nothing.
+func (p *Prepared) Question() *Question {
+	if p.refused || len(p.open) == 0 {
+		return nil
+	}
+	return p.open[0]
+}
+
+// Answer answers the Question. An answer that it does not know comes back as its
+// Fault.
+func (p *Prepared) Answer(a Answer) {
+	q := p.Question()
+	switch {
+	case q == nil || q.ID != a.ID:
+	case !slices.ContainsFunc(q.Choices, func(c Choice) bool { return c.Answer == a.Text }):
+		q.Fault = "it is yes or no"
+	case a.Text == No:
+		p.refused = true
+	default:
+		p.open = p.open[1:]
+		p.r.newKey = p.r.newKey || a.ID == AskKey
+	}
+}
+
+// Send does what was shown, once no question is open, and writes the views. It
+// is called once, but for ErrMeanwhile.
+func (p *Prepared) Send(ctx context.Context) (res Result, err error) {
+	defer func() { err = asProblem(err) }()
+	switch q := p.Question(); {
+	case p.refused && p.open[0].ID == AskKey:
+		return Result{}, p.r.otherAccount()
+	case p.refused:
+		return p.r.declined(), nil
+	case q != nil:
+		return Result{}, usage("", "this must be answered first: %s", "", q.Text)
+	}
+	changed, err := p.resume(ctx)
 	if err != nil {
 		return Result{}, err
 	}
-	defer log.close()
-	r.log = log.Logger
-	defer client.CloseIdle()
-
-	pacer := importer.NewPacer(importer.PacerOptions{Rate: r.o.Rate, Found: r.rateFound(), Workers: r.o.Workers, HaltAfter: r.o.HaltAfter, OnResume: fresh(client)})
-
-	began := time.Now()
-	var tally importer.Tally
-	if r.halt != nil {
-		tally.Halt = r.halt
-	} else if r.o.Strict && r.result.Survey.Counts[importer.Invalid] > 0 {
-		tally.Halt = &importer.Halt{Reason: importer.StopStrict, Message: rowsAre(r.result.Survey.Counts[importer.Invalid]) + " invalid, and --strict sends nothing then"}
-	} else {
-		timed, cancel := r.withDuration(ctx)
-		tally, err = r.send(timed, pacer, client)
-		cancel()
-		tally.Halt = r.keyRefused(r.timeUp(lost(tally.Halt)))
-		if err != nil {
-			return Result{}, err
-		}
+	meanwhile, err := p.r.takeTurn(ctx)
+	if err == nil && (changed || meanwhile) {
+		err = p.again(ctx, changed)
 	}
-	r.record.RateFound = pacer.Found()
-	r.result.Sent, r.result.Halt, r.result.Took = tally.Sent, tally.Halt, time.Since(began)
-	return r.finish(context.WithoutCancel(ctx))
+	if err != nil {
+		return Result{}, err
+	}
+	if err := p.r.start(ctx); err != nil {
+		return Result{}, err
+	}
+	return p.r.send(ctx)
 }
 
-func rowsAre(n int) string {
-	if n == 1 {
-		return "1 row is"
+// resume takes the job again, and tells whether somebody has written to it.
+func (p *Prepared) resume(ctx context.Context) (changed bool, err error) {
+	if !p.parked {
+		return false, nil
 	}
-	return fmt.Sprintf("%d rows are", n)
+	p.parked = false
+	return p.r.resume(ctx, p.version)
+}
+
+// again surveys once more, since somebody has written to the job or has sent for
+// its account. If what would happen is something else now, whoever was asked is
+// asked again, and holds nothing meanwhile.
+func (p *Prepared) again(ctx context.Context, changed bool) error {
+	was, sure := p.preview.Survey, p.r.newKey
+	if err := p.anew(ctx, changed); err != nil {
+		return err
+	}
+	switch {
+	case same(was, p.preview.Survey) && (len(p.open) == 0 || p.open[0].ID != AskKey || sure):
+		p.open, p.r.newKey = nil, sure
+		return nil
+	case len(p.open) == 0:
+		return nil // nothing is left to be sent, or nobody to be asked
+	}
+	p.r.endTurn()
+	if err := p.park(ctx); err != nil {
+		return err
+	}
+	return ErrMeanwhile
+}
+
+// anew surveys again: from the beginning where the job has changed. The account
+// stays this run's.
+func (p *Prepared) anew(ctx context.Context, changed bool) error {
+	if changed {
+		hold := p.r.hold
+		p.r.hold = nil
+		p.r.close()
+		err := p.survey(ctx)
+		p.r.hold = hold
+		return err
+	}
+	if err := p.r.surveyed(ctx); err != nil {
+		return err
+	}
+	p.preview, p.open = p.r.preview(), nil
+	if q := p.preview.question(); q != nil && p.o.Asks {
+		p.open = append(p.open, q)
+	}
+	return nil
+}
+
+// Close ends it, whether it was sent or not.
+func (p *Prepared) Close() {
+	if p.r != nil {
+		p.r.close()
+	}
 }

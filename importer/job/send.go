@@ -3,28 +3,66 @@ package job
 import (
 	"context"
 	"errors"
-	"io"
-	"iter"
-	"slices"
-	"sync"
+	"fmt"
 	"time"
-
-	"github.com/rs/zerolog"
 
 	"github.com/bulkonboard/bulkonboard/importer"
 	"github.com/bulkonboard/bulkonboard/importer/api"
-	"github.com/bulkonboard/bulkonboard/importer/job/internal/rows"
 )
 
-// lookEvery is how often a run looks whether somebody has edited its input.
-const lookEvery = 200 * time.Millisecond
+// send makes the second pass, unless something stops it, and writes the views. The
+// run is on record.
+func (r *runner) send(ctx context.Context) (Result, error) {
+	ctx, end := r.whileHeld(ctx)
+	defer end()
+	if err := r.sealing(); err != nil {
+		return Result{}, err
+	}
+	client, log, err := r.connect()
+	if err != nil {
+		return Result{}, err
+	}
+	defer log.close()
+	r.log = log.Logger
+	defer client.CloseIdle()
 
-// recordEvery is how often the run's record follows its progress, for status.
-const recordEvery = time.Second
+	pacer := importer.NewPacer(importer.PacerOptions{Rate: r.o.Rate, Found: rateFound(r.last, r.o.Rate), Workers: r.o.Workers,
+		HaltAfter: r.o.HaltAfter, OnResume: fresh(client)})
+	began := time.Now()
+	tally := importer.Tally{Halt: r.halt}
+	if r.halt == nil {
+		tally.Halt = r.strict()
+	}
+	if tally.Halt == nil {
+		timed, cancel := r.withDuration(ctx)
+		tally, err = r.second(timed, pacer, client)
+		cancel()
+		tally.Halt = r.keyRefused(r.timeUp(lost(tally.Halt)))
+		if err != nil {
+			return Result{}, err
+		}
+	}
+	r.record.RateFound = pacer.Found()
+	r.result.Sent, r.result.Halt, r.result.Took = tally.Sent, tally.Halt, time.Since(began)
+	return r.finish(context.WithoutCancel(ctx))
+}
 
-// send makes the second pass: all of it, or a pilot first.
-func (r *runner) send(ctx context.Context, pacer *importer.Pacer, client *api.Client) (importer.Tally, error) {
-	f, err := r.feed(ctx)
+// strict is the halt of a run that sends nothing while a row is invalid.
+func (r *runner) strict() *importer.Halt {
+	n := r.result.Survey.Counts[importer.Invalid]
+	if !r.o.Strict || n == 0 {
+		return nil
+	}
+	rows := fmt.Sprintf("%d rows are", n)
+	if n == 1 {
+		rows = "1 row is"
+	}
+	return &importer.Halt{Reason: importer.StopStrict, Message: rows + " invalid, and --strict sends nothing then"}
+}
+
+// second is the second pass: all of it, or a pilot.
+func (r *runner) second(ctx context.Context, pacer *importer.Pacer, client *api.Client) (importer.Tally, error) {
+	f, err := r.newFeed(ctx)
 	if err != nil {
 		return importer.Tally{}, err
 	}
@@ -36,7 +74,8 @@ func (r *runner) send(ctx context.Context, pacer *importer.Pacer, client *api.Cl
 		r.counts = p.counts
 	}()
 	s := sender{r: r, feed: f, progress: p, creator: importer.Log(client, r.log), options: importer.SendOptions{
-		Pacer: pacer, Journal: r.store, MaxAttempts: r.o.MaxAttempts, Sealer: r.seals(), Limit: r.o.Limit, MaxErrors: r.o.MaxErrors, MaxErrorsPercent: r.o.MaxErrorsPercent,
+		Pacer: pacer, Journal: r.store, MaxAttempts: r.o.MaxAttempts, Sealer: r.seals(), Limit: r.o.Limit,
+		MaxErrors: r.o.MaxErrors, MaxErrorsPercent: r.o.MaxErrorsPercent,
 		ReadBack: func(ctx context.Context) error { return readBack(ctx, r.store, client) },
 	}}
 	if r.o.Pilot > 0 {
@@ -45,218 +84,30 @@ func (r *runner) send(ctx context.Context, pacer *importer.Pacer, client *api.Cl
 	return s.some(ctx), nil
 }
 
-// A sender sends what a feed yields, in one go or in two.
-type sender struct {
-	r        *runner
-	feed     *feed
-	progress *progress
-	creator  importer.Creator
-	options  importer.SendOptions
-	created  []importer.Key // in a pilot
+var errTimeUp = errors.New("the time is up")
+
+// withDuration ends ctx after --max-duration.
+func (r *runner) withDuration(ctx context.Context) (context.Context, context.CancelFunc) {
+	if r.o.MaxDuration <= 0 {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeoutCause(ctx, r.o.MaxDuration, errTimeUp)
 }
 
-func (s *sender) some(ctx context.Context) importer.Tally {
-	if s.r.o.Live != nil {
-		s.r.o.Live(s.r.place.String(), s.progress.tell)
+// lost tells an end because the job was lost from an interruption.
+func lost(h *importer.Halt) *importer.Halt {
+	var why *importer.Halt
+	if h != nil && errors.As(h.Cause, &why) {
+		return why
 	}
-	o := s.options
-	if s.feed.most == 0 { // a pilot goes on whatever the answers
-		o.Elsewhere = s.feed.elsewhere
-	}
-	o.Observe = func(ev importer.Event) {
-		s.progress.ended(ev, s.feed)
-		if s.feed.most > 0 && ev.Status == importer.Created {
-			s.created = append(s.created, ev.Request.EntryKey())
-		}
-		var unkept *importer.UnkeptError
-		if errors.As(ev.Err, &unkept) {
-			s.r.result.Unkept = append(s.r.result.Unkept, unkept)
-		}
-	}
-	return importer.Send(ctx, s.feed.requests, s.creator, o)
+	return h
 }
 
-// A feed yields the requests of the rows to be sent; those that halted the
-// last run come last.
-type feed struct {
-	pass    *rows.Pass
-	in      *rows.Input
-	apiKey  string
-	late    map[importer.Key]bool
-	tail    []importer.Request
-	none    bool      // the survey has found nothing to send: no pass is needed to see it again
-	most    int       // requests it yields before it pretends to be at its end; 0: all
-	yielded int       // requests
-	looked  time.Time // whether the input has changed
-
-	sample []sampled // rows that may go before their turn
-
-	mu      sync.Mutex
-	from    map[importer.RowRef]importer.Status // where rows on their way stood before
-	waiting map[importer.RowRef]bool            // rows of the sample that have not had their turn
-	jumped  map[importer.RowRef]bool            // rows that went before it
-}
-
-func (r *runner) feed(ctx context.Context) (*feed, error) {
-	store := r.store
-	if r.isNew && r.adopted == nil && r.in.Correction == nil {
-		store = nil // it knows nobody but the rows that this pass has yielded
+// timeUp tells an end by --max-duration from an interruption.
+func (r *runner) timeUp(h *importer.Halt) *importer.Halt {
+	if h == nil || !errors.Is(h.Cause, errTimeUp) {
+		return h
 	}
-	p, err := rows.NewPass(ctx, r.in, store, r.decide)
-	if err != nil {
-		return nil, err
-	}
-	f := &feed{pass: p, in: r.in, apiKey: r.decide.APIKey, none: r.result.Survey.Send == 0, sample: r.sample.kept, late: map[importer.Key]bool{},
-		from: map[importer.RowRef]importer.Status{}, waiting: map[importer.RowRef]bool{}, jumped: map[importer.RowRef]bool{}}
-	for _, s := range f.sample {
-		f.waiting[s.req.Row] = true
-	}
-	for _, k := range r.last.Halted {
-		f.late[k] = true
-	}
-	return f, nil
-}
-
-// requests are importer.Requests.
-func (f *feed) requests(ctx context.Context) iter.Seq2[importer.Request, error] {
-	return func(yield func(importer.Request, error) bool) {
-		for !f.none && (f.most == 0 || f.yielded < f.most) {
-			req, err := f.next(ctx)
-			f.yielded++
-			if errors.Is(err, io.EOF) || !yield(req, err) || err != nil {
-				return
-			}
-		}
-	}
-}
-
-// next is the next request; io.EOF: there is none.
-func (f *feed) next(ctx context.Context) (importer.Request, error) {
-	for {
-		it, err := f.pass.Next(ctx)
-		if errors.Is(err, io.EOF) && len(f.tail) > 0 {
-			req := f.tail[0]
-			f.tail = f.tail[1:]
-			return req, nil
-		}
-		if err != nil {
-			return importer.Request{}, err
-		}
-		if !it.Send {
-			continue
-		}
-		if err := f.changed(); err != nil {
-			return importer.Request{}, err
-		}
-		if f.gone(it) {
-			continue
-		}
-		if req := f.leaving(it.Request); f.late[req.EntryKey()] {
-			f.tail = append(f.tail, req)
-		} else {
-			return req, nil
-		}
-	}
-}
-
-// gone tells whether a row went before its turn, which has come.
-func (f *feed) gone(it *rows.Item) bool {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.jumped[it.Ref] {
-		return true
-	}
-	delete(f.waiting, it.Ref)
-	f.from[it.Ref] = it.Status
-	return false
-}
-
-// leaving is a request as it is sent.
-func (f *feed) leaving(r importer.Request) importer.Request {
-	r.SecretsMAC = r.Client.SecretsMAC(f.apiKey)
-	return r
-}
-
-// changed fails when the input is no longer the one that was read. The rows
-// come from verified bytes in any case; this ends a run whose rest is of
-// yesterday. A young file is compared byte for byte, hence not for every row.
-func (f *feed) changed() error {
-	if time.Since(f.looked) < lookEvery {
-		return nil
-	}
-	f.looked = time.Now()
-	return f.in.Changed()
-}
-
-// left tells where a row that has ended stood before.
-func (f *feed) left(ref importer.RowRef) importer.Status {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	s := f.from[ref]
-	delete(f.from, ref)
-	return s
-}
-
-// progress is what a run has done so far.
-type progress struct {
-	pacer   *importer.Pacer
-	started time.Time
-	total   int
-
-	mu     sync.Mutex
-	sent   importer.Counts
-	counts importer.Counts // of the input's rows
-	last   []Refusal
-
-	log    zerolog.Logger
-	logged importer.PaceState // of the last line about the pace
-}
-
-func (p *progress) ended(ev importer.Event, f *feed) {
-	before := f.left(ev.Request.Row)
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if ev.Was != importer.Pending { // it has ended before, and is something else now
-		before = ev.Was
-		p.sent[ev.Was]--
-	}
-	p.sent[ev.Status]++
-	p.counts[before]--
-	p.counts[ev.Status]++
-	p.refused(ev)
-}
-
-func (p *progress) tell() Progress {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return Progress{Total: p.total, Sent: p.sent, Started: p.started, Pace: p.pacer.State(), Refusals: slices.Clone(p.last)}
-}
-
-// record lets the run's record follow, so that status can answer at once. The
-// function it returns ends that.
-func (p *progress) record(s importer.Store, run importer.Run) (stop func()) {
-	done := make(chan struct{})
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		t := time.NewTicker(recordEvery)
-		defer t.Stop()
-		for {
-			select {
-			case <-done:
-				p.logPace()
-				return
-			case <-t.C:
-			}
-			p.logPace()
-			p.mu.Lock()
-			run.Counts, run.Sent, run.RateFound = p.counts.Map(), p.sent.Map(), p.pacer.Found()
-			p.mu.Unlock()
-			// A journal that cannot be written stops the run by itself.
-			_ = s.UpdateRun(context.Background(), run)
-		}
-	})
-	return func() {
-		close(done)
-		wg.Wait()
-	}
+	message := fmt.Sprintf("the time of %s is up", r.o.MaxDuration.Round(time.Millisecond))
+	return &importer.Halt{Reason: importer.StopMaxDuration, Message: message, Cause: h.Cause}
 }

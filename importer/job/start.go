@@ -3,73 +3,106 @@ package job
 import (
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"time"
 
-	"github.com/rs/zerolog"
-
 	"github.com/bulkonboard/bulkonboard/importer"
-	"github.com/bulkonboard/bulkonboard/importer/api"
 	"github.com/bulkonboard/bulkonboard/importer/job/internal/rows"
 )
 
 // start makes the job if it is new, and puts the run on record.
-func (r *runner) start(ctx context.Context) error {
+func (r *runner) start(ctx context.Context) (err error) {
+	if r.newKey {
+		if err := r.acceptKey(ctx); err != nil {
+			return err
+		}
+	}
+	if r.halt, err = r.guard(ctx); err != nil {
+		return err
+	}
 	if r.isNew {
 		if err := r.begin(ctx, r.target, r.in.Mapper.KeyDefinition()); err != nil {
 			return err
 		}
-		r.header.KeyFingerprint = keyFingerprint(r.header.JobID, r.o.API.Key)
-		if err := r.store.SetHeader(ctx, r.header); err != nil {
-			return asProblem(err)
+		if err := r.acceptKey(ctx); err != nil {
+			return err
 		}
 	}
 	if !r.o.Rehearsal {
 		if err := r.place.Register(r.header); err != nil {
-			r.o.Notice(fmt.Sprintf("the list of your jobs cannot be written, so other jobs will not know of this one's customers: %v", err))
+			r.notice(fmt.Sprintf("the list of your jobs cannot be written, so other jobs will not know of this one's customers: %v", err))
 		}
 	}
-	host, _ := os.Hostname()
-	record := r.in.Record
-	record.Rows, record.Columns = r.result.Survey.Rows, r.in.Columns
-	if r.halt.For(importer.StopChangedColumns) {
-		record.Columns = r.last.Input.Columns // these are still the ones to be compared with
-	}
-	if r.header.Mapping.Content != r.in.Mapping.Record.Content || r.header.Mapping.Path != r.in.Mapping.Record.Path {
-		r.header.Mapping = r.in.Mapping.Record
+	if used := r.in.Mapping.Record; r.header.Mapping.Content != used.Content || r.header.Mapping.Path != used.Path {
+		r.header.Mapping = used
 		if err := r.store.SetHeader(ctx, r.header); err != nil {
-			return asProblem(err)
+			return err
 		}
 	}
-	r.record = importer.Run{StartedAt: time.Now().UTC(), Operator: r.o.Operator, Host: host, PID: os.Getpid(), Version: r.o.Version,
-		Input: record, Corrections: r.in.Corrections, Mapping: r.in.Mapping.Record, Rate: importer.FormatRate(r.o.Rate), RateFound: r.last.RateFound, Counts: r.result.Survey.Counts.Map(), Results: r.o.Results}
-	if r.last.ID != 0 {
-		r.record.MostNew = r.mostNew()
-	}
-	if r.halt == nil {
-		r.record.New = r.result.Survey.FirstSeen
-		if r.last.ID <= 1 {
-			r.record.MostNew = 0 // the first run's say little once there are others
-		}
-		r.record.MostNew = max(r.record.MostNew, r.record.New)
-	}
-	var err error
+	r.record = r.recordOf()
 	if r.result.Before, err = before(ctx, r.store); err != nil {
 		return err
 	}
-	id, err := r.store.StartRun(ctx, r.record)
-	if err != nil {
-		return asProblem(err)
+	if r.record.ID, err = r.store.StartRun(ctx, r.record); err != nil {
+		return err
 	}
-	r.record.ID, r.result.Run = id, id
-	if r.halt != nil {
+	if r.result.Run = r.record.ID; r.halt != nil {
 		return nil
 	}
-	if err := r.remember(ctx); err != nil {
+	// What the next run is compared with.
+	if err := r.store.See(ctx, r.record.ID, r.fresh); err != nil {
 		return err
 	}
 	return r.keepCorrection(ctx)
+}
+
+// recordOf is the run as it goes on record when it begins.
+func (r *runner) recordOf() importer.Run {
+	host, _ := os.Hostname()
+	input := r.in.Record
+	input.Rows, input.Columns = r.result.Survey.Rows, r.in.Columns
+	if r.halt.For(importer.StopChangedColumns) {
+		input.Columns = r.last.Input.Columns // these are still the ones to be compared with
+	}
+	run := importer.Run{StartedAt: time.Now().UTC(), Operator: r.o.Operator, Host: host, PID: os.Getpid(), Version: r.o.Version,
+		Input: input, Corrections: r.in.Corrections, Mapping: r.in.Mapping.Record, Rate: importer.FormatRate(r.o.Rate),
+		RateFound: r.last.RateFound, Counts: r.result.Survey.Counts.Map(), Results: r.o.Results}
+	if r.last.ID != 0 {
+		run.MostNew = mostNew(r.last)
+	}
+	if r.halt == nil {
+		run.New = r.result.Survey.FirstSeen
+		if r.last.ID <= 1 {
+			run.MostNew = 0 // the first run's say little once there are others
+		}
+		run.MostNew = max(run.MostNew, run.New)
+	}
+	return run
+}
+
+// guard looks for what an unattended run of a job with history should not do
+// without somebody's word. Such a run leaves no trace in what the next one is
+// compared with: otherwise it would stop once, and the next one go through.
+func (r *runner) guard(ctx context.Context) (*importer.Halt, error) {
+	if r.o.Asks || r.last.ID == 0 || r.o.Plan != nil {
+		return nil, nil
+	}
+	if r.moved != "" && !r.o.ChangedColumns {
+		return &importer.Halt{Reason: importer.StopChangedColumns, Message: movedNotice + r.moved + ". Meant? --changed-columns ok"}, nil
+	}
+	return tooManyNew(ctx, r.Job, r.result.Survey, r.o.MaxNew)
+}
+
+// before is the last run that came to an end of its own: not one that was
+// interrupted, nor one that died. nil: there is none.
+func before(ctx context.Context, s importer.Store) (*importer.Run, error) {
+	runs, err := s.Runs(ctx, 50)
+	for i := range runs {
+		if !runs[i].EndedAt.IsZero() && runs[i].ExitCode != ExitInterrupted {
+			return &runs[i], nil
+		}
+	}
+	return nil, err
 }
 
 // keepCorrection copies a correction into the job and lets the old keys of its
@@ -98,34 +131,4 @@ func (r *runner) keepCorrection(ctx context.Context) error {
 		}
 		return asProblem(r.store.AddAlias(ctx, importer.Alias{Old: it.OldKey, Cells: it.Cells(), New: it.Request.EntryKey(), Run: r.record.ID}))
 	})
-}
-
-type runLog struct {
-	zerolog.Logger
-	file io.Closer
-}
-
-func (l runLog) close() { _ = l.file.Close() }
-
-func (r *runner) connect() (*api.Client, runLog, error) {
-	if r.o.Rehearsal {
-		t, err := r.o.Twin(r.place.Folder())
-		if err != nil {
-			return nil, runLog{}, broken(r.place.String(), err, "the rehearsal's server cannot start: remove the folder to rehearse anew")
-		}
-		r.o.API.Transport = t
-	}
-	client, err := api.New(r.o.API)
-	if err != nil {
-		return nil, runLog{}, usage("", "%v", "", err)
-	}
-	f, err := r.place.Log()
-	if err != nil {
-		return nil, runLog{}, err
-	}
-	l := zerolog.New(f).With().Timestamp().Str("job", r.header.JobID).Int64("run", r.record.ID).Logger()
-	if r.o.Rehearsal {
-		l = l.With().Bool("rehearsal", true).Logger()
-	}
-	return client, runLog{l, f}, nil
 }

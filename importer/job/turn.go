@@ -62,12 +62,6 @@ func (r *runner) takeTurn(ctx context.Context) (meanwhile bool, err error) {
 	return hold.Turn.Number != r.turn+1, nil
 }
 
-// endTurn gives the account back.
-func (r *runner) endTurn() {
-	r.hold.Release()
-	r.hold = nil
-}
-
 // same tells whether two surveys come to the same, for whoever was asked.
 func same(a, b Survey) bool {
 	return a.Counts == b.Counts && a.Send == b.Send && a.New == b.New && a.Again == b.Again && a.Resend == b.Resend &&

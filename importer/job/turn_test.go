@@ -9,7 +9,9 @@ import (
 // not see all that it sends, and must look again when its turn has come.
 func TestASurveyBesideARunIsOfNoAccount(t *testing.T) {
 	run := func() *runner {
-		return &runner{Job: &Job{}, target: "https://api.example.test", o: RunOptions{JobsList: filepath.Join(t.TempDir(), "jobs.jsonl"), Notice: func(string) {}}}
+		r := newRunner(RunOptions{JobsList: filepath.Join(t.TempDir(), "jobs.jsonl"), Notice: func(string) {}})
+		r.target = "https://api.example.test"
+		return r
 	}
 	first := run()
 	second := run()

@@ -8,8 +8,7 @@ import (
 
 func TestRateFoundBeatsOnlyAHigherCeiling(t *testing.T) {
 	for _, c := range []struct{ found, asked, want float64 }{{0, 100, 0}, {19, 100, 19}, {19, 5, 0}, {19, importer.Unlimited, 19}} {
-		r := runner{o: RunOptions{Rate: c.asked}, Job: &Job{last: importer.Run{RateFound: c.found}}}
-		if got := r.rateFound(); got != c.want {
+		if got := rateFound(importer.Run{RateFound: c.found}, c.asked); got != c.want {
 			t.Errorf("found %v, asked for %v: starts at %v, want %v", c.found, c.asked, got, c.want)
 		}
 	}
