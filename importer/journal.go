@@ -314,7 +314,7 @@ type Run struct {
 	// that is corrected.
 	Input InputRecord `json:"input"`
 	// Corrections are the corrected rows that stand in for rows of Input, in
-	// the order in which they came.
+	// the order in which they came: in runs of the first edition.
 	Corrections []CorrectionRecord `json:"corrections,omitempty"`
 	Mapping     MappingRecord      `json:"mapping,omitzero"`
 	Rate        string             `json:"rate,omitempty"`
@@ -352,9 +352,24 @@ type InputRecord struct {
 	Sets      []string `json:"sets,omitempty"` // PATH=VALUE, as given
 	Columns   []string `json:"columns,omitempty"`
 	Rows      int      `json:"rows"`
+	// Corrected are the corrections that were in place.
+	Corrected Corrected `json:"corrected,omitzero"`
 }
 
-// A CorrectionRecord names a file of corrected rows, kept in the job's folder.
+// Corrected says which corrections of an input were in place: the first Length
+// bytes of its file of corrections, which had this digest. The zero value is
+// none.
+type Corrected struct {
+	Length int64  `json:"length"`
+	Digest string `json:"digest"`
+	Cells  int    `json:"cells"` // that were not as they stood in the input
+	Rows   int    `json:"rows"`  // that had any
+	// Input is the digest of the input with its corrections; "" where none count.
+	Input string `json:"input,omitempty"`
+}
+
+// A CorrectionRecord names a file of corrected rows that a run of the first
+// edition has kept in the job's folder.
 type CorrectionRecord struct {
 	File      string `json:"file"` // its name in the job's folder
 	Digest    string `json:"digest"`

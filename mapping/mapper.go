@@ -147,3 +147,13 @@ func (m *Mapper) Uses(h *importer.Header, column int) (used, chooses bool) {
 	chooses = chooses || slices.Contains(p.group, column)
 	return chooses || p.roles[column].purpose > forNone, chooses
 }
+
+// Secret tells whether a cell of the column may be a password: it feeds one, or
+// nobody knows what it is for.
+func (m *Mapper) Secret(h *importer.Header, column int) bool {
+	switch m.plans[h].roles[column].purpose {
+	case forSecret, forNobody, forNone:
+		return true
+	}
+	return false
+}

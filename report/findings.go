@@ -63,14 +63,17 @@ func FindingOf(f importer.Finding, rows int, everywhere bool) Finding {
 
 // A CheckSummary is what a check says beside its findings.
 type CheckSummary struct {
-	Version   int            `json:"version"`
-	Input     string         `json:"input"`
-	Mapping   string         `json:"mapping"`
-	Job       string         `json:"job"` // "" if there is none yet
-	Rows      int            `json:"rows"`
-	Counts    map[string]int `json:"counts"` // rows by status, all seven
-	WouldSend int            `json:"would_send"`
-	ExitCode  int            `json:"exit_code"`
+	Version int    `json:"version"`
+	Input   string `json:"input"`
+	Mapping string `json:"mapping"`
+	Job     string `json:"job"` // "" if there is none yet
+	Rows    int    `json:"rows"`
+	// CorrectedCells are not as they stand in the input, CorrectedRows have any.
+	CorrectedCells int            `json:"corrected_cells,omitempty"`
+	CorrectedRows  int            `json:"corrected_rows,omitempty"`
+	Counts         map[string]int `json:"counts"` // rows by status, all seven
+	WouldSend      int            `json:"would_send"`
+	ExitCode       int            `json:"exit_code"`
 }
 
 // A Findings writes the findings of a check for a program. It is used by one

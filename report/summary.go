@@ -43,8 +43,11 @@ type Summary struct {
 // SummaryInput is what was read.
 type SummaryInput struct {
 	Path   string `json:"path"`
-	Digest string `json:"digest"`
+	Digest string `json:"digest"` // of the file, and of its corrections if there are any
 	Rows   int    `json:"rows"`
+	// CorrectedCells are not as they stand in the file, CorrectedRows have any.
+	CorrectedCells int `json:"corrected_cells"`
+	CorrectedRows  int `json:"corrected_rows"`
 }
 
 // WriteSummary writes the summary as indented JSON with a line break at its

@@ -186,6 +186,17 @@ func atMostOne(what string) cobra.PositionalArgs {
 	}
 }
 
+// openJob opens a job whose last input is read again, and names its corrections
+// first.
+func (a *app) openJob(ctx context.Context, dir string, m job.Mode) (*job.Job, error) {
+	j, err := job.Open(ctx, dir, m)
+	if err == nil {
+		cells, rows := j.Corrected()
+		display.Corrections(a.stdout, cells, rows)
+	}
+	return j, err
+}
+
 // jobDir is the folder of a JOB argument.
 func (a *app) jobDir(args []string) string {
 	if len(args) == 1 {

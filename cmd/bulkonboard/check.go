@@ -127,6 +127,7 @@ func (l *textListing) surveyed(input string, k job.Checked) error {
 func (l *textListing) head(input string, k job.Checked) {
 	fmt.Fprintf(l.w, "Mapping  %s\n", display.Clean(k.Mapping))
 	fmt.Fprintf(l.w, "Input    %s, %s\n", display.Clean(input), display.Count(k.Rows, "row"))
+	display.Corrections(l.w, k.CorrectedCells, k.CorrectedRows)
 	if k.Dir != "" {
 		fmt.Fprintf(l.w, "Job      %s\n", display.Clean(display.Short(k.Dir)))
 	}
@@ -224,7 +225,7 @@ func (l *programListing) surveyed(input string, k job.Checked) error {
 			input = abs
 		}
 	}
-	err := l.out.Begin(report.CheckSummary{Input: input, Mapping: k.Mapping, Job: k.Dir, Rows: k.Rows, Counts: k.Counts.Map(), WouldSend: k.Send, ExitCode: k.Exit})
+	err := l.out.Begin(report.CheckSummary{Input: input, Mapping: k.Mapping, Job: k.Dir, Rows: k.Rows, CorrectedCells: k.CorrectedCells, CorrectedRows: k.CorrectedRows, Counts: k.Counts.Map(), WouldSend: k.Send, ExitCode: k.Exit})
 	for _, g := range k.Groups {
 		if err == nil && (g.Rows == 0 || g.Everywhere) {
 			rows := g.Rows

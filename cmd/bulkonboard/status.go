@@ -59,6 +59,7 @@ func (a *app) printStatus(s job.StatusReport) {
 	} else {
 		r := s.Last
 		fmt.Fprintf(w, "Input    %s, %s\n", display.Short(r.Input.Path), display.Count(r.Input.Rows, "row"))
+		display.Corrections(w, r.Input.Corrected.Cells, r.Input.Corrected.Rows)
 		state := "ended " + local(r.EndedAt)
 		switch {
 		case s.Running != nil:

@@ -63,7 +63,7 @@ func (a *app) verify(c *cobra.Command, args []string, f *verifyFlags) error {
 	}
 	twin := &rehearsal{}
 	defer twin.close()
-	j, err := job.Open(c.Context(), dir, job.ModeSettle)
+	j, err := a.openJob(c.Context(), dir, job.ModeSettle)
 	if err != nil {
 		return err
 	}

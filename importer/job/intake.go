@@ -135,6 +135,9 @@ func (t *intake) compile(ctx context.Context) error {
 	if err := t.in.Compile(t.in.Record.Sets); err != nil {
 		return err
 	}
+	if err := t.in.Correct(ctx, t.place, t.store, t.notice); err != nil {
+		return err
+	}
 	last := t.last.Input
 	if len(last.Columns) > 0 && rows.SameInput(last.Path) == rows.SameInput(t.in.Record.Path) && t.in.Correction == nil {
 		t.moved = rows.Moved(last.Columns, t.in.Columns)
@@ -183,38 +186,16 @@ func (t *intake) correct(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	run, ok := corrected(runs, tag.Run)
-	if !ok {
+	at := slices.IndexFunc(runs, func(run importer.Run) bool { return run.ID == tag.Run })
+	if at < 0 {
 		return usage(t.input.Path, "job %s has no run %d", "this rejects file is of another copy of the job", tag.Job, tag.Run)
 	}
-	o, err := t.in.Onto(ctx, t.place, run)
+	o, err := t.in.Onto(ctx, runs[at], t.notice)
 	if err != nil {
 		return err
 	}
-	if o.Gone != "" {
-		t.notice("the corrected input cannot be read again (" + o.Gone + "): the corrected rows are sent by themselves")
-	}
 	t.in = o
 	return nil
-}
-
-// corrected finds the run that a rejects file of run id corrects: that one, or
-// a later one of the same input if more corrections are in place there, as
-// when somebody feeds back a file in two halves.
-func corrected(runs []importer.Run, id int64) (run importer.Run, ok bool) {
-	for _, r := range runs {
-		if r.ID == id {
-			run, ok = r, true
-		}
-	}
-	own := run.Input
-	for _, r := range runs {
-		same := r.Input.Path == own.Path && r.Input.Digest == own.Digest
-		if ok && r.ID > id && same && len(r.Corrections) > len(run.Corrections) {
-			run = r
-		}
-	}
-	return run, ok
 }
 
 // others are the jobs that may know customers of this one; none know a

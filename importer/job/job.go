@@ -191,6 +191,12 @@ func (j *Job) folder() views.Folder { return views.Folder(j.place.Folder()) }
 // rehearsal tells a job of the sandbox.
 func (j *Job) rehearsal() bool { return j.header.Target == TargetSandbox }
 
+// Corrected tells how many cells of how many rows of the last run's input were not
+// as they stand there.
+func (j *Job) Corrected() (cells, rows int) {
+	return j.last.Input.Corrected.Cells, j.last.Input.Corrected.Rows
+}
+
 // Close gives the job back.
 func (j *Job) Close() error {
 	var err error

@@ -144,7 +144,7 @@ func (r *runner) surveyed(ctx context.Context) error {
 	if err := r.survey(ctx, s); err != nil {
 		return err
 	}
-	r.result.Survey, r.counts, r.fresh = s.Survey, s.Survey.Counts, s.Fresh
+	r.result.Survey, r.counts, r.fresh, r.aliases = s.Survey, s.Survey.Counts, s.Fresh, s.Aliases
 	if plan == nil {
 		return nil
 	}

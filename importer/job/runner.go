@@ -14,18 +14,19 @@ import (
 // A runner is one run on its way.
 type runner struct {
 	intake
-	o      RunOptions
-	isNew  bool        // the job
-	turn   int64       // the account's newest one before the survey
-	hold   *place.Hold // the account, while it is sent for; nil: not held
-	decide *rows.Classifier
-	fresh  []int64         // customers that no run of the job has read before
-	sample spread          // rows to be sent, from all over the input
-	halt   *importer.Halt  // the guard that stops the run; nil: none
-	record importer.Run    // as it is kept
-	counts importer.Counts // of the input's rows, followed while sending
-	result Result          // as it is told
-	log    zerolog.Logger  // run.log, while sending
+	o       RunOptions
+	isNew   bool        // the job
+	turn    int64       // the account's newest one before the survey
+	hold    *place.Hold // the account, while it is sent for; nil: not held
+	decide  *rows.Classifier
+	fresh   []int64          // customers that no run of the job has read before
+	aliases []importer.Alias // keys that corrections took, not on record yet
+	sample  spread           // rows to be sent, from all over the input
+	halt    *importer.Halt   // the guard that stops the run; nil: none
+	record  importer.Run     // as it is kept
+	counts  importer.Counts  // of the input's rows, followed while sending
+	result  Result           // as it is told
+	log     zerolog.Logger   // run.log, while sending
 
 	sealer    *seal.Sealer // nil: passwords are not kept
 	keys      int          // that can open them

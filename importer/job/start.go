@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/bulkonboard/bulkonboard/importer"
-	"github.com/bulkonboard/bulkonboard/importer/job/internal/rows"
 )
 
 // start makes the job if it is new, and puts the run on record.
@@ -39,6 +38,10 @@ func (r *runner) start(ctx context.Context) (err error) {
 			return err
 		}
 	}
+	// Corrections last before the journal speaks of them.
+	if err := r.in.Keep(r.o.Operator, r.result.Survey); err != nil {
+		return err
+	}
 	r.record = r.recordOf()
 	if r.result.Before, err = before(ctx, r.store); err != nil {
 		return err
@@ -53,7 +56,13 @@ func (r *runner) start(ctx context.Context) (err error) {
 	if err := r.store.See(ctx, r.record.ID, r.fresh); err != nil {
 		return err
 	}
-	return r.keepCorrection(ctx)
+	for _, a := range r.aliases {
+		a.Run = r.record.ID
+		if err := r.store.AddAlias(ctx, a); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // recordOf is the run as it goes on record when it begins.
@@ -65,7 +74,7 @@ func (r *runner) recordOf() importer.Run {
 		input.Columns = r.last.Input.Columns // these are still the ones to be compared with
 	}
 	run := importer.Run{StartedAt: time.Now().UTC(), Operator: r.o.Operator, Host: host, PID: os.Getpid(), Version: r.o.Version,
-		Input: input, Corrections: r.in.Corrections, Mapping: r.in.Mapping.Record, Rate: importer.FormatRate(r.o.Rate),
+		Input: input, Mapping: r.in.Mapping.Record, Rate: importer.FormatRate(r.o.Rate),
 		RateFound: r.last.RateFound, Counts: r.result.Survey.Counts.Map(), Results: r.o.Results}
 	if r.last.ID != 0 {
 		run.MostNew = mostNew(r.last)
@@ -103,32 +112,4 @@ func before(ctx context.Context, s importer.Store) (*importer.Run, error) {
 		}
 	}
 	return nil, err
-}
-
-// keepCorrection copies a correction into the job and lets the old keys of its
-// rows point to the new ones, before anything is sent.
-func (r *runner) keepCorrection(ctx context.Context) error {
-	l := r.in.Correction
-	if l == nil {
-		return nil
-	}
-	c, err := rows.Keep(r.place, l, r.o.Input.Path, r.record.ID)
-	if err != nil {
-		return err
-	}
-	r.record.Corrections = append(r.record.Corrections, c)
-	if err := r.store.UpdateRun(ctx, r.record); err != nil {
-		return asProblem(err)
-	}
-	s, err := rows.NewPass(ctx, r.in, r.store, r.decide)
-	if err != nil {
-		return err
-	}
-	defer s.Close()
-	return s.Each(ctx, func(it *rows.Item) error {
-		if !it.Corrected || it.OldKey == "" || it.Request.Key == "" || it.Status == importer.Invalid || it.Cells() == "" {
-			return nil
-		}
-		return asProblem(r.store.AddAlias(ctx, importer.Alias{Old: it.OldKey, Cells: it.Cells(), New: it.Request.EntryKey(), Run: r.record.ID}))
-	})
 }

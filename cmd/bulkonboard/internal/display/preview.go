@@ -23,6 +23,7 @@ func Preview(w io.Writer, p job.Preview) {
 	} else {
 		fmt.Fprintf(w, "Input    %s, %s\n", input, Count(p.Rows, "row"))
 	}
+	Corrections(w, p.CorrectedCells, p.CorrectedRows)
 	if p.Rehearsal {
 		fmt.Fprintf(w, "Target   the sandbox: a REHEARSAL, nothing leaves this machine\n")
 	} else if p.Account != "" {
@@ -222,4 +223,12 @@ func Next(w io.Writer, n job.Next, argv []string) {
 		fmt.Fprintln(w, "Next: look for the clients in doubt in the dashboard, and say for each what you found (on a terminal you are asked one by one; else --row N or --from doubt.csv):")
 	}
 	fmt.Fprintln(w, "  "+Clean(Command(argv)))
+}
+
+// Corrections tells how much of an input is not as it stands there; nothing where
+// all of it is.
+func Corrections(w io.Writer, cells, rows int) {
+	if cells > 0 {
+		fmt.Fprintf(w, "Corrections %s, %s\n", Count(cells, "cell"), Count(rows, "row"))
+	}
 }

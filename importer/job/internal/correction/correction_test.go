@@ -52,7 +52,7 @@ func read(t *testing.T, f correction.File) *correction.Snapshot {
 
 // corrected is a row with its corrections in place.
 func corrected(p *correction.Pass, r importer.Row, key string) string {
-	cells, _ := p.Row(r, importer.Key(key), func() string { return r.Cells[0] })
+	cells, _, _ := p.Row(r, importer.Key(key), func() string { return r.Cells[0] })
 	if cells == nil {
 		return "as it was"
 	}
@@ -200,7 +200,7 @@ func TestWithIsWhatAppendWrites(t *testing.T) {
 		}
 		for _, s := range []*correction.Snapshot{with, wrote, read(t, f)} {
 			got := corrected(s.Pass(hash), row(2, "A", "a", "p"), "a")
-			if want := cells[0].New + ",a,new-Secret-2"; got != want || s.LastChange() != wrote.LastChange() || s.Cells() != wrote.Cells() {
+			if want := cells[0].New + ",a,new-Secret-2"; got != want || s.LastChange() != wrote.LastChange() || s.Cells() != wrote.Cells() || s.State() != wrote.State() {
 				t.Errorf("got %s, want %s; change %d of %d cells", got, want, s.LastChange(), s.Cells())
 			}
 		}

@@ -1,7 +1,11 @@
 package correction
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/bulkonboard/bulkonboard/importer"
 )
@@ -31,6 +35,21 @@ func (s *Snapshot) Corrections() []Correction { return s.cells }
 
 // LastChange is the number of the newest change, 0 where there is none.
 func (s *Snapshot) LastChange() int { return s.last }
+
+// State tells snapshots apart by what they say, whoever wrote it and when; it is
+// empty where nothing is corrected.
+func (s *Snapshot) State() string {
+	if len(s.cells) == 0 {
+		return ""
+	}
+	h := sha256.New()
+	for _, c := range s.cells {
+		for _, text := range []string{string(c.Row.Key), c.Row.Hash, strconv.Itoa(c.Row.Nth), c.Row.Same, c.Column, c.New} {
+			_, _ = fmt.Fprintf(h, "%d:%s", len(text), text)
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
 
 // With is the snapshot with one more change, which is in no file.
 func (s *Snapshot) With(cells ...Correction) *Snapshot {
@@ -74,9 +93,11 @@ func (s *Snapshot) Pass(hash func([]string) string) *Pass {
 // Row returns the cells of a row with its corrections in place, and the
 // positions of those that are not what the sheet says; nil where none is. key
 // is the row's own as the sheet has it, empty where it is not valid; same is
-// what RowName.Same would be. The row itself stays as it is.
-func (p *Pass) Row(row importer.Row, key importer.Key, same func() string) (cells []string, at []int) {
+// what RowName.Same would be. named tells whether the corrections name the row by
+// a key. The row itself stays as it is.
+func (p *Pass) Row(row importer.Row, key importer.Key, same func() string) (cells []string, at []int, named bool) {
 	mine := p.meant(row, key, same)
+	named = len(mine) > 0 && p.s.cells[mine[0]].Row.Key != ""
 	for len(mine) > 0 {
 		column := p.s.cells[mine[0]].Column
 		var one []int
@@ -99,7 +120,7 @@ func (p *Pass) Row(row importer.Row, key importer.Key, same func() string) (cell
 		}
 	}
 	slices.Sort(at)
-	return cells, at
+	return cells, at, named
 }
 
 // meant are the corrections of a row, in the order of the file.

@@ -1,7 +1,6 @@
 package rows
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -64,12 +63,6 @@ func (c *Classifier) row(it *Item) {
 		it.Request.Resend = it.Send
 	case faulty:
 		it.invalid(fault.Code)
-	case it.aliased:
-		it.Notes = append(it.Notes, fmt.Sprintf("corrected to %s, which is not created yet: mend the row in the sheet or feed the corrected rejects back", it.Request.Joined))
-		it.Status = importer.Rejected
-		if e != nil {
-			it.Status = e.Status
-		}
 	case e != nil && e.Status == importer.Rejected:
 		it.Status = importer.Rejected
 		it.Send = (c.RetryRejected || c.changed(it)) && c.wanted(it)

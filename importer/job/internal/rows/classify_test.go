@@ -97,10 +97,6 @@ func TestWhatBecomesOfARow(t *testing.T) {
 
 		{what: "left out by the filter", skipped: "Status is Cancelled", status: importer.Skipped, code: "skipped", note: "Status is Cancelled"},
 		{what: "left out though it failed", skipped: "Status is Cancelled", entry: entry(importer.Failed), status: importer.Skipped, code: "skipped", note: "Status is Cancelled"},
-		{what: "a row whose correction is not created yet", change: func(it *Item) { it.aliased, it.Request.Joined = true, "new@x.example" },
-			status: importer.Rejected, note: "corrected to new@x.example"},
-		{what: "a row whose correction failed", entry: entry(importer.Failed), change: func(it *Item) { it.aliased = true },
-			status: importer.Failed, note: "corrected to"},
 		{what: "a row whose correction was created", client: &renamed, entry: entry(importer.Created), change: func(it *Item) { it.aliased = true },
 			status: importer.Created},
 		{what: "a possible duplicate", rules: Classifier{suspects: map[importer.RowRef]*suspicion{

@@ -5,68 +5,74 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"path/filepath"
 	"regexp"
 
 	"github.com/bulkonboard/bulkonboard/importer"
-	"github.com/bulkonboard/bulkonboard/importer/job/internal/place"
+	"github.com/bulkonboard/bulkonboard/importer/job/internal/correction"
 	"github.com/bulkonboard/bulkonboard/importer/table"
 	"github.com/bulkonboard/bulkonboard/mapping"
 )
 
-// An Input is an input with its mapper: the rows of a file, or of a file with
-// corrections in place of some of its rows.
+// An Input is an input with its mapper: the rows of a file with their
+// corrections in place.
 type Input struct {
-	Base        Base          // nil where a correction's base is gone
-	corrections []*Correction // corrections, oldest first
-	Mapping     Mapping
-	Mapper      *mapping.Mapper
-	Columns     []string // of the rejects
-	Record      importer.InputRecord
-	Corrections []importer.CorrectionRecord // those of earlier runs
+	Base    Base // nil where it is gone, and rejects stand by themselves
+	Mapping Mapping
+	Mapper  *mapping.Mapper
+	Columns []string // of the rejects
+	Record  importer.InputRecord
 
-	// correction is the newest correction when this is a rejects file that is fed
-	// back: only its rows are sent.
-	Correction *Correction
+	// Correction is set when this is a rejects file that is fed back: only its
+	// rows are sent.
+	Correction *Rejects
 	Tag        Tag
 	Gone       string             // why there is no base; "" if there is
 	Warnings   []importer.Finding // about the file as a whole
+
+	file     correction.File         // where corrections stand; its path may be ""
+	snapshot *correction.Snapshot    // those in place
+	fresh    []correction.Correction // those of snapshot that are not in the file yet
+	known    int                     // the file's last change when it was read
+	own      map[importer.RowRef]bool
+	run      importer.Run // that wrote Correction
 }
 
 func (o *Input) Close() {
 	if o.Base != nil {
 		_ = o.Base.Close()
 	}
-	for _, l := range o.corrections {
-		_ = l.input.Close()
+	if o.Correction != nil {
+		_ = o.Correction.input.Close()
 	}
 }
 
 // Changed fails when a file is no longer the one that was read.
 func (o *Input) Changed() error {
+	var base, back error
 	if o.Base != nil {
-		if err := o.Base.Changed(); err != nil {
-			return err
-		}
+		base = o.Base.Changed()
 	}
-	for _, l := range o.corrections {
-		if err := l.input.Changed(); err != nil {
-			return err
-		}
+	if o.Correction != nil {
+		back = o.Correction.input.Changed()
+	}
+	return errors.Join(base, back)
+}
+
+// headers are those of the rows that passes yield.
+func (o *Input) headers() []*importer.Header {
+	switch {
+	case o.Base != nil:
+		return o.Base.Headers()
+	case o.Correction != nil:
+		return o.Correction.input.Headers()
 	}
 	return nil
 }
 
-// headers are those of all files, the newest first.
-func (o *Input) headers() []*importer.Header {
-	var out []*importer.Header
-	for i := len(o.corrections) - 1; i >= 0; i-- {
-		out = append(out, o.corrections[i].input.Headers()...)
-	}
-	if o.Base != nil {
-		out = append(out, o.Base.Headers()...)
-	}
-	return out
+func (o *Input) mapper(hs []*importer.Header) (*mapping.Mapper, error) {
+	return mapping.New(hs, o.Mapping.options(o.Record.Sets))
 }
 
 // Compile makes the mapper, once all files are open.
@@ -75,12 +81,7 @@ func (o *Input) Compile(sets []string) error {
 	if err != nil {
 		return importer.AsProblem(err)
 	}
-	o.Mapper = m
-	if o.Base != nil {
-		o.Columns = columnsOf(o.Base.Headers())
-	} else if hs := o.headers(); len(hs) > 0 {
-		o.Columns = originalColumns(hs[len(hs)-1])
-	}
+	o.Mapper, o.Columns = m, columnsOf(o.headers())
 	return nil
 }
 
@@ -111,17 +112,16 @@ func Open(ctx context.Context, path string, o table.Options, sets []string) (*In
 	if err != nil {
 		return nil, err
 	}
-	out := &Input{Base: in, Record: recordOf(in, path, sets), Warnings: in.Warnings()}
+	out := &Input{Base: in, Record: recordOf(in, path, sets), Warnings: in.Warnings(), snapshot: &correction.Snapshot{}}
 	if in.Kind() != table.Rejects {
 		return out, nil
 	}
-	l, t, err := readCorrection(ctx, in)
+	l, t, err := readRejects(ctx, in)
 	if err != nil {
 		_ = in.Close()
 		return nil, err
 	}
 	out.Base, out.Correction, out.Tag = nil, l, t
-	out.corrections = []*Correction{l}
 	return out, nil
 }
 
@@ -135,10 +135,22 @@ func recordOf(in *table.Input, path string, sets []string) importer.InputRecord 
 	return importer.InputRecord{Path: path, Digest: in.Digest(), Sheets: in.Sheets(), Encoding: in.Encoding(), Delimiter: in.Delimiter(), Sets: sets}
 }
 
-// reopen opens the input of a run again, as it was read then, with its
-// corrections. If the input is gone or changed it says why and opens none.
-func reopen(ctx context.Context, p place.Place, run importer.Run) (*Input, error) {
-	o := &Input{Record: run.Input, Corrections: run.Corrections}
+// reopen opens the input of a run again, as it was read then; its corrections
+// are put in place by recall. If the input is gone or changed it says why and
+// opens none.
+func reopen(ctx context.Context, run importer.Run) (*Input, error) {
+	o, err := openAgain(ctx, run)
+	if err == nil && o.Base != nil && o.Record.Digest != run.Input.Digest {
+		o.Gone = run.Input.Path + " has changed since the run"
+		err = o.Base.Close()
+		o.Base, o.Record = nil, run.Input
+	}
+	return o, err
+}
+
+// openAgain opens what stands now where a run has read its input.
+func openAgain(ctx context.Context, run importer.Run) (*Input, error) {
+	o := &Input{Record: run.Input, snapshot: &correction.Snapshot{}}
 	in := table.Options{Encoding: run.Input.Encoding, Delimiter: run.Input.Delimiter, Sheets: run.Input.Sheets,
 		HeaderRow: documentRow([]byte(run.Mapping.Content))}
 	switch {
@@ -150,28 +162,33 @@ func reopen(ctx context.Context, p place.Place, run importer.Run) (*Input, error
 		return o, nil
 	}
 	base, err := OpenTable(ctx, run.Input.Path, in)
-	switch {
-	case err != nil:
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, err
+		}
 		o.Gone = err.Error()
 		return o, nil
-	case base.Digest() != run.Input.Digest:
-		o.Gone = run.Input.Path + " has changed since the run"
-		return o, base.Close()
 	}
-	o.Base = base
-	if err := o.correctAsBefore(ctx, p, run.Corrections); err != nil {
-		o.Close()
-		return nil, err
-	}
+	o.Base, o.Record = base, recordOf(base, run.Input.Path, run.Input.Sets)
 	return o, nil
 }
 
-// Digest is the one of the file that was named.
-func (o *Input) Digest() string {
-	if o.Correction != nil {
-		return o.Correction.input.Digest()
+// Onto puts a rejects file in the place of the rows that it corrects: those of
+// the input of the run that wrote it, as it is now. Where that is gone they stand
+// by themselves.
+func (o *Input) Onto(ctx context.Context, run importer.Run, notice func(string)) (*Input, error) {
+	out, err := openAgain(ctx, run)
+	if err != nil {
+		return nil, err
 	}
-	return o.Record.Digest
+	out.Correction, out.Tag, out.run = o.Correction, o.Tag, run
+	if len(o.Record.Sets) > 0 {
+		out.Record.Sets = o.Record.Sets
+	}
+	if out.Gone != "" {
+		notice("the corrected input cannot be read again (" + out.Gone + "): the corrected rows are sent by themselves")
+	}
+	return out, nil
 }
 
 // SheetOrder gives the place of each sheet among the others.
@@ -185,7 +202,11 @@ func (o *Input) SheetOrder() map[string]int {
 	return out
 }
 
+// Name is what people call the file that was named.
 func (o *Input) Name() string {
+	if o.Correction != nil {
+		return o.Correction.header().File
+	}
 	if hs := o.headers(); len(hs) > 0 {
 		return hs[0].File
 	}

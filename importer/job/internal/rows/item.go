@@ -18,9 +18,12 @@ type Item struct {
 	Entry     *importer.Entry // nil: the journal does not know it
 	Token     string          // _key of the rejects
 	base      []string        // the cells as they stand in the input; nil without it
-	OldKey    importer.Key    // the key it had before the correction
-	Corrected bool            // a row of the correction that is being run
-	aliased   bool            // its correction stands under another key
+	sheetKey  importer.Key    // the row's own key as it stands there; "" if it has none
+	corrected []int           // cells that are not as they stand there
+	OldKey    importer.Key    // the key it had before corrections gave it another
+	rekeyed   bool            // that it has another one is on record
+	Corrected bool            // a row of the rejects file that is being run
+	aliased   bool            // what became of it with its correction stands under another key
 	Suspect   *importer.Entry // the customer it may be; nil: none
 	Own       []string        // the users its own row brings to a group
 	Late      string          // why a row of a group came too late; "" if it did not
@@ -44,6 +47,13 @@ func (it *Item) Cells() string {
 		return ""
 	}
 	return table.Hash(it.base)
+}
+
+// sheetRow is the row as it stands in the input.
+func (it *Item) sheetRow() importer.Row {
+	row := it.Row
+	row.Cells = it.base
+	return row
 }
 
 // Leads tells whether the row's client stands here: not at an earlier row of

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/importer/job/internal/correction"
 	"github.com/bulkonboard/bulkonboard/importer/table"
 )
 
@@ -63,7 +64,7 @@ func OpenOwn(ctx context.Context, name string, in importer.Input, sets []string)
 		o.digest = "sha256:" + hex.EncodeToString(pass.sum.Sum(nil))
 	}
 	record := importer.InputRecord{Path: name, Own: true, Digest: o.digest, Sheets: o.Sheets(), Sets: sets}
-	return &Input{Base: o, Record: record}, nil
+	return &Input{Base: o, Record: record, snapshot: &correction.Snapshot{}}, nil
 }
 
 func (o *own) Digest() string                                  { return o.digest }

@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 
 	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/importer/job/internal/correction"
+	"github.com/bulkonboard/bulkonboard/importer/table"
 	"github.com/bulkonboard/bulkonboard/mapping"
 )
 
@@ -19,8 +22,9 @@ type Pass struct {
 	classifier *Classifier
 	checker    *mapping.Checker // nil: duplicates are known from the survey
 
-	src         *prefetch // nil: there is no input, only its correction
-	correctedAt int       // next row of a correction without its base
+	src         *prefetch // nil: there is no input, only rejects that came back
+	corrections *correction.Pass
+	rejectAt    int // next row of rejects that stand by themselves
 	ready       []*Item
 	end         error
 }
@@ -37,11 +41,7 @@ func NewPass(ctx context.Context, in *Input, store importer.Store, c *Classifier
 
 func newPass(ctx context.Context, in *Input, store importer.Store, c *Classifier, checker *mapping.Checker) (*Pass, error) {
 	p := &Pass{in: in, store: store, classifier: c, checker: checker}
-	for _, l := range in.corrections {
-		for _, f := range l.rows {
-			f.used = false
-		}
-	}
+	p.corrections = in.snapshot.Pass(table.Hash)
 	if in.Base == nil {
 		return p, nil
 	}
@@ -132,59 +132,87 @@ func (p *Pass) fill(ctx context.Context) ([]*Item, error) {
 	return items, importer.AsProblem(end)
 }
 
-// read takes the next row, puts corrections in its place, and maps it.
+// read takes the next row, with its corrections in place, and maps it.
 func (p *Pass) read() (*Item, error) {
 	if p.src == nil {
-		return p.readCorrected()
+		return p.readReject()
 	}
 	r, err := p.src.next()
 	if err != nil {
 		return nil, err
 	}
-	it := &Item{Ref: r.row.Ref(), Row: r.row, base: r.row.Cells, Request: r.req, Findings: r.findings}
+	it := &Item{Ref: r.row.Ref(), Row: r.row, base: r.row.Cells, sheetKey: sheetKey(p.in.Mapper, r.req), Request: r.req, Findings: r.findings}
+	it.Corrected = p.in.own[it.Ref]
 	p.name(it)
-	keys := []importer.Key{it.Request.Key}
-	for _, l := range p.in.corrections {
-		if f := l.take(it.Ref, keys...); f != nil {
-			p.replace(it, f)
-			keys = append(keys, it.Request.Key)
-			it.Corrected = l == p.in.Correction
+	p.correct(it, r)
+	if !p.in.Mapper.Grouped() {
+		p.check(it)
+	}
+	return it, nil
+}
+
+// sheetKey is the key by which corrections name a row: it is the client's, where
+// rows make groups, and a row that is left out claims none.
+func sheetKey(m *mapping.Mapper, req importer.Request) importer.Key {
+	if m.Grouped() || req.Skipped != "" {
+		return ""
+	}
+	return req.Key
+}
+
+// correct puts the corrections of a row in place.
+func (p *Pass) correct(it *Item, r mappedRow) {
+	cells, at, named := p.corrections.Row(r.row, it.sheetKey, func() string { return sameness(r.req) })
+	if at == nil {
+		return
+	}
+	it.Row.Cells, it.corrected = cells, at
+	p.mapRow(it, without(r.err, at))
+	if named && it.sheetKey != "" && it.Request.Key != it.sheetKey {
+		it.OldKey = it.sheetKey
+	}
+}
+
+// without is what is still wrong with a row once cells of it were corrected. A
+// row that was wrong as a whole is what they make of it.
+func without(e *importer.RowError, corrected []int) *importer.RowError {
+	if e == nil || !e.CellOnly {
+		return nil
+	}
+	var out *importer.RowError
+	for _, c := range e.Cells() {
+		if slices.Contains(corrected, c.Cell.Index-1) {
+			continue
+		}
+		one := *c
+		one.More = nil
+		if out == nil {
+			out = &one
+		} else {
+			out.More = append(out.More, &one)
 		}
 	}
-	if !p.in.Mapper.Grouped() {
-		p.check(it)
-	}
-	return it, nil
+	return out
 }
 
-// readCorrected yields the rows of a correction by themselves, where its base is gone.
-func (p *Pass) readCorrected() (*Item, error) {
+// readReject yields the rows of a rejects file by themselves, where the input is
+// gone.
+func (p *Pass) readReject() (*Item, error) {
 	l := p.in.Correction
-	if l == nil || p.correctedAt >= len(l.rows) {
+	if l == nil || p.rejectAt >= len(l.rows) {
 		return nil, io.EOF
 	}
-	f := l.rows[p.correctedAt]
-	p.correctedAt++
-	it := &Item{Ref: PlaceOf(f.place), Row: f.row}
-	if key := importer.Key(f.token); len(f.token) > 0 && f.token[0] != '?' {
+	f := l.rows[p.rejectAt]
+	p.rejectAt++
+	it := &Item{Ref: PlaceOf(f.place), Row: f.row, Corrected: true}
+	p.mapRow(it, f.err)
+	if key := importer.Key(f.token); !f.positional() && key != it.Request.Key {
 		it.OldKey = key
 	}
-	p.mapRow(it, f.err)
-	it.Corrected = true
 	if !p.in.Mapper.Grouped() {
 		p.check(it)
 	}
 	return it, nil
-}
-
-// replace puts a correction in the place of a row.
-func (p *Pass) replace(it *Item, f *corrected) {
-	old := it.Request.Key
-	it.Row, it.Findings, it.Request = f.row, nil, importer.Request{}
-	p.mapRow(it, f.err)
-	if len(f.token) > 0 && f.token[0] != '?' && old != it.Request.Key {
-		it.OldKey = old
-	}
 }
 
 func (p *Pass) mapRow(it *Item, spoilt *importer.RowError) {
@@ -243,30 +271,62 @@ func (p *Pass) lookup(ctx context.Context, items []*Item) error {
 	if err := get(keys); err != nil {
 		return err
 	}
-	aliases, err := p.store.Aliases(ctx, keys)
+	if err := p.join(ctx, items, byKey, get); err != nil {
+		return err
+	}
+	for _, it := range items {
+		if key := it.Request.EntryKey(); key != "" {
+			it.Entry = byKey[key]
+		}
+	}
+	return nil
+}
+
+// join leads rows to entries that stand under another key. A row whose
+// corrections gave it another one stays where it was while that entry is created
+// or in doubt, unless the correction came first. A row without its correction is
+// led to what became of it.
+func (p *Pass) join(ctx context.Context, items []*Item, byKey map[importer.Key]*importer.Entry, get func([]importer.Key) error) error {
+	var old, sheet []importer.Key
+	for _, it := range items {
+		switch {
+		case it.OldKey != "":
+			old = append(old, it.OldKey)
+		case it.Request.Key != "" && !it.Corrected:
+			sheet = append(sheet, it.Request.Key)
+		}
+	}
+	mayExist := func(k importer.Key) bool { return byKey[k] != nil && byKey[k].Status.MayExist() }
+	aliases, err := p.store.Aliases(ctx, slices.Concat(old, sheet))
+	if err == nil && len(old) > 0 {
+		err = get(old)
+	}
 	if err != nil {
 		return importer.AsProblem(err)
 	}
-	if len(aliases) > 0 {
-		var more []importer.Key
-		for _, it := range items {
-			if e := byKey[it.Request.EntryKey()]; it.Corrected || e != nil && e.Status.MayExist() {
-				continue // the old key stands for itself
-			}
-			for _, a := range aliases {
-				if a.Old == it.Request.Key && a.Cells == it.Cells() {
-					it.Request.Joined, it.aliased = a.New, true
-					more = append(more, a.New)
-				}
-			}
-		}
+	var more []importer.Key
+	for _, a := range aliases {
+		more = append(more, a.New)
+	}
+	if len(more) > 0 {
 		if err := get(more); err != nil {
 			return err
 		}
 	}
 	for _, it := range items {
-		if key := it.Request.EntryKey(); key != "" {
-			it.Entry = byKey[key]
+		key := it.Request.Key
+		if it.OldKey != "" {
+			it.rekeyed = slices.ContainsFunc(aliases, func(a importer.Alias) bool { return a.Old == it.OldKey && a.New == key })
+			if p.checker != nil && !it.rekeyed && mayExist(it.OldKey) && !mayExist(key) {
+				p.classifier.joined[it.Ref] = it.OldKey
+				it.Request.Joined = it.OldKey
+			}
+			continue
+		}
+		for _, a := range aliases {
+			if !it.Corrected && a.Old == key && a.Cells == it.Cells() && mayExist(a.New) && !mayExist(key) && it.Request.Joined == "" {
+				it.Request.Joined, it.aliased = a.New, true
+			}
 		}
 	}
 	return nil

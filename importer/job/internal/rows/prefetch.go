@@ -26,6 +26,7 @@ type part struct {
 // A mappedRow is a row with what the mapping makes of it.
 type mappedRow struct {
 	row      importer.Row
+	err      *importer.RowError // what is wrong with the row as it was read; nil: nothing
 	req      importer.Request
 	findings []importer.Finding
 }
@@ -60,7 +61,7 @@ func readPart(src importer.Source, m *mapping.Mapper) part {
 			p.err = err
 			break
 		}
-		r := mappedRow{row: row}
+		r := mappedRow{row: row, err: spoilt}
 		r.req, r.findings = mapRow(m, row, spoilt)
 		p.rows = append(p.rows, r)
 	}

@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/importer/job/internal/correction"
 	"github.com/bulkonboard/bulkonboard/importer/table"
 )
 
@@ -14,35 +15,47 @@ type Change struct {
 	importer.Repair
 }
 
-// Repair writes a copy of the file that was opened with the repairs that are
-// beyond doubt, and tells each.
+// Repair writes a copy of the file that was opened with its corrections and the
+// repairs that are beyond doubt, and tells each repair. changes is how many cells
+// it has otherwise than the file.
 func (o *Input) Repair(ctx context.Context, w io.Writer, tell func(Change) error) (changes int, err error) {
 	in, ok := o.Base.(*table.Input)
+	m, corrected := o.Mapper, o.snapshot.Pass(table.Hash)
 	if o.Correction != nil {
 		in, ok = o.Correction.input, true
+		corrected = (&correction.Snapshot{}).Pass(table.Hash) // those are of the sheet
+		if m, err = o.mapper(in.Headers()); err != nil {
+			return 0, importer.AsProblem(err)
+		}
 	}
 	if !ok {
 		return 0, importer.Usage(o.Record.Path, "a repaired copy is made of a file, and these rows come from a program", "")
 	}
 	edit := func(row importer.Row) (map[int]string, error) {
-		_, fs := mapSafely(o.Mapper, row)
-		var cells map[int]string
+		cells := map[int]string{}
+		req, _ := mapSafely(m, row)
+		now, at, _ := corrected.Row(row, sheetKey(m, req), func() string { return sameness(req) })
+		if now != nil {
+			row.Cells = now
+		}
+		for _, i := range at {
+			cells[i] = now[i]
+		}
+		_, fs := mapSafely(m, row)
+		told := map[int]bool{}
 		for _, f := range fs {
 			i := f.Cell.Index - 1
-			if _, done := cells[i]; done || f.Repair == nil {
+			if f.Repair == nil || told[i] {
 				continue
 			}
-			if cells == nil {
-				cells = map[int]string{}
-			}
-			cells[i] = f.Repair.New
-			changes++
+			told[i], cells[i] = true, f.Repair.New
 			if tell != nil {
 				if err := tell(Change{Cell: f.Cell, Repair: *f.Repair}); err != nil {
 					return nil, err
 				}
 			}
 		}
+		changes += len(cells)
 		return cells, nil
 	}
 	err = in.Rewrite(ctx, w, edit)

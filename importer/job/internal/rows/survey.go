@@ -29,6 +29,8 @@ type Survey struct {
 	Subscriptions map[string]int // clients by product id
 	Resources     map[string]int // ids handed out, by kind
 
+	CorrectedCells int // that are not as they stand in the sheet
+	CorrectedRows  int // that have any
 	Changed        int // created or in doubt, and changed in the sheet since
 	HeldRejected   int // rejected, unchanged, not sent again
 	SecretsUnknown int // of those, how many might have a new password that cannot be compared
@@ -82,7 +84,9 @@ type Surveyor struct {
 	Sending  func(*Item) // is told of rows to be sent; nil: nobody
 	// Passwords takes those of all rows, sent or not; nil: nobody.
 	Passwords func(...importer.Secret)
-	Meets     bool // keys that are met are kept, and new ones counted
+	Meets     bool               // keys that are met are kept, and new ones counted
+	Aliases   []importer.Alias   // keys that corrections took, to be kept before anything is sent
+	unused    []importer.Finding // corrections that fit nowhere
 	Fresh     []int64
 	history   bool   // the journal holds created or in-doubt rows
 	unmet     RowSet // rows that were chosen and not seen yet
@@ -119,6 +123,9 @@ func (s *Surveyor) Run(ctx context.Context) error {
 		if err := s.batch(ctx, items); err != nil {
 			return err
 		}
+	}
+	if s.In.Base != nil {
+		s.unused = s.In.unused(st.corrections)
 	}
 	s.checker.Finish()
 	s.Classifier.First = s.checker.First
@@ -167,25 +174,18 @@ func (s *Surveyor) count(it *Item) {
 	s.unmet = s.unmet.without(it.Ref)
 	s.columns.Add(it.Row)
 	it.Count(&v.Counts)
+	if len(it.corrected) > 0 {
+		v.CorrectedCells += len(it.corrected)
+		v.CorrectedRows++
+	}
+	if it.OldKey != "" && !it.rekeyed && it.Request.Joined == "" && it.Request.Key != "" && it.Status != importer.Invalid && it.base != nil {
+		s.Aliases = append(s.Aliases, importer.Alias{Old: it.OldKey, Cells: it.Cells(), New: it.Request.Key})
+	}
 	if it.Late != "" {
 		it.Findings = append(it.Findings, importer.Finding{Severity: importer.Fault, Code: CodeAlreadyCreated, Cell: it.Row.Cell(-1),
 			Message: it.Late, Advice: "add this user by hand, in the dashboard"})
 	}
-	seen := map[groupKey]bool{}
-	for _, f := range it.Findings {
-		k := groupOf(f)
-		g := s.groups[k]
-		if g == nil {
-			g = &Group{Finding: f}
-			s.groups[k] = g
-			s.order = append(s.order, k)
-		}
-		g.differs = g.differs || g.Message != f.Message
-		if !seen[k] {
-			g.Rows++
-			seen[k] = true
-		}
-	}
+	s.group(it.Findings...)
 	if it.leader != nil {
 		return
 	}
@@ -235,9 +235,31 @@ func (s *Surveyor) count(it *Item) {
 	}
 }
 
+// group adds the findings of one row to those of their kinds.
+func (s *Surveyor) group(fs ...importer.Finding) {
+	seen := map[groupKey]bool{}
+	for _, f := range fs {
+		k := groupOf(f)
+		g := s.groups[k]
+		if g == nil {
+			g = &Group{Finding: f}
+			s.groups[k] = g
+			s.order = append(s.order, k)
+		}
+		g.differs = g.differs || g.Message != f.Message
+		if !seen[k] {
+			g.Rows++
+			seen[k] = true
+		}
+	}
+}
+
 // finish puts the findings in order: what spoils rows first, what is everywhere
 // marked as such.
 func (s *Surveyor) finish() {
+	for _, f := range s.unused {
+		s.group(f)
+	}
 	for _, f := range s.In.Mapper.Findings() {
 		s.Survey.Groups = append(s.Survey.Groups, Group{Finding: f})
 	}
@@ -268,8 +290,7 @@ func (s *Surveyor) List(ctx context.Context, tell func(importer.Finding) error) 
 		return err
 	}
 	defer pass.Close()
-	return pass.Each(ctx, func(it *Item) error {
-		fs := append(it.Findings, s.columns.Check(it.Row)...)
+	each := func(fs []importer.Finding) error {
 		for _, f := range fs {
 			if everywhere[groupOf(f)] {
 				continue
@@ -279,18 +300,16 @@ func (s *Surveyor) List(ctx context.Context, tell func(importer.Finding) error) 
 			}
 		}
 		return nil
-	})
+	}
+	if err := pass.Each(ctx, func(it *Item) error { return each(append(it.Findings, s.columns.Check(it.Row)...)) }); err != nil {
+		return err
+	}
+	return each(s.unused)
 }
 
 // Fits tells whether these are the rows that were meant: as many as there must
-// be, with those that were chosen, and with a place for every correction.
+// be, with those that were chosen.
 func (s *Surveyor) Fits(file string, least int) error {
-	if l := s.In.Correction; l != nil && s.In.Gone == "" {
-		if f := l.unused(); f != nil {
-			return importer.Usage(f.row.Cell(l.column[importer.RejectKey]).String(), "no row of %s has the _key %q, so this correction fits nowhere",
-				"do not change the columns _job, _key and _row; new customers belong into the sheet itself", s.In.Record.Path, f.token)
-		}
-	}
 	if least = max(least, 1); s.In.Correction == nil && s.Survey.Rows < least {
 		return &importer.Problem{Exit: importer.ExitFailed, Where: file, What: fmt.Sprintf("has %d rows, fewer than %d", s.Survey.Rows, least),
 			Hint: "is it the right file? --min-rows says how many there must be"}

@@ -58,7 +58,7 @@ func (b *rejectsBook) write(it *rows.Item, j report.Reject) error {
 		return nil
 	}
 	h := it.Row.Header
-	stored, err := b.cells.At(it.Row)
+	stored, err := b.cells.At(it)
 	if err != nil {
 		return err
 	}

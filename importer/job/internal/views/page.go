@@ -51,7 +51,8 @@ func (v *Views) summary(ctx context.Context, e Ending) error {
 	s := report.Summary{
 		Version: report.SummaryVersion, ToolVersion: run.Version, Job: e.Job, JobID: e.Header.JobID, Run: run.ID,
 		Rehearsal: v.src.Rehearsal, Target: e.Header.Target,
-		Input:     report.SummaryInput{Path: run.Input.Path, Digest: run.Input.Digest, Rows: run.Input.Rows},
+		Input: report.SummaryInput{Path: run.Input.Path, Digest: cmp.Or(run.Input.Corrected.Input, run.Input.Digest), Rows: run.Input.Rows,
+			CorrectedCells: run.Input.Corrected.Cells, CorrectedRows: run.Input.Corrected.Rows},
 		StartedAt: run.StartedAt, EndedAt: run.EndedAt, Seconds: run.EndedAt.Sub(run.StartedAt).Seconds(),
 		Counts: run.Counts, Sent: run.Sent, InDoubtInJob: v.InDoubt, ExitCode: run.ExitCode, Reason: run.Reason,
 		NewCustomers: run.New, NewFaults: run.NewFaults, Changed: run.Changed, Gone: run.Gone,
