@@ -254,8 +254,18 @@ func (o *Input) unused(p *correction.Pass) (out []importer.Finding) {
 		h := o.Base.Headers()[i]
 		cell := importer.Cell{File: h.File, Sheet: h.Sheet, Row: ref.Number, Column: c.Column, Index: h.Index(c.Column) + 1}
 		out = append(out, importer.Finding{Severity: importer.Warning, Code: CodeUnused, Cell: cell,
-			Message: "the correction of this cell fits nowhere: its row is gone, or something else stands there by now",
+			Message: "the correction made here " + meant(c) + " fits nowhere by now: its row is gone, or something else stands in the cell",
 			Advice:  "look at the row as the sheet has it now, and correct it again if need be"})
 	}
 	return out
+}
+
+// meant tells a correction from others of its cell, which may be another row's by
+// now.
+func meant(c correction.Correction) string {
+	on := "on " + c.When.Local().Format("2006-01-02")
+	if c.Row.Key == "" {
+		return on
+	}
+	return "for " + string(c.Row.Key) + " " + on
 }
