@@ -8,12 +8,17 @@ import (
 )
 
 // Log writes two lines for every attempt of next: that it begins, and how it
-// ended and how long it took, each with whose it was. No secret is among the fields.
+// ended and how long it took, each with whose it was and, within Record, its
+// number. No secret is among the fields.
 func Log(next Creator, l zerolog.Logger) Creator {
 	return CreatorFunc(func(ctx context.Context, req Request) (Receipt, error) {
 		start := time.Now()
-		// Before the request leaves: whoever finds the journal without this row
-		// knows that it is not the newest.
+		l := l
+		if req.attempt > 0 {
+			l = l.With().Int64("attempt", int64(req.attempt)).Logger()
+		}
+		// Before the request leaves: whoever finds the journal without this
+		// attempt knows that it is not the newest.
 		l.Debug().Str("row", req.Row.String()).Str("key", string(req.EntryKey())).Msg("begun")
 		r, err := next.Create(ctx, req)
 		ev := l.Info()

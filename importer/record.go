@@ -28,6 +28,7 @@ func Record(next Creator, j Journal) Creator {
 		if err != nil {
 			return Receipt{}, &Error{Kind: KindJournal, Code: "journal", Message: err.Error(), Cause: err}
 		}
+		req.attempt = id
 		receipt, err := safely(ctx, next, req)
 		if req.Resend {
 			err = stillInDoubt(err)

@@ -114,6 +114,9 @@ type Request struct {
 	// probe marks a row that finds out whether a refusal is about the rows: it
 	// is sent while all others are held.
 	probe bool
+	// attempt is the number under which the attempt that is on its way stands
+	// in the journal.
+	attempt AttemptID
 }
 
 // whenLanded has f called, too, when the next row may go, after those who stand

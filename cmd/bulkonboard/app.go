@@ -186,15 +186,20 @@ func atMostOne(what string) cobra.PositionalArgs {
 	}
 }
 
-// openJob opens a job whose last input is read again, and names its corrections
-// first.
-func (a *app) openJob(ctx context.Context, dir string, m job.Mode) (*job.Job, error) {
-	j, err := job.Open(ctx, dir, m)
+// openJob opens the job of a JOB argument, whose last input is read again, and
+// names its corrections first.
+func (a *app) openJob(ctx context.Context, args []string, m job.Mode) (*job.Job, error) {
+	j, err := job.Open(ctx, a.job(args), m)
 	if err == nil {
 		cells, rows := j.Corrected()
 		display.Corrections(a.stdout, cells, rows)
 	}
 	return j, err
+}
+
+// job is where the job of a JOB argument lives.
+func (a *app) job(args []string) job.Where {
+	return job.Where{Dir: a.jobDir(args), JobsList: a.jobsList()}
 }
 
 // jobDir is the folder of a JOB argument.

@@ -294,6 +294,60 @@ func TestFaultsFromOutside(t *testing.T) {
 				tr.Errorf("%d requests, and the journal was gone at the second", n.Load())
 			}
 		},
+		"the same during a pause in which nothing is sent": func(tr *trial) {
+			var n atomic.Int64
+			s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				if n.Add(1) == 2 {
+					// Another journal of the same name, as a sync tool puts it there.
+					tr.put(tr.folder("journal.db"), filepath.Join(tr.dir, "synced.db"))
+					if err := os.Rename(filepath.Join(tr.dir, "synced.db"), tr.folder("journal.db")); err != nil {
+						tr.Error(err)
+					}
+					w.Header().Set("Retry-After", "1800")
+					w.WriteHeader(429)
+					return
+				}
+				ok(w, n.Load())
+			}))
+			defer s.Close()
+			_, errs := tr.run(s.URL, 1, "")
+			tr.wants("the journal was replaced while it was in use", errs)
+			if strings.Contains(errs, "safe in the journal") || n.Load() != 2 {
+				tr.Errorf("%d requests\n%s", n.Load(), errs)
+			}
+		},
+		"a job's folder was copied, and both are run": func(tr *trial) {
+			var n atomic.Int64
+			s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { ok(w, n.Add(1)) }))
+			defer s.Close()
+			tr.run(s.URL, 0, "")
+			second := filepath.Join(tr.dir, "copy.job")
+			if err := os.CopyFS(second, os.DirFS(tr.folder(""))); err != nil {
+				tr.Fatal(err)
+			}
+			if err := os.Chmod(second, 0o700); err != nil {
+				tr.Fatal(err)
+			}
+			for _, args := range [][]string{{"run", tr.path, "--yes", "--base-url", s.URL, "--job", second}, {"results", second}, {"status", second}} {
+				if code, o, e := tr.call(args...); code != 1 || !strings.Contains(e, "go on in "+strings.TrimSuffix(tr.folder(""), "/")) {
+					tr.Errorf("%v: exit code %d\n%s%s", args, code, o, e)
+				}
+			}
+			// Put back whole, it has forgotten what was sent since.
+			tr.path = sheet(tr.T, tr.dir, 5)
+			tr.run(s.URL, 0, "")
+			if err := os.Rename(tr.folder(""), filepath.Join(tr.dir, "newest.job")); err != nil {
+				tr.Fatal(err)
+			}
+			if err := os.Rename(second, tr.folder("")); err != nil {
+				tr.Fatal(err)
+			}
+			_, errs := tr.run(s.URL, 1, "")
+			tr.wants("knows run 2, and the journal ends with run 1", errs)
+			if n.Load() != 5 {
+				tr.Errorf("%d requests", n.Load())
+			}
+		},
 		"the job's folder is moved": func(tr *trial) {
 			var n atomic.Int64
 			s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { ok(w, n.Add(1)) }))
@@ -304,7 +358,7 @@ func TestFaultsFromOutside(t *testing.T) {
 				tr.Fatal(err)
 			}
 			// A new job beside the sheet would send them again; it is told, not done.
-			if code, o, e := tr.call("run", tr.path, "--yes", "--base-url", s.URL); code != 2 {
+			if code, o, e := tr.call("run", tr.path, "--yes", "--new-job", "--base-url", s.URL); code != 1 || !strings.Contains(e, "knows a job here that has sent") {
 				tr.Errorf("exit code %d\n%s%s", code, o, e)
 			}
 			if code, o, e := tr.call("run", tr.path, "--yes", "--base-url", s.URL, "--job", moved); code != 0 || n.Load() != 3 {

@@ -60,7 +60,7 @@ func (a *app) handover(c *cobra.Command, args []string, f *handoverFlags) error 
 		o.Identity = a.identityPath()
 	}
 	if f.test {
-		j, err := job.Open(c.Context(), a.jobDir(args), job.ModeRead)
+		j, err := job.Open(c.Context(), a.job(args), job.ModeRead)
 		if err != nil {
 			return err
 		}
@@ -95,7 +95,7 @@ func (a *app) handover(c *cobra.Command, args []string, f *handoverFlags) error 
 		}
 		return a.ask(c.Context(), question)
 	}
-	j, err := job.Open(c.Context(), a.jobDir(args), job.ModeSettle)
+	j, err := job.Open(c.Context(), a.job(args), job.ModeSettle)
 	if err != nil {
 		return err
 	}

@@ -169,9 +169,12 @@ func TestReadme(t *testing.T) {
 	does("bulkonboard settle --row 18 --absent", 0)
 	does("bulkonboard settle --from bulkonboard.job/doubt.csv", 0)
 
-	// Passwords that are made up, and handed over.
-	if err := os.RemoveAll(filepath.Join(w.dir, "bulkonboard.job")); err != nil {
-		t.Fatal(err)
+	// Passwords that are made up, and handed over: on another machine, whose list
+	// of jobs knows none.
+	for _, gone := range []string{"bulkonboard.job", "state"} {
+		if err := os.RemoveAll(filepath.Join(w.dir, gone)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	write := func(name, text string) {
 		if err := os.WriteFile(filepath.Join(w.dir, name), []byte(text), 0o600); err != nil {

@@ -33,7 +33,7 @@ while a run is going, too.`,
 			if out != "" {
 				mode = job.ModeRead
 			}
-			j, err := a.openJob(c.Context(), a.jobDir(args), mode)
+			j, err := a.openJob(c.Context(), args, mode)
 			if err != nil {
 				return err
 			}

@@ -19,7 +19,7 @@ when the run ended. What somebody has edited is kept beside it.`,
   bulkonboard results clients.csv --results results.xlsx`,
 		Args: atMostOne("JOB"),
 		RunE: func(c *cobra.Command, args []string) error {
-			j, err := a.openJob(c.Context(), a.jobDir(args), job.ModeSettle)
+			j, err := a.openJob(c.Context(), args, job.ModeSettle)
 			if err != nil {
 				return err
 			}

@@ -90,7 +90,7 @@ func (a *app) settle(c *cobra.Command, args []string, f *settleFlags) error {
 	}
 	twin := &rehearsal{}
 	defer twin.close()
-	j, err := a.openJob(ctx, a.jobDir(args), job.ModeSettle)
+	j, err := a.openJob(ctx, args, job.ModeSettle)
 	if err != nil {
 		return err
 	}

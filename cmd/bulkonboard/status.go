@@ -25,7 +25,7 @@ BULKONBOARD_JOB or ./bulkonboard.job.`,
   bulkonboard status --runs`,
 		Args: atMostOne("JOB"),
 		RunE: func(c *cobra.Command, args []string) error {
-			j, err := job.Open(c.Context(), a.jobDir(args), job.ModeRead)
+			j, err := job.Open(c.Context(), a.job(args), job.ModeRead)
 			if err != nil {
 				return err
 			}

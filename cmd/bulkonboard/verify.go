@@ -52,7 +52,6 @@ func (a *app) verify(c *cobra.Command, args []string, f *verifyFlags) error {
 	if f.timeout <= 0 {
 		return usagef("write it like 30s or 2m", "--timeout: %s is no time to wait", f.timeout)
 	}
-	dir := a.jobDir(args)
 	key, err := config.KeyIfAny(c.Context(), f.token.source(a, c), a.env)
 	if err != nil {
 		return err
@@ -63,7 +62,7 @@ func (a *app) verify(c *cobra.Command, args []string, f *verifyFlags) error {
 	}
 	twin := &rehearsal{}
 	defer twin.close()
-	j, err := a.openJob(c.Context(), dir, job.ModeSettle)
+	j, err := a.openJob(c.Context(), args, job.ModeSettle)
 	if err != nil {
 		return err
 	}

@@ -51,8 +51,9 @@ func (p *progress) tell() Progress {
 }
 
 // record lets the run's record follow, so that status can answer at once. The
-// function it returns ends that.
-func (p *progress) record(s importer.Store, run importer.Run) (stop func()) {
+// function it returns ends that. A journal that does not take it any more, as
+// one that was replaced, loses the run, also while nothing is sent.
+func (p *progress) record(s importer.Store, run importer.Run, lose context.CancelCauseFunc) (stop func()) {
 	done := make(chan struct{})
 	var wg sync.WaitGroup
 	wg.Go(func() {
@@ -69,8 +70,9 @@ func (p *progress) record(s importer.Store, run importer.Run) (stop func()) {
 			p.mu.Lock()
 			run.Counts, run.Sent, run.RateFound = p.counts.Map(), p.sent.Map(), p.pacer.Found()
 			p.mu.Unlock()
-			// A journal that cannot be written stops the run by itself.
-			_ = s.UpdateRun(context.Background(), run)
+			if err := s.UpdateRun(context.Background(), run); err != nil {
+				lose(&importer.Halt{Reason: importer.StopJournal, Message: err.Error(), Cause: err})
+			}
 		}
 	})
 	return func() {

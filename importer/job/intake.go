@@ -60,9 +60,9 @@ func (t *intake) openInput(ctx context.Context) error {
 	t.input = t.input.named()
 	row := rows.HeaderRow(t.input.Mapping, t.input.Path, func() importer.MappingRecord {
 		if t.dir == "" && !t.input.alone() {
-			return lastMapping(ctx, Beside(t.input.Path, false))
+			return lastMapping(ctx, t.where(Beside(t.input.Path, false)))
 		}
-		return lastMapping(ctx, t.dir)
+		return lastMapping(ctx, t.where(t.dir))
 	})
 	in, err := t.input.open(ctx, row)
 	if err != nil {
@@ -98,6 +98,9 @@ func (t *intake) atJobOf(ctx context.Context, tag rows.Tag) error {
 	}
 	return t.at(dir)
 }
+
+// where names a folder as Open takes it.
+func (t *intake) where(dir string) Where { return Where{Dir: dir, JobsList: string(t.list)} }
 
 // at says where the job is.
 func (t *intake) at(dir string) (err error) {
@@ -235,11 +238,11 @@ func (t *intake) close() error {
 }
 
 // lastMapping is the mapping that a job remembers; none if there is no job.
-func lastMapping(ctx context.Context, dir string) importer.MappingRecord {
-	if dir == "" {
+func lastMapping(ctx context.Context, w Where) importer.MappingRecord {
+	if w.Dir == "" {
 		return importer.MappingRecord{}
 	}
-	j, err := Open(ctx, dir, ModeRead)
+	j, err := Open(ctx, w, ModeRead)
 	if err != nil {
 		return importer.MappingRecord{}
 	}

@@ -30,6 +30,7 @@ type Job struct {
 	wrap    func(importer.Store) importer.Store // nil: the journal as it is
 
 	store  importer.Store // nil: there is no job yet
+	over   bool           // the draft takes the place of a journal that is superseded
 	header importer.JobHeader
 	last   importer.Run // ID is 0 before the first
 }
@@ -37,9 +38,15 @@ type Job struct {
 // A Holder is the process that holds a job.
 type Holder = place.Holder
 
-// Open opens a job that is there, by its folder. Close ends it.
-func Open(ctx context.Context, dir string, m Mode) (*Job, error) {
-	p, err := place.At(dir, "")
+// A Where is where a job lives.
+type Where struct {
+	Dir      string // its folder
+	JobsList string // path of the per-user list of jobs; "" keeps none
+}
+
+// Open opens a job that is there. Close ends it.
+func Open(ctx context.Context, w Where, m Mode) (*Job, error) {
+	p, err := place.At(w.Dir, place.List(w.JobsList))
 	if err != nil {
 		return nil, err
 	}
@@ -133,14 +140,14 @@ func (j *Job) begin(ctx context.Context, target string, keyDefinition []string) 
 	switch exists, err := j.place.Exists(ctx); {
 	case err != nil:
 		return err
-	case exists:
+	case exists && !j.over:
 		return &Problem{Exit: ExitBusy, Where: j.place.String(), What: "another run has started this job meanwhile", Hint: "run again"}
 	}
 	draft := j.store
 	j.store = nil
 	var err error
 	if draft != nil {
-		j.store, err = j.place.Publish(ctx, draft)
+		j.store, err = j.place.Publish(ctx, draft, j.over)
 	} else {
 		var h importer.JobHeader
 		if h, err = place.NewHeader(target, keyDefinition); err == nil {

@@ -65,7 +65,7 @@ func TestRowsOfAProgram(t *testing.T) {
 	if res, err := job.Run(t.Context(), again); err != nil || len(twin.Clients()) != 3 {
 		t.Fatalf("exit code %d, %v, %d clients", res.Exit, err, len(twin.Clients()))
 	}
-	j, err := job.Open(t.Context(), dir, job.ModeSettle)
+	j, err := job.Open(t.Context(), job.Where{Dir: dir}, job.ModeSettle)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,10 +2,12 @@ package job
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/bulkonboard/bulkonboard/importer"
 	"github.com/bulkonboard/bulkonboard/importer/api"
+	"github.com/bulkonboard/bulkonboard/importer/job/internal/place"
 	"github.com/bulkonboard/bulkonboard/importer/job/internal/rows"
 )
 
@@ -61,27 +63,52 @@ func (r *runner) resolveTarget() error {
 
 // openJob locks and opens the job, or makes sure that a new one is meant.
 func (r *runner) openJob(ctx context.Context) error {
-	for _, w := range r.place.Warnings() {
-		r.notice(w)
-	}
 	exists, err := r.place.Exists(ctx)
 	if err != nil {
 		return err
 	}
 	if !exists {
+		r.warn()
 		return r.newJob()
 	}
 	if r.o.NewJob && !r.o.Rehearsal {
 		return usage("--new-job", "there is a job already in %s", "leave --new-job out to go on with it, or name another folder with --job", r.place)
 	}
 	if len(r.o.Adopt) > 0 {
-		return usage("--adopt", "there is a journal already in %s",
-			"earlier results are taken over only where the journal is lost: leave --adopt out to go on", r.place)
+		return r.supersede(ctx)
 	}
 	if err := r.open(ctx, ModeSettle); err != nil {
 		return err
 	}
+	r.warn()
 	return r.sameTarget()
+}
+
+// supersede makes sure that the journal which is there cannot be gone on with:
+// the one that is made from earlier results then takes its place. The job stays
+// locked.
+func (r *runner) supersede(ctx context.Context) error {
+	if err := r.lock(ctx); err != nil {
+		return err
+	}
+	s, err := r.place.Read(ctx)
+	switch {
+	case err == nil:
+		return errors.Join(usage("--adopt", "there is a journal already in %s",
+			"earlier results are taken over only where the journal is lost or behind: leave --adopt out to go on", r.place), s.Close())
+	case !place.Superseded(err):
+		return err
+	}
+	r.notice("the journal that is here will be set aside, and read for what it knows: " + err.Error())
+	r.isNew, r.over = true, true
+	return nil
+}
+
+// warn tells what speaks against keeping the job where it is.
+func (r *runner) warn() {
+	for _, w := range r.place.Warnings() {
+		r.notice(w)
+	}
 }
 
 // newJob makes sure that starting one is meant.
@@ -90,7 +117,7 @@ func (r *runner) newJob() error {
 	if len(r.o.Adopt) > 0 {
 		return nil
 	}
-	if err := r.place.Remains(); err != nil {
+	if err := r.place.Remains(); err != nil && !(r.o.SeparateJob && errors.Is(err, place.ErrListed)) {
 		return err
 	}
 	if !r.o.NewJob && !r.o.Asks && !r.o.Rehearsal {
@@ -140,6 +167,9 @@ func (r *runner) surveyed(ctx context.Context) error {
 	}
 	if !r.o.SeparateJob {
 		s.Others = r.others(ctx)
+		if err := r.allKnown(s.Others); err != nil {
+			return err
+		}
 	}
 	if err := r.survey(ctx, s); err != nil {
 		return err
@@ -149,4 +179,14 @@ func (r *runner) surveyed(ctx context.Context) error {
 		return nil
 	}
 	return plan.fits(ctx, &r.intake, r.decide)
+}
+
+// allKnown refuses to start a job while another one of the account has sent, and
+// cannot be asked.
+func (r *runner) allKnown(o *place.Others) error {
+	if !r.isNew || len(r.o.Adopt) > 0 || o == nil || len(o.Missing) == 0 {
+		return nil
+	}
+	return errors.Join(usage(r.name(), "the job %s has sent for this account and cannot be read, so a new job may send its customers again",
+		"go on with that job, or put it back; to start a new one without knowing its customers: --separate-job", o.Missing[0]), o.Close())
 }

@@ -68,9 +68,11 @@ func (r *runner) second(ctx context.Context, pacer *importer.Pacer, client *api.
 	}
 	defer f.pass.Close()
 	p := &progress{pacer: pacer, started: time.Now(), total: r.result.Survey.Send, counts: r.result.Survey.Counts, log: r.log}
-	stop := p.record(r.store, r.record)
+	ctx, lose := context.WithCancelCause(ctx)
+	stop := p.record(r.store, r.record, lose)
 	defer func() {
 		stop()
+		lose(nil)
 		r.counts = p.counts
 	}()
 	s := sender{r: r, feed: f, progress: p, creator: importer.Log(client, r.log), options: importer.SendOptions{

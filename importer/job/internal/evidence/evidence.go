@@ -41,8 +41,6 @@ type Item struct {
 	Edited bool
 	// Open marks an attempt that began, of which the source knows no end.
 	Open bool
-	// Deleted are client ids that people have said to be gone.
-	Deleted string
 }
 
 // dated tells whether the line says when it was true.
@@ -74,7 +72,10 @@ func compare(a, b Item) int {
 }
 
 // Evidence gathers items. The zero value is ready; it is used by one goroutine.
-type Evidence struct{ items map[importer.Key][]Item }
+type Evidence struct {
+	items map[importer.Key][]Item
+	gone  map[string]bool
+}
 
 // Add takes one more item. One without a key says nothing of anybody.
 func (e *Evidence) Add(i Item) {
@@ -87,6 +88,30 @@ func (e *Evidence) Add(i Item) {
 	e.items[i.Entry.Key] = append(e.items[i.Entry.Key], i)
 }
 
+// IDs are all client ids that the items name.
+func (e *Evidence) IDs() []string {
+	ids := map[string]bool{}
+	for _, items := range e.items {
+		for _, i := range items {
+			if i.Entry.ClientID != "" {
+				ids[i.Entry.ClientID] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(ids))
+}
+
+// Gone says that people have said of these client ids that they are deleted:
+// they make no two ids of a customer.
+func (e *Evidence) Gone(ids ...string) {
+	if e.gone == nil {
+		e.gone = map[string]bool{}
+	}
+	for _, id := range ids {
+		e.gone[id] = true
+	}
+}
+
 // Knows tells whether there is anything of a customer.
 func (e *Evidence) Knows(k importer.Key) bool { return len(e.items[k]) > 0 }
 
@@ -96,7 +121,7 @@ func (e *Evidence) Knows(k importer.Key) bool { return len(e.items[k]) > 0 }
 func (e *Evidence) Entries(trust bool) []importer.Entry {
 	var out []importer.Entry
 	for _, k := range slices.Sorted(maps.Keys(e.items)) {
-		if entry, ok := decide(e.items[k], trust); ok {
+		if entry, ok := e.decide(e.items[k], trust); ok {
 			out = append(out, entry)
 		}
 	}
@@ -105,9 +130,9 @@ func (e *Evidence) Entries(trust bool) []importer.Entry {
 
 // decide weighs all that is said of one customer; ok is false where it comes to
 // nothing that a journal keeps.
-func decide(items []Item, trust bool) (entry importer.Entry, ok bool) {
+func (e *Evidence) decide(items []Item, trust bool) (entry importer.Entry, ok bool) {
 	newest, agreed := weigh(items)
-	ids := clientIDs(items)
+	ids := e.clientIDs(items)
 	switch {
 	case len(ids) > 1:
 		return inDoubt(newest, "different files give it different client ids: "+strings.Join(ids, ", ")), true
@@ -188,18 +213,15 @@ func ended(items []Item, open Item) bool {
 }
 
 // clientIDs are those that stand for one customer, the deleted ones left out.
-func clientIDs(items []Item) []string {
-	var ids, gone []string
+func (e *Evidence) clientIDs(items []Item) []string {
+	var ids []string
 	for _, i := range items {
-		if i.Deleted != "" {
-			gone = append(gone, i.Deleted)
-		}
-		if i.Entry.ClientID != "" {
+		if i.Entry.ClientID != "" && !e.gone[i.Entry.ClientID] {
 			ids = append(ids, i.Entry.ClientID)
 		}
 	}
 	slices.Sort(ids)
-	return slices.DeleteFunc(slices.Compact(ids), func(id string) bool { return slices.Contains(gone, id) })
+	return slices.Compact(ids)
 }
 
 // withID is a created entry with all that is known of the client.

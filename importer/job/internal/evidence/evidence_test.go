@@ -38,8 +38,9 @@ func TestEvidence(t *testing.T) {
 	for _, c := range []struct {
 		what       string
 		items      []evidence.Item
-		want       string // status, client id
-		trusted    string // with trust; "" is as without
+		gone       []string // ids that are on record as deleted
+		want       string   // status, client id
+		trusted    string   // with trust; "" is as without
 		inItsWords string
 	}{
 		{what: "created", items: []evidence.Item{item("results.csv", created, 1, 1, "c1")}, want: "created c1"},
@@ -49,8 +50,11 @@ func TestEvidence(t *testing.T) {
 		{what: "a newer attempt counts: a rejected row was sent again",
 			items: []evidence.Item{item("results.csv", rejected, 1, 1, ""), item("run.log", created, 2, 2, "c1")}, want: "created c1"},
 		{what: "a newer attempt counts: deleted and sent again, and refused",
-			items: []evidence.Item{item("undo.csv", created, 1, 1, "c1"), item("results.csv", failed, 2, 2, ""),
-				with(item("run.log", failed, 1, 1, ""), func(i *evidence.Item) { i.Deleted = "c1" })}, want: "in_doubt", trusted: "failed"},
+			items: []evidence.Item{item("undo.csv", created, 1, 1, "c1"), item("results.csv", failed, 2, 2, "")},
+			gone:  []string{"c1"}, want: "in_doubt", trusted: "failed"},
+		{what: "deleted, and created again",
+			items: []evidence.Item{item("undo.csv", created, 1, 1, "c1"), item("journal.db", created, 2, 2, "c2")},
+			gone:  []string{"c1"}, want: "created c2"},
 		{what: "the journal is behind, the log goes on",
 			items: []evidence.Item{item("journal.db", failed, 1, 1, ""), with(item("run.log", doubt, 2, 2, ""), open)}, want: "in_doubt",
 			inItsWords: "no file tells how it ended"},
@@ -89,6 +93,7 @@ func TestEvidence(t *testing.T) {
 			// The order in which files are read must not matter.
 			for _, reversed := range []bool{false, true} {
 				var e evidence.Evidence
+				e.Gone(c.gone...)
 				for n := range c.items {
 					if reversed {
 						n = len(c.items) - 1 - n

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
+	"time"
 
 	"github.com/bulkonboard/bulkonboard/importer"
 	"github.com/bulkonboard/bulkonboard/importer/internal/durable"
@@ -21,7 +23,9 @@ const (
 	// makes a journal.db clears it away.
 	draftName = journalName + ".new-adopt"
 	lockName  = "lock"
-	LogName   = "run.log" // of attempts, one a line
+	// asidePrefix begins the name of a journal that was set aside.
+	asidePrefix = "journal-set-aside-"
+	LogName     = "run.log" // of attempts, one a line
 )
 
 // leftBehind are the views that tell of a job whose journal is missing.
@@ -31,6 +35,9 @@ var leftBehind = []string{"results.csv", "undo.csv", "doubt.csv", "summary.json"
 type Folder struct {
 	dir  string // absolute
 	list List
+
+	moved    string // where the job was before it moved here; "": nowhere else
+	unmarked error  // why the job's mark cannot be kept
 }
 
 var _ Place = (*Folder)(nil)
@@ -41,7 +48,7 @@ func At(dir string, list List) (*Folder, error) {
 	if err != nil {
 		return nil, importer.Broken(dir, err, "")
 	}
-	return &Folder{abs, list}, nil
+	return &Folder{dir: abs, list: list}, nil
 }
 
 func (f *Folder) String() string { return f.dir }
@@ -91,8 +98,8 @@ func (f *Folder) Version(context.Context) (string, error) {
 	return fmt.Sprintf("%d %d %d", info.ModTime().UnixNano(), info.Size(), left), nil
 }
 
-// Remains implements Place: starting anew beside the views of an earlier job
-// would forget its customers.
+// Remains implements Place: starting anew beside the views of an earlier job, or
+// where the list knows one that has sent, would forget its customers.
 func (f *Folder) Remains() error {
 	for _, name := range leftBehind {
 		if _, err := os.Lstat(f.path(name)); err == nil {
@@ -105,6 +112,12 @@ func (f *Folder) Remains() error {
 		return &importer.Problem{Exit: importer.ExitFailed, Where: f.dir, Cause: err,
 			What: "holds a run.log that knows attempts, but its journal.db is missing: what was sent is not known here",
 			Hint: "put journal.db back where it was; if it is lost, start from what the log knows with --adopt and a list of the job, such as " + f.path("undo.csv")}
+	}
+	if last, id := f.list.lastAt(f.dir); last.Attempt > 0 {
+		return &importer.Problem{Exit: importer.ExitFailed, Where: f.dir, Cause: ErrListed,
+			What: fmt.Sprintf("the list of your jobs (%s) knows a job here that has sent (%s, run %d), but its journal.db is missing: what was sent is not known here", f.list, id, last.Run),
+			Hint: "put the folder back where it was; if it was moved, `bulkonboard results NEW-FOLDER` says so to the list; if it is lost, start from an earlier list of the job " +
+				"with --adopt, or knowing nobody with --new-job and --separate-job"}
 	}
 	return nil
 }
@@ -132,13 +145,21 @@ func (f *Folder) Lock(ctx context.Context) (context.Context, func(), error) {
 // Holder implements Place.
 func (f *Folder) Holder() (Holder, bool) { return heldBy(f.path(lockName)) }
 
-// Open implements Place.
+// Open implements Place. Its mark on the list follows from now on.
 func (f *Folder) Open(ctx context.Context) (importer.Store, error) {
-	if err := f.trusted(); err != nil {
-		return nil, err
+	// One that must not be gone on with is not written to.
+	looked, err := f.Read(ctx)
+	if err == nil {
+		err = looked.Close()
 	}
-	s, err := journal.Open(ctx, f.path(journalName))
-	return f.opened(ctx, s, err)
+	if err != nil {
+		return nil, importer.AsProblem(err)
+	}
+	s, err := asStore(journal.Open(ctx, f.path(journalName)))
+	if err != nil {
+		return nil, importer.AsProblem(err)
+	}
+	return f.marking(ctx, s)
 }
 
 // Read implements Place.
@@ -146,24 +167,51 @@ func (f *Folder) Read(ctx context.Context) (importer.Store, error) {
 	if err := f.trusted(); err != nil {
 		return nil, err
 	}
-	s, err := journal.OpenReadOnly(ctx, f.path(journalName))
-	return f.opened(ctx, s, err)
+	return f.opened(ctx, f.reading(ctx))
 }
 
-// opened hands a journal on that is the newest.
-func (f *Folder) opened(ctx context.Context, s importer.Store, err error) (importer.Store, error) {
+func (f *Folder) reading(ctx context.Context) func() (importer.Store, error) {
+	return func() (importer.Store, error) { return asStore(journal.OpenReadOnly(ctx, f.path(journalName))) }
+}
+
+// asStore is no store where there is an error.
+func asStore(s *journal.Store, err error) (importer.Store, error) {
 	if err != nil {
-		return nil, importer.AsProblem(err)
-	}
-	if err := f.newest(ctx, s); err != nil {
-		return nil, errors.Join(err, s.Close())
+		return nil, err
 	}
 	return s, nil
 }
 
+// marking has the mark of a job follow its journal. A mark that cannot be kept
+// is no reason to stop: Register says so.
+func (f *Folder) marking(ctx context.Context, s importer.Store) (importer.Store, error) {
+	h, err := s.Header(ctx)
+	if err != nil {
+		return nil, importer.AsProblem(errors.Join(err, s.Close()))
+	}
+	if h.Target == TargetSandbox {
+		return s, nil
+	}
+	if f.moved != "" {
+		_ = f.Register(h)
+	}
+	m, err := f.list.marker(h.JobID)
+	if f.unmarked = err; m == nil || err != nil {
+		return s, nil
+	}
+	if err := s.OnCommit(ctx, m.keep); err != nil {
+		return nil, importer.AsProblem(errors.Join(err, m.close(), s.Close()))
+	}
+	return marked{s, m}, nil
+}
+
 // Create implements Place.
 func (f *Folder) Create(ctx context.Context, h importer.JobHeader) (importer.Store, error) {
-	return f.create(ctx, journalName, h)
+	s, err := f.create(ctx, journalName, h)
+	if err != nil {
+		return nil, err
+	}
+	return f.marking(ctx, s)
 }
 
 // Draft implements Place.
@@ -188,9 +236,14 @@ func (f *Folder) startedMeanwhile(err error) error {
 }
 
 // Publish implements Place.
-func (f *Folder) Publish(ctx context.Context, draft importer.Store) (importer.Store, error) {
+func (f *Folder) Publish(ctx context.Context, draft importer.Store, over bool) (importer.Store, error) {
 	if err := draft.Close(); err != nil {
 		return nil, importer.AsProblem(err)
+	}
+	if over {
+		if err := f.setAside(time.Now()); err != nil {
+			return nil, importer.Broken(f.path(journalName), err, "the journal that is behind cannot be set aside, and nothing was sent: check permissions")
+		}
 	}
 	err := durable.Publish(f.path(draftName), f.path(journalName))
 	if errors.Is(err, fs.ErrExist) {
@@ -200,6 +253,43 @@ func (f *Folder) Publish(ctx context.Context, draft importer.Store) (importer.St
 		return nil, importer.Broken(f.path(journalName), err, "the journal cannot be made, and nothing was sent: check space and permissions")
 	}
 	return f.Open(ctx)
+}
+
+// setAside gives a journal that is behind another name, its write-ahead log
+// first: a log beside a journal that it does not belong to would spoil that one.
+// Whoever is killed in between leaves a job whose journal is behind, or lost:
+// neither is gone on with.
+func (f *Folder) setAside(now time.Time) error {
+	aside := asidePrefix + now.UTC().Format("20060102T150405.000Z") + ".db"
+	for _, suffix := range []string{"-wal", ""} {
+		err := os.Rename(f.path(journalName)+suffix, f.path(aside)+suffix)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	if err := os.Remove(f.path(journalName) + "-shm"); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	durable.SyncFolder(f.dir)
+	return nil
+}
+
+// Journals are the paths of all journals in a folder: the job's, and those that
+// were set aside because they were behind.
+func Journals(dir string) []string {
+	var out []string
+	entries, _ := os.ReadDir(dir) // there are none in a folder that cannot be read
+	for _, e := range entries {
+		if n := e.Name(); n == journalName || strings.HasPrefix(n, asidePrefix) && strings.HasSuffix(n, ".db") {
+			out = append(out, filepath.Join(dir, n))
+		}
+	}
+	return out
+}
+
+// Evidence opens one of Journals for looking at what it still knows.
+func Evidence(ctx context.Context, path string) (importer.Store, error) {
+	return asStore(journal.OpenEvidence(ctx, path))
 }
 
 // Discard implements Place.
@@ -234,7 +324,7 @@ func (f *Folder) Log() (io.WriteCloser, error) {
 
 // Register implements Place.
 func (f *Folder) Register(h importer.JobHeader) error {
-	return f.list.add(listed{ID: h.JobID, Dir: f.dir, Target: h.Target})
+	return errors.Join(f.list.add(listed{ID: h.JobID, Dir: f.dir, Target: h.Target}), f.unmarked)
 }
 
 // Others implements Place.

@@ -112,6 +112,21 @@ func (l List) Find(ctx context.Context, id string, dirs ...string) (dir string, 
 	return "", false
 }
 
+// lastAt is the mark of the job that is listed in this folder, and its id.
+func (l List) lastAt(dir string) (mark, string) {
+	all, _ := l.read() // Others says what cannot be read
+	for _, j := range all {
+		if j.Dir == dir {
+			m, err := l.mark(j.ID)
+			if err != nil {
+				m.Attempt = 1 // it knew something
+			}
+			return m, j.ID
+		}
+	}
+	return mark{}, ""
+}
+
 // Others opens the other listed jobs of a target for reading. What cannot be
 // read is warned about by name: its customers are not known. The job with this id or
 // folder is the one that asks; "" for one that has none yet.
@@ -126,15 +141,17 @@ func (l List) Others(ctx context.Context, target, ownID, ownDir string, warn fun
 		if j.Target != target || j.ID == ownID || j.Dir == ownDir {
 			continue
 		}
-		s, err := (&Folder{dir: j.Dir}).Read(ctx)
+		s, err := (&Folder{dir: j.Dir, list: l}).Read(ctx)
 		if err != nil {
 			warn(fmt.Sprintf("the job %s cannot be read, so its customers are not known here: %v (if it is gone for good, delete its line from %s)", j.Dir, err, l))
+			out.miss(l, j)
 			continue
 		}
 		h, err := s.Header(ctx)
 		if err != nil || h.JobID != j.ID {
 			_ = s.Close()
 			warn(fmt.Sprintf("the job %s is not the one that was listed (%s)", j.Dir, l))
+			out.miss(l, j)
 			continue
 		}
 		out.Add(j.Dir, h, s)

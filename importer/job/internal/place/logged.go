@@ -15,10 +15,11 @@ const tail = 256 << 10
 
 // A logged attempt is what one line of a log tells.
 type logged struct {
-	Job string `json:"job"`
-	Run int64  `json:"run"`
-	Row string `json:"row"`
-	Key string `json:"key"`
+	Job     string `json:"job"`
+	Run     int64  `json:"run"`
+	Attempt int64  `json:"attempt"`
+	Row     string `json:"row"`
+	Key     string `json:"key"`
 }
 
 // lastLogged are the attempts that the end of a log tells of, oldest first. A

@@ -9,7 +9,11 @@ import (
 )
 
 // Others are other jobs of a target, open for reading.
-type Others struct{ jobs []other }
+type Others struct {
+	jobs []other
+	// Missing are those that have sent and cannot be read, by their place.
+	Missing []string
+}
 
 type other struct {
 	where  string
@@ -20,6 +24,13 @@ type other struct {
 // Add adds a job; where is what texts and commands call it.
 func (o *Others) Add(where string, h importer.JobHeader, s importer.Store) {
 	o.jobs = append(o.jobs, other{where, h, s})
+}
+
+// miss takes a job in that cannot be read.
+func (o *Others) miss(l List, j listed) {
+	if m, err := l.mark(j.ID); err != nil || m.Attempt > 0 {
+		o.Missing = append(o.Missing, j.Dir)
+	}
 }
 
 // None tells that there is nobody to ask.

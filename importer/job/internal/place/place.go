@@ -20,8 +20,9 @@ type Place interface {
 	// Folder is where the views go, and whatever else people look for; "" if
 	// the place has none.
 	Folder() string
-	// Warnings are what speaks against keeping a job here, in sentences; what
-	// forbids it fails in Lock.
+	// Warnings are what speaks against keeping a job here, in sentences, and once
+	// its journal was opened that it has moved here; what forbids it fails in
+	// Lock.
 	Warnings() []string
 
 	// Exists tells whether there is a job.
@@ -30,7 +31,8 @@ type Place interface {
 	// locked, and its journal closed.
 	Version(ctx context.Context) (string, error)
 	// Remains is why no job may be started here as if nothing had been: what
-	// an earlier one has left whose journal is missing. nil: nothing.
+	// an earlier one has left whose journal is missing; with ErrListed, where
+	// that is on the list of jobs alone. nil: nothing.
 	Remains() error
 
 	// Lock takes the job for this process until release is called. The context
@@ -42,17 +44,19 @@ type Place interface {
 
 	// Open opens the journal for the holder of the lock, Read for looking, also
 	// while somebody holds it. Where there is no job they fail with an error
-	// that wraps fs.ErrNotExist.
+	// that wraps fs.ErrNotExist, and for a journal that has forgotten what is
+	// known outside it with one that wraps ErrBehind.
 	Open(ctx context.Context) (importer.Store, error)
 	Read(ctx context.Context) (importer.Store, error)
 	// Create makes the journal of a new job and opens it; the lock is held. A
 	// job that is there already is an error with ExitBusy.
 	Create(ctx context.Context, h importer.JobHeader) (importer.Store, error)
 	// Draft makes a journal that is nobody's job until it is published, which
-	// closes it and opens the job's. Discard takes a draft away; what a dead
+	// closes it and opens the job's; over says that one which stands there, and
+	// is behind, is set aside first. Discard takes a draft away; what a dead
 	// process has left of one, too.
 	Draft(ctx context.Context, h importer.JobHeader) (importer.Store, error)
-	Publish(ctx context.Context, draft importer.Store) (importer.Store, error)
+	Publish(ctx context.Context, draft importer.Store, over bool) (importer.Store, error)
 	Discard()
 
 	// Keep keeps a file with the job, durably, in the place of one of that

@@ -42,6 +42,9 @@ func (f *Folder) trusted() error {
 // Warnings implements Place.
 func (f *Folder) Warnings() []string {
 	var out []string
+	if f.moved != "" {
+		out = append(out, "the job has moved from "+f.moved+", where it is no more, to "+f.dir)
+	}
 	if s := syncedBy(f.dir); s != "" {
 		out = append(out, "the job folder "+f.dir+" is synced by "+s+", which may copy the journal while it is written: better keep it elsewhere (--job)")
 	}

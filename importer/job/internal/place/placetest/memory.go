@@ -165,10 +165,10 @@ func (m *Memory) Draft(_ context.Context, h importer.JobHeader) (importer.Store,
 }
 
 // Publish implements place.Place.
-func (m *Memory) Publish(_ context.Context, draft importer.Store) (importer.Store, error) {
+func (m *Memory) Publish(_ context.Context, draft importer.Store, over bool) (importer.Store, error) {
 	m.world.mu.Lock()
 	defer m.world.mu.Unlock()
-	if m.store != nil {
+	if m.store != nil && !over {
 		return nil, &importer.Problem{Exit: importer.ExitBusy, Where: m.String(), What: "another run has just started this job"}
 	}
 	m.store, m.draft = m.draft, nil

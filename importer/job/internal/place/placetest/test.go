@@ -237,7 +237,7 @@ func testDraft(t *testing.T, at func(string) place.Place) {
 	if err := s.Decide(t.Context(), importer.Decision{Key: "a", After: &importer.Entry{Key: "a", Status: importer.Created, ClientID: "1"}}); err != nil {
 		t.Fatal(err)
 	}
-	if s, err = p.Publish(t.Context(), s); err != nil {
+	if s, err = p.Publish(t.Context(), s, false); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := s.Header(t.Context()); err != nil || got.JobID != h.JobID {
@@ -252,7 +252,7 @@ func testDraft(t *testing.T, at func(string) place.Place) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = p.Publish(t.Context(), s2)
+	_, err = p.Publish(t.Context(), s2, false)
 	wantBusy(t, err)
 	p.Discard()
 	closing(t, s, nil)
