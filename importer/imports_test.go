@@ -43,7 +43,7 @@ var rooms = map[string][]string{
 	"importer/job/internal/evidence":        {"importer"},
 	"importer/job/internal/place":           {"importer/internal/durable", "importer/journal"},
 	"importer/job/internal/place/placetest": {"importer/importertest", "importer/job/internal/place"},
-	"importer/job/internal/rows":            {"importer/job/internal/correction", "importer/job/internal/place", "importer/table", "mapping", "mapping/strict"},
+	"importer/job/internal/rows":            {"importer/job/internal/correction", "importer/job/internal/place", "importer/table", "mapping", "mapping/strict", "report"},
 	"importer/job/internal/views":           {"importer/internal/durable", "importer/job/internal/rows", "importer/table", "report"},
 	"importer/job": {
 		"importer/job/internal/evidence",

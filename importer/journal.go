@@ -214,8 +214,8 @@ type Store interface {
 	// Decide puts people's decisions on record and makes what they say of
 	// their keys what the journal knows: all of them, or none.
 	Decide(ctx context.Context, ds ...Decision) error
-	// Decisions returns the decisions on a key, oldest first.
-	Decisions(ctx context.Context, k Key) ([]Decision, error)
+	// Decisions returns the decisions on these keys, oldest first.
+	Decisions(ctx context.Context, keys ...Key) ([]Decision, error)
 
 	// Annotate replaces the note of an entry that exists.
 	Annotate(ctx context.Context, k Key, note string) error

@@ -55,6 +55,21 @@ func ParseKey(s string) Key {
 	}
 }
 
+// Parts are the folded values that MakeKey was given.
+func (k Key) Parts() []string {
+	var out []string
+	for s := string(k); ; {
+		end := separatorIn(s)
+		out = append(out, unescaped.Replace(s[:end]))
+		if end == len(s) {
+			return out
+		}
+		s = s[end+1:]
+	}
+}
+
+var unescaped = strings.NewReplacer(`\\`, `\`, `\|`, `|`)
+
 // separatorIn is where the first part of a key ends.
 func separatorIn(key string) int {
 	for i := 0; i < len(key); i++ {
@@ -97,7 +112,7 @@ type Request struct {
 	// it is not Key itself.
 	Joined Key
 	// Skipped says why a row is left out on purpose; "" if it is not. Only Key,
-	// Row and the client's name and e-mail are set then.
+	// Row and the client's name and e-mails are set then.
 	Skipped string
 	// Resend marks a row in doubt that is sent again on purpose.
 	Resend bool

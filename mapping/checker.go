@@ -17,7 +17,7 @@ import (
 type Checker struct {
 	seed   maphash.Seed
 	sheets []string
-	keys   map[uint64]place
+	keys   map[int64]place // by Key.Hash
 	shared map[uint64]place
 }
 
@@ -29,10 +29,8 @@ type place struct {
 
 // NewChecker returns a Checker that has seen no row.
 func NewChecker() *Checker {
-	return &Checker{seed: maphash.MakeSeed(), keys: map[uint64]place{}, shared: map[uint64]place{}}
+	return &Checker{seed: maphash.MakeSeed(), keys: map[int64]place{}, shared: map[uint64]place{}}
 }
-
-func (c *Checker) keyHash(k importer.Key) uint64 { return maphash.String(c.seed, string(k)) }
 
 // resource is a kind of resource with an id, as a hash takes it.
 type resource struct{ kind, id string }
@@ -46,7 +44,7 @@ func (c *Checker) Check(req importer.Request, cell importer.Cell) []importer.Fin
 	var out []importer.Finding
 	at := c.place(req.Row)
 	if req.Key != "" {
-		h := c.keyHash(req.Key)
+		h := req.Key.Hash()
 		if first, twice := c.keys[h]; twice {
 			return append(out, DuplicateKey(cell, c.ref(first)))
 		}
@@ -77,8 +75,11 @@ func DuplicateKey(cell importer.Cell, first importer.RowRef) importer.Finding {
 
 // First tells where a key stands first. It may be called by several goroutines
 // once all rows were checked.
-func (c *Checker) First(k importer.Key) (importer.RowRef, bool) {
-	p, ok := c.keys[c.keyHash(k)]
+func (c *Checker) First(k importer.Key) (importer.RowRef, bool) { return c.FirstHash(k.Hash()) }
+
+// FirstHash is First by Key.Hash.
+func (c *Checker) FirstHash(hash int64) (importer.RowRef, bool) {
+	p, ok := c.keys[hash]
 	if !ok {
 		return importer.RowRef{}, false
 	}

@@ -3,6 +3,7 @@ package mapping
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/bulkonboard/bulkonboard/importer"
 	"github.com/bulkonboard/bulkonboard/mapping/internal/paths"
@@ -156,4 +157,25 @@ func (m *Mapper) Secret(h *importer.Header, column int) bool {
 		return true
 	}
 	return false
+}
+
+// OwnLogin tells whether the first login of a row is a value of its own, and no
+// part of what makes up the row's key.
+func (m *Mapper) OwnLogin(row importer.Row) bool {
+	p := m.plans[row.Header]
+	if p == nil || len(row.Cells) != len(row.Header.Columns) {
+		return false
+	}
+	login := p.users[0].email
+	for _, path := range m.key {
+		switch {
+		case strings.HasPrefix(path, paths.Users):
+			return false
+		case path == paths.Email && p.email.text(row) == "":
+			return false // the login stands in for it
+		case path == paths.Email && slices.ContainsFunc(p.email.columns, func(c int) bool { return slices.Contains(login.columns, c) }):
+			return false
+		}
+	}
+	return true
 }

@@ -23,7 +23,8 @@ type renderer struct {
 
 func (r *renderer) render() (importer.Request, []importer.Finding) {
 	if why := r.plan.skips(r.row); why != "" {
-		return importer.Request{Key: r.keyOnly(), Row: r.row.Ref(), Skipped: why, Client: importer.Client{Details: r.client.Details}}, nil
+		return importer.Request{Key: r.keyOnly(), Row: r.row.Ref(), Skipped: why,
+			Client: importer.Client{Details: r.client.Details, Users: r.client.Users}}, nil
 	}
 	r.damage()
 	r.client.Details.Name = r.required(r.plan.name)
@@ -57,13 +58,18 @@ func (p *plan) skips(row importer.Row) string {
 	return ""
 }
 
-// keyOnly finds the key of a row that is left out: the journal may know it.
+// keyOnly finds what a row that is left out may be known by: the journal may
+// know its customer.
 func (r *renderer) keyOnly() importer.Key {
 	r.client.Details.Name = r.text(r.plan.name)
 	r.client.Details.Email = r.text(r.plan.email)
-	if u := r.text(r.plan.users[0].email); u != "" {
-		r.client.Users = []importer.User{{Email: u}}
-		if r.client.Details.Email == "" {
+	for i, user := range r.plan.users {
+		u := r.text(user.email)
+		if u == "" {
+			continue
+		}
+		r.client.Users = append(r.client.Users, importer.User{Email: u})
+		if i == 0 && r.client.Details.Email == "" {
 			r.client.Details.Email = u
 		}
 	}

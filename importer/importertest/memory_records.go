@@ -87,12 +87,12 @@ func (m *Memory) Annotate(_ context.Context, k importer.Key, note string) error 
 }
 
 // Decisions implements importer.Store.
-func (m *Memory) Decisions(_ context.Context, k importer.Key) ([]importer.Decision, error) {
+func (m *Memory) Decisions(_ context.Context, keys ...importer.Key) ([]importer.Decision, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var out []importer.Decision
 	for _, d := range m.decisions {
-		if d.Key == k {
+		if slices.Contains(keys, d.Key) {
 			out = append(out, d)
 		}
 	}

@@ -488,13 +488,22 @@ func (w *world) settleSome(t *rapid.T, all bool) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	alive := w.alive()
+	alive, entries := w.alive(), w.entries(t)
 	for _, q := range qs {
 		if !all && !rapid.Bool().Draw(t, "settle this one") {
 			continue
 		}
 		number := numbered.FindStringSubmatch(q.Result.ClientName)[1]
-		there := alive[number]
+		// Who looks sees whose client it is: one that another row has come to
+		// was not made by this one's request.
+		there := slices.DeleteFunc(slices.Clone(alive[number]), func(c sandbox.Client) bool {
+			for k, e := range entries {
+				if k != q.Result.Key && e.Status == importer.Created && e.ClientID == c.ID {
+					return true
+				}
+			}
+			return false
+		})
 		var r job.Decision
 		r.Key = q.Result.Key
 		switch {

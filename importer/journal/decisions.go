@@ -167,8 +167,12 @@ func (s *Store) Deleted(ctx context.Context, ids []string) ([]string, error) {
 }
 
 // Decisions implements importer.Store.
-func (s *Store) Decisions(ctx context.Context, k importer.Key) ([]importer.Decision, error) {
-	rows, err := s.db.QueryContext(ctx, "SELECT record FROM decisions WHERE key = ? ORDER BY id", k)
+func (s *Store) Decisions(ctx context.Context, keys ...importer.Key) ([]importer.Decision, error) {
+	asked, err := list(keys)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.db.QueryContext(ctx, "SELECT record FROM decisions WHERE key IN (SELECT value FROM json_each(?)) ORDER BY id", asked)
 	if err != nil {
 		return nil, s.explain(err)
 	}

@@ -12,6 +12,7 @@ import (
 const (
 	CodeDuplicate         = "duplicate_key"
 	CodePossibleDuplicate = "possible_duplicate"
+	CodeKeyMoved          = "key_moved"
 )
 
 // A Classifier says what becomes of a row: a pure function of the row, what the
@@ -23,27 +24,23 @@ type Classifier struct {
 	Rows           RowSet // nil: all
 	CorrectionOnly bool   // only rows of the correction are sent
 
-	First    func(importer.Key) (importer.RowRef, bool) // where a key stands first; nil before the survey
-	joined   map[importer.RowRef]importer.Key           // rows known under another key
-	suspects map[importer.RowRef]*suspicion             // possible duplicates
-}
-
-// A suspicion is a row that may be a customer the journal knows already.
-type suspicion struct {
-	finding importer.Finding
-	known   importer.Entry
+	First   func(importer.Key) (importer.RowRef, bool) // where a key stands first; nil before the survey
+	joined  map[importer.RowRef]importer.Key           // rows that a correction gave another key, and that stay where they were
+	rulings map[importer.RowRef]ruling                 // whose rows the questionable ones are
 }
 
 // row classifies one item.
 func (c *Classifier) row(it *Item) {
-	it.Send, it.Request.Resend = false, false // it may have been decided before it was joined
-	if su, ok := c.suspects[it.Ref]; ok {
-		it.Findings, it.Suspect = append(it.Findings, su.finding), &su.known
-	}
-	if it.Request.Skipped != "" && !(it.Entry != nil && it.Entry.Status.MayExist()) {
-		it.Status, it.Code, it.Notes = importer.Skipped, "skipped", append(it.Notes, it.Request.Skipped)
+	// It may have been classified before it was known whose row it is.
+	it.Send, it.Request.Resend, it.Notes, it.Drifted, it.unchanged = false, false, nil, false, false
+	if it.Request.Skipped != "" {
+		it.Status, it.Code, it.Notes = importer.Skipped, "skipped", []string{it.Request.Skipped}
+		if it.Entry != nil && it.Entry.Status.MayExist() {
+			it.Notes = append(it.Notes, "its customer is "+standing(*it.Entry))
+		}
 		return
 	}
+	it.apply()
 	fault, faulty := importer.FirstFault(it.Findings)
 	dup := faulty && hasCode(it.Findings, CodeDuplicate)
 	e := it.Entry
@@ -53,6 +50,10 @@ func (c *Classifier) row(it *Item) {
 		// journal knows of the key.
 		it.Entry = nil
 		it.invalid(CodeDuplicate)
+	case it.ruling != nil && it.ruling.what == keyMoved:
+		// Nor is this one: the journal knows somebody else under its key.
+		it.Entry = nil
+		it.invalid(CodeKeyMoved)
 	case e != nil && e.Status == importer.Created:
 		it.Status = importer.Created
 		it.drift(fault, faulty)
@@ -120,7 +121,7 @@ func (it *Item) drift(fault importer.Finding, faulty bool) {
 		it.Notes = append(it.Notes, "the row has a fault now: "+fault.Message)
 		return
 	}
-	if it.aliased || it.Request.Skipped != "" {
+	if it.aliased {
 		return // the row as it was before its correction
 	}
 	e := it.Entry
@@ -130,6 +131,7 @@ func (it *Item) drift(fault importer.Finding, faulty bool) {
 	now := it.Request.Client.Snapshot()
 	switch {
 	case importer.Fingerprint(now) == e.Fingerprint:
+		it.unchanged = true
 		return
 	case len(e.Snapshot) == 0: // taken over from a file
 		it.Notes = append(it.Notes, "changed since it was sent")

@@ -15,7 +15,7 @@ func client(name, email string) importer.Client {
 // known is what the journal knows of a client after it was sent.
 func known(s importer.Status, c importer.Client, apiKey string) *importer.Entry {
 	snapshot := c.Snapshot()
-	return &importer.Entry{Key: importer.MakeKey(c.Details.Email), Status: s, ClientName: c.Details.Name, Attempts: 1,
+	return &importer.Entry{Key: importer.MakeKey(c.Details.Email), Status: s, ClientName: c.Details.Name, Attempts: 1, Run: 4,
 		Snapshot: snapshot, Fingerprint: importer.Fingerprint(snapshot), SecretsMAC: c.SecretsMAC(apiKey)}
 }
 
@@ -41,6 +41,10 @@ func TestWhatBecomesOfARow(t *testing.T) {
 	open := func(e *importer.Entry) { e.Open = true }
 	oldFingerprint := func(e *importer.Entry) { e.Fingerprint = "v0:1" }
 	fromFile := func(e *importer.Entry) { e.Snapshot, e.Fingerprint = nil, importer.FingerprintVersion+"other" }
+
+	ruled := func(v verdict) func(*Item) {
+		return func(it *Item) { it.ruling = &ruling{what: v} }
+	}
 
 	for _, c := range []struct {
 		what     string
@@ -75,7 +79,10 @@ func TestWhatBecomesOfARow(t *testing.T) {
 		{what: "created by another version", client: &renamed, entry: entry(importer.Created, oldFingerprint), status: importer.Created},
 		{what: "created, and faulty now", findings: []importer.Finding{fault}, entry: entry(importer.Created), status: importer.Created,
 			note: "the row has a fault now: not an address"},
-		{what: "created, and left out now", skipped: "Status is Cancelled", entry: entry(importer.Created), status: importer.Created},
+		{what: "created, and left out now", skipped: "Status is Cancelled", entry: entry(importer.Created), status: importer.Skipped, code: "skipped",
+			note: "Status is Cancelled; its customer is created in run 4"},
+		{what: "in doubt, and left out now", skipped: "Status is Cancelled", entry: entry(importer.InDoubt), status: importer.Skipped, code: "skipped",
+			note: "Status is Cancelled; its customer is in doubt since run 4"},
 		{what: "the later of two rows of a created key", findings: []importer.Finding{duplicate}, entry: entry(importer.Created),
 			status: importer.Invalid, code: CodeDuplicate},
 
@@ -99,8 +106,12 @@ func TestWhatBecomesOfARow(t *testing.T) {
 		{what: "left out though it failed", skipped: "Status is Cancelled", entry: entry(importer.Failed), status: importer.Skipped, code: "skipped", note: "Status is Cancelled"},
 		{what: "a row whose correction was created", client: &renamed, entry: entry(importer.Created), change: func(it *Item) { it.aliased = true },
 			status: importer.Created},
-		{what: "a possible duplicate", rules: Classifier{suspects: map[importer.RowRef]*suspicion{
-			ref: {finding: importer.Finding{Severity: importer.Fault, Code: CodePossibleDuplicate}}}}, status: importer.Invalid, code: CodePossibleDuplicate},
+		{what: "a possible duplicate", change: ruled(possibleDuplicate), status: importer.Invalid, code: CodePossibleDuplicate},
+		{what: "a possible duplicate that failed before", entry: entry(importer.Failed), change: ruled(possibleDuplicate), status: importer.Invalid, code: CodePossibleDuplicate},
+		{what: "another's key", entry: entry(importer.Created), change: ruled(keyMoved), status: importer.Invalid, code: CodeKeyMoved},
+		{what: "the key of one in doubt", rules: Classifier{Resend: true}, entry: entry(importer.InDoubt), change: ruled(keyMoved), status: importer.Invalid, code: CodeKeyMoved},
+		{what: "another's key, and a fault", findings: []importer.Finding{fault}, entry: entry(importer.Created), change: ruled(keyMoved), status: importer.Invalid, code: CodeKeyMoved},
+		{what: "known under another key", entry: entry(importer.Created), change: ruled(joined), status: importer.Created},
 	} {
 		c.rules.APIKey = apiKey
 		it := &Item{Ref: ref, Findings: c.findings, Entry: c.entry, Send: true}

@@ -81,6 +81,9 @@ func (p *Pass) merge(it *Item) {
 // follow lets the later rows of a group stand where their client stands, but
 // for those that bring users to a client that was created without them.
 func (it *Item) follow() {
+	for _, m := range it.members {
+		m.Late = ""
+	}
 	if len(it.members) < 2 {
 		return
 	}

@@ -24,7 +24,8 @@ type Item struct {
 	rekeyed   bool            // that it has another one is on record
 	Corrected bool            // a row of the rejects file that is being run
 	aliased   bool            // what became of it with its correction stands under another key
-	Suspect   *importer.Entry // the customer it may be; nil: none
+	Suspect   *importer.Entry // the customer it may be, or whose key it has; nil: none
+	ruling    *ruling         // whose row it is, where that was in question
 	Own       []string        // the users its own row brings to a group
 	Late      string          // why a row of a group came too late; "" if it did not
 	members   []*Item         // the rows of a group whose client stands here, itself the first
@@ -35,6 +36,8 @@ type Item struct {
 	Code    string          // for rows that are invalid
 	Notes   []string
 	Drifted bool // created or in doubt, and says something now that was not sent
+
+	unchanged bool // created or in doubt, and just as it was sent
 
 	// secretsUnknown: a rejected row whose passwords cannot be compared with
 	// those that were sent.

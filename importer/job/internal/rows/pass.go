@@ -279,7 +279,7 @@ func (p *Pass) lookup(ctx context.Context, items []*Item) error {
 			it.Entry = byKey[key]
 		}
 	}
-	return nil
+	return p.judged(ctx, items)
 }
 
 // join leads rows to entries that stand under another key. A row whose

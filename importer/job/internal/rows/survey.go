@@ -1,6 +1,7 @@
 package rows
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,6 +33,8 @@ type Survey struct {
 	CorrectedCells int // that are not as they stand in the sheet
 	CorrectedRows  int // that have any
 	Changed        int // created or in doubt, and changed in the sheet since
+	Changes        int // of rows with a known customer's key, those that lack a name or login of the customer's
+	Customers      int // rows with a known customer's key
 	HeldRejected   int // rejected, unchanged, not sent again
 	SecretsUnknown int // of those, how many might have a new password that cannot be compared
 	Groups         []Group
@@ -52,7 +55,8 @@ type Group struct {
 	Rows             int // how many rows have it
 	// Everywhere tells that all rows have it, and that it says the same of all.
 	Everywhere bool
-	differs    bool // it says something else of some
+	differs    bool            // it says something else of some
+	at         importer.RowRef // the row of the first one
 }
 
 type groupKey struct {
@@ -76,36 +80,43 @@ type Surveyor struct {
 	Key        []string      // key definition
 	columns    *mapping.Neighbours
 
-	Survey   Survey
-	groups   map[groupKey]*Group
-	order    []groupKey
-	suspects []suspect
-	clients  int         // of the rows, as many as there are unless they are grouped
-	Sending  func(*Item) // is told of rows to be sent; nil: nobody
+	Survey  Survey
+	groups  map[groupKey]*Group
+	sheets  map[string]int // their order
+	order   []groupKey
+	witness *witness    // nil: the journal knows no customer yet
+	held    []*Item     // suspects, as far as they are held
+	hold    int         // how many are; 0: mostHeld, negative: all
+	clients int         // of the rows, as many as there are unless they are grouped
+	Sending func(*Item) // is told of rows to be sent; nil: nobody
 	// Passwords takes those of all rows, sent or not; nil: nobody.
 	Passwords func(...importer.Secret)
 	Meets     bool               // keys that are met are kept, and new ones counted
 	Aliases   []importer.Alias   // keys that corrections took, to be kept before anything is sent
 	unused    []importer.Finding // corrections that fit nowhere
 	Fresh     []int64
-	history   bool   // the journal holds created or in-doubt rows
 	unmet     RowSet // rows that were chosen and not seen yet
 }
 
 // Run reads everything once and leaves the classifier ready for later passes.
 func (s *Surveyor) Run(ctx context.Context) error {
 	s.checker, s.columns = mapping.NewChecker(), s.In.Mapper.Neighbours()
-	s.groups = make(map[groupKey]*Group)
+	s.groups, s.sheets = make(map[groupKey]*Group), s.In.SheetOrder()
 	s.Survey.Subscriptions, s.Survey.Resources = map[string]int{}, map[string]int{}
-	s.Classifier.joined = map[importer.RowRef]importer.Key{}
-	s.unmet = s.Classifier.Rows
-	s.Classifier.suspects = map[importer.RowRef]*suspicion{}
+	s.Classifier.joined, s.Classifier.rulings, s.unmet = map[importer.RowRef]importer.Key{}, nil, s.Classifier.Rows
+	if s.In.Mapper.Grouped() {
+		s.hold = -1 // there all rows are held
+	} else if s.hold == 0 {
+		s.hold = mostHeld
+	}
 	if s.Store != nil {
 		totals, err := s.Store.Totals(ctx)
 		if err != nil {
 			return importer.AsProblem(err)
 		}
-		s.history = totals[importer.Created]+totals[importer.InDoubt] > 0
+		if totals[importer.Created]+totals[importer.InDoubt] > 0 {
+			s.witness = &witness{recogniser{s.Store, s.Key}, newEvidence(s.checker.FirstHash), s.In}
+		}
 	}
 	st, err := newPass(ctx, s.In, s.Store, s.Classifier, s.checker)
 	if err != nil {
@@ -136,35 +147,101 @@ func (s *Surveyor) Run(ctx context.Context) error {
 	return nil
 }
 
-// batch counts some rows, keeping back those that may be known under another key.
+// batch counts some rows, but for those of which nobody can tell yet whose they
+// are.
 func (s *Surveyor) batch(ctx context.Context, items []*Item) error {
 	if s.Passwords != nil {
 		for _, it := range items {
 			s.Passwords(it.Passwords()...)
 		}
 	}
-	similar, err := s.similar(ctx, items)
-	if err != nil {
-		return importer.AsProblem(err)
+	if s.witness == nil {
+		return s.counted(ctx, items)
 	}
-	held := map[*Item]bool{}
-	for _, it := range items {
-		if of := similar[it]; len(of) > 0 {
-			s.suspects = append(s.suspects, suspect{it, of})
-			held[it] = true
-		}
+	suspects, err := s.witness.see(ctx, items)
+	if err != nil {
+		return err
 	}
 	var rest []*Item
 	for _, it := range items {
-		if !held[it] {
-			s.count(it)
+		switch {
+		case !suspects[it] && !suspects[it.leader]:
 			rest = append(rest, it)
+		case s.hold < 0 || len(s.held) < s.hold:
+			s.held = append(s.held, it)
 		}
 	}
-	if err := s.meet(ctx, rest); err != nil {
+	return s.counted(ctx, rest)
+}
+
+// mostHeld is how many suspects are held until the survey has seen all rows.
+// If there are more, the input is read once more for them.
+const mostHeld = 4096
+
+// counted counts rows whose places are known.
+func (s *Surveyor) counted(ctx context.Context, items []*Item) error {
+	for _, it := range items {
+		s.count(it)
+	}
+	if err := s.meet(ctx, items); err != nil {
 		return err
 	}
-	return s.elsewhere(ctx, rest)
+	return s.elsewhere(ctx, items)
+}
+
+// judge says whose rows the suspects are, now that all rows were seen, and counts
+// them.
+func (s *Surveyor) judge(ctx context.Context) error {
+	w := s.witness
+	if w == nil {
+		return nil
+	}
+	s.Classifier.rulings, s.Survey.Changes = w.rule()
+	pass := &Pass{in: s.In, store: s.Store, classifier: s.Classifier}
+	for part := range slices.Chunk(s.held, Chunk) {
+		if err := pass.judged(ctx, part); err != nil {
+			return err
+		}
+	}
+	for _, it := range s.held {
+		if it.leader == nil {
+			s.Classifier.row(it)
+			it.follow()
+		}
+	}
+	if err := s.counted(ctx, s.held); err != nil {
+		return err
+	}
+	more := w.suspects
+	s.witness, s.held = nil, nil
+	if s.hold < 0 || len(more) <= s.hold {
+		return nil
+	}
+	return s.again(ctx, more[s.hold:])
+}
+
+// again counts suspects that were not held, in the order of the rows.
+func (s *Surveyor) again(ctx context.Context, suspects []suspect) error {
+	pass, err := newPass(ctx, s.In, s.Store, s.Classifier, nil)
+	if err != nil {
+		return err
+	}
+	defer pass.Close()
+	var items []*Item
+	flush := func() error {
+		defer func() { items = nil }()
+		return s.counted(ctx, items)
+	}
+	err = pass.Each(ctx, func(it *Item) error {
+		if len(suspects) == 0 || it.Ref != suspects[0].ref {
+			return nil
+		}
+		if suspects, items = suspects[1:], append(items, it); len(items) < Chunk {
+			return nil
+		}
+		return flush()
+	})
+	return errors.Join(err, flush())
 }
 
 // count adds a decided row to the survey.
@@ -185,12 +262,15 @@ func (s *Surveyor) count(it *Item) {
 		it.Findings = append(it.Findings, importer.Finding{Severity: importer.Fault, Code: CodeAlreadyCreated, Cell: it.Row.Cell(-1),
 			Message: it.Late, Advice: "add this user by hand, in the dashboard"})
 	}
-	s.group(it.Findings...)
+	s.group(it.Ref, it.Findings...)
 	if it.leader != nil {
 		return
 	}
 	if it.Request.Skipped == "" {
 		s.clients++
+	}
+	if it.Entry != nil && it.Entry.Status.MayExist() || it.ruling != nil && it.ruling.what == keyMoved {
+		v.Customers++
 	}
 	if it.Drifted && it.Status.MayExist() {
 		v.Changed++
@@ -236,17 +316,20 @@ func (s *Surveyor) count(it *Item) {
 }
 
 // group adds the findings of one row to those of their kinds.
-func (s *Surveyor) group(fs ...importer.Finding) {
+func (s *Surveyor) group(at importer.RowRef, fs ...importer.Finding) {
 	seen := map[groupKey]bool{}
 	for _, f := range fs {
 		k := groupOf(f)
 		g := s.groups[k]
 		if g == nil {
-			g = &Group{Finding: f}
+			g = &Group{Finding: f, at: at}
 			s.groups[k] = g
 			s.order = append(s.order, k)
 		}
 		g.differs = g.differs || g.Message != f.Message
+		if s.before(at, g.at) { // suspects are counted last
+			g.Finding, g.at = f, at
+		}
 		if !seen[k] {
 			g.Rows++
 			seen[k] = true
@@ -254,15 +337,29 @@ func (s *Surveyor) group(fs ...importer.Finding) {
 	}
 }
 
+// before tells whether a row stands above another one.
+func (s *Surveyor) before(a, b importer.RowRef) bool {
+	return cmp.Or(cmp.Compare(s.sheets[a.Sheet], s.sheets[b.Sheet]), cmp.Compare(a.Number, b.Number)) < 0
+}
+
 // finish puts the findings in order: what spoils rows first, what is everywhere
 // marked as such.
 func (s *Surveyor) finish() {
 	for _, f := range s.unused {
-		s.group(f)
+		s.group(importer.RowRef{Sheet: f.Cell.Sheet, Number: f.Cell.Row}, f)
 	}
 	for _, f := range s.In.Mapper.Findings() {
 		s.Survey.Groups = append(s.Survey.Groups, Group{Finding: f})
 	}
+	slices.SortStableFunc(s.order, func(a, b groupKey) int {
+		switch x, y := s.groups[a].at, s.groups[b].at; {
+		case s.before(x, y):
+			return -1
+		case s.before(y, x):
+			return 1
+		}
+		return 0
+	})
 	for _, k := range s.order {
 		g := *s.groups[k]
 		g.Everywhere = s.clients > 1 && g.Rows == s.clients && !g.differs
