@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"net/url"
 
@@ -54,23 +55,9 @@ and the column note says so.`,
 
 func (a *app) handover(c *cobra.Command, args []string, f *handoverFlags) error {
 	o := job.HandoverOptions{Who: operator(), Format: f.format, Portal: f.portal, Out: f.out, All: f.all, Forget: f.forget,
-		Force: f.force, Identity: f.identity, Named: f.identity != "", Notice: a.notice, Command: a.afterwards,
-		Passphrase: func() (string, error) { return a.passphrase(c.Context(), "Passphrase of the private key: ") }}
+		Force: f.force, Identity: f.identity, Named: f.identity != "", Test: f.test, Notice: a.notice, Command: a.afterwards}
 	if !o.Named {
 		o.Identity = a.identityPath()
-	}
-	if f.test {
-		j, err := job.Open(c.Context(), a.job(args), job.ModeRead)
-		if err != nil {
-			return err
-		}
-		defer func() { _ = j.Close() }()
-		e, err := j.TryKey(c.Context(), o)
-		if err != nil {
-			return err
-		}
-		fmt.Fprintln(a.stdout, display.Clean(fmt.Sprintf("The key opens the passwords: those of %s (%s) could be opened, and nothing of them was shown.", e.ClientName, e.Key)))
-		return nil
 	}
 	if f.portal != "" {
 		if u, err := url.Parse(f.portal); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
@@ -86,24 +73,47 @@ func (a *app) handover(c *cobra.Command, args []string, f *handoverFlags) error 
 			return usagef("", "--row: %v", err)
 		}
 	}
-	o.Confirm = func(question string) (bool, error) {
-		switch {
-		case f.yes:
-			return true, nil
-		case !a.asks():
-			return false, usagef("add --yes when nobody can be asked", "there is no terminal to ask on: %s", question)
-		}
-		return a.ask(c.Context(), question)
+	mode := job.ModeSettle
+	if f.test {
+		mode = job.ModeRead
 	}
-	j, err := job.Open(c.Context(), a.job(args), job.ModeSettle)
+	j, err := job.Open(c.Context(), a.job(args), mode)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = j.Close() }()
-	h, err := j.Handover(c.Context(), o)
+	p, err := j.PrepareHandover(c.Context(), o)
+	if err != nil {
+		return err
+	}
+	for q := p.Question(); q != nil; q = p.Question() {
+		said := job.Answer{ID: q.ID, Text: job.Yes}
+		switch {
+		case q.Secret || !f.yes && a.asks():
+			if said, err = a.answerTo(c.Context(), *q); err != nil {
+				return err
+			}
+		case !f.yes:
+			return usagef("add --yes when nobody can be asked", "there is no terminal to ask on: %s", q.Text)
+		}
+		p.Answer(said)
+	}
+	if f.test {
+		return a.tryKey(c.Context(), p)
+	}
+	h, err := p.Write(c.Context())
 	if err == nil || h.Path != "" {
 		display.Handed(a.stdout, h)
 	}
 	a.exit = h.Exit()
 	return err
+}
+
+func (a *app) tryKey(ctx context.Context, p *job.PreparedHandover) error {
+	e, err := p.Try(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(a.stdout, display.Clean(fmt.Sprintf("The key opens the passwords: those of %s (%s) could be opened, and nothing of them was shown.", e.ClientName, e.Key)))
+	return nil
 }

@@ -21,6 +21,8 @@ func (a *app) answerTo(ctx context.Context, q job.Question) (job.Answer, error) 
 	said := job.Answer{ID: q.ID}
 	var err error
 	switch {
+	case q.Secret:
+		said.Text, err = a.passphrase(ctx, display.Clean(q.Text)+": ")
 	case q.YesNo():
 		var yes bool
 		said.Text = job.No

@@ -63,7 +63,7 @@ Where an API key is at hand, a client is read back by its id and shown first.`,
 	fs.BoolVar(&f.new, "new", false, "possible duplicate: it is a customer of its own")
 	fs.BoolVar(&f.changeDone, "change-done", false, "created: what changed in its row since was changed in the dashboard by hand; it is noted again when the row changes once more")
 	fs.BoolVar(&f.reopen, "reopen", false, "take the last decision back, until the row was sent again")
-	fs.BoolVar(&f.yes, "yes", false, "take an id although the client there has another name and e-mail")
+	fs.BoolVar(&f.yes, "yes", false, "take an id although the client there has another name and e-mail, or the server knows none")
 	f.token.add(fs)
 	f.ca.add(fs)
 	config.CommandLineOnly(fs, "row", "key", "from", "created", "exists", "absent", "deleted", "same-as", "new", "change-done", "reopen", "yes")
@@ -97,12 +97,12 @@ func (a *app) settle(c *cobra.Command, args []string, f *settleFlags) error {
 	defer func() { _ = j.Close() }()
 	s := j.Settle(job.SettleOptions{
 		Who: operator(), API: job.API{Key: key, Roots: roots, Timeout: 10 * time.Second, UserAgent: "bulkonboard/" + versionText()},
-		Twin: twin.transport, Confirm: a.confirm(ctx, f.yes), Notice: a.notice, Command: a.afterwards,
+		Twin: twin.transport, ReadBack: true, Notice: a.notice, Command: a.afterwards,
 	})
 	if oneByOne {
-		err = a.oneByOne(ctx, s)
+		err = a.oneByOne(ctx, s, f.yes)
 	} else {
-		err = a.decide(ctx, s, asked)
+		err = a.decide(ctx, s, asked, f.yes)
 	}
 	res, cerr := s.End(context.WithoutCancel(ctx))
 	if res.Dir != "" {
@@ -152,19 +152,61 @@ func (a *app) decisions(c *cobra.Command, f *settleFlags) ([]job.Decision, error
 	return []job.Decision{r}, nil
 }
 
-// decide carries decisions out and tells them.
-func (a *app) decide(ctx context.Context, s *job.Settlement, asked []job.Decision) error {
-	ds, err := s.Decide(ctx, asked)
-	if err != nil {
-		return err
+// decide carries decisions out and tells them. yes takes every id.
+func (a *app) decide(ctx context.Context, s *job.Settlement, asked []job.Decision, yes bool) error {
+	for {
+		d, err := s.Decide(ctx, asked)
+		for _, c := range d.Read {
+			a.readBack(c)
+		}
+		switch {
+		case err != nil:
+			return err
+		case d.Question == nil:
+			for _, made := range d.Made {
+				fmt.Fprintln(a.stdout, decided(made))
+			}
+			if len(d.Made) == 0 {
+				fmt.Fprintln(a.stdout, "Nothing was changed: no line decides anything that was not decided already.")
+			}
+			return nil
+		case yes:
+			s.Answer(job.Answer{ID: d.Question.ID, Text: job.Yes})
+			continue
+		case !a.asks():
+			return doubted(d.Read[len(d.Read)-1])
+		}
+		said, err := a.answerTo(ctx, *d.Question)
+		if err != nil {
+			return err
+		}
+		s.Answer(said)
 	}
-	for _, d := range ds {
-		fmt.Fprintln(a.stdout, decided(d))
+}
+
+// readBack shows what the server says of an id before it counts.
+func (a *app) readBack(c job.Confirmation) {
+	id := display.Clean(c.ClientID)
+	switch {
+	case c.Missing:
+		fmt.Fprintf(a.stdout, "The server knows no client %s (%s).\n", id, display.Clean(c.Err.Error()))
+	case c.Err != nil:
+		fmt.Fprintf(a.stdout, "%s could not be read back (%s): it is taken as you gave it.\n", id, display.Clean(c.Err.Error()))
+	default:
+		fmt.Fprintf(a.stdout, "%s is %s.\n", id, display.Clean(fmt.Sprintf("%q, %s", c.Client.Name, c.Client.PrimaryEmail)))
 	}
-	if len(ds) == 0 {
-		fmt.Fprintln(a.stdout, "Nothing was changed: no line decides anything that was not decided already.")
+}
+
+// doubted is the problem of an id that seems to be another client's, where nobody
+// can be asked.
+func doubted(c job.Confirmation) error {
+	if c.Missing {
+		return usagef("look the client up again; if the id is right all the same, add --yes",
+			"the server knows no client %s, which was given for %s", c.ClientID, c.Row.Key)
 	}
-	return nil
+	return usagef("look the client up again; if it is the same one, add --yes",
+		"%s is %q, %s, and what was sent for %s is %q: neither name nor e-mail are the same",
+		c.ClientID, c.Client.Name, c.Client.PrimaryEmail, c.Row.Key, c.Row.ClientName)
 }
 
 // decided tells a decision in a line.
@@ -183,29 +225,8 @@ func decided(d importer.Decision) string {
 	}
 }
 
-// confirm shows what the server says of an id before it counts.
-func (a *app) confirm(ctx context.Context, yes bool) func(job.Confirmation) (bool, error) {
-	return func(c job.Confirmation) (bool, error) {
-		id := display.Clean(c.ClientID)
-		if c.Err != nil {
-			fmt.Fprintf(a.stdout, "%s could not be read back (%s): it is taken as you gave it.\n", id, display.Clean(c.Err.Error()))
-			return true, nil
-		}
-		there := display.Clean(fmt.Sprintf("%q, %s", c.Client.Name, c.Client.PrimaryEmail))
-		fmt.Fprintf(a.stdout, "%s is %s.\n", id, there)
-		switch {
-		case !c.Differs || yes:
-			return true, nil
-		case a.asks():
-			return a.ask(ctx, fmt.Sprintf("Sent was %q. Is it the same client?", display.Clean(c.Row.ClientName)))
-		}
-		return false, usagef("look the client up again; if it is the same one, add --yes",
-			"%s is %s, and what was sent for %s is %q: neither name nor e-mail are the same", id, there, c.Row.Key, c.Row.ClientName)
-	}
-}
-
 // oneByOne asks about every open row.
-func (a *app) oneByOne(ctx context.Context, s *job.Settlement) error {
+func (a *app) oneByOne(ctx context.Context, s *job.Settlement, yes bool) error {
 	qs, err := s.Unsettled(ctx)
 	if err != nil {
 		return err
@@ -226,8 +247,10 @@ func (a *app) oneByOne(ctx context.Context, s *job.Settlement) error {
 				break
 			}
 			var p *job.Problem
-			err = a.decide(ctx, s, []job.Decision{r})
-			again = errors.As(err, &p) && p.Exit == job.ExitUsage
+			err = a.decide(ctx, s, []job.Decision{r}, yes)
+			// A row that cannot be decided so is asked about again, and so is one
+			// that a run has meanwhile.
+			again = errors.As(err, &p) && (p.Exit == job.ExitUsage || p.Exit == job.ExitBusy)
 			if again {
 				display.Problem(a.stdout, p)
 			} else if err != nil {

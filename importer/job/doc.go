@@ -1,7 +1,7 @@
 // Package job holds what people do with bulkonboard. Init, Check, MakePlan,
 // Prepare, Run and Keygen are functions; what is done with a job that is there are methods of
 // the Job that Open returns: Status, Runs, Results, Report, Settle, Verify and
-// Handover. Options go in, values come out; texts are made by whoever calls.
+// PrepareHandover. Options go in, values come out; texts are made by whoever calls.
 //
 // It promises that a row is sent at most once unless somebody decides
 // otherwise, that every row of the input is accounted for when a function

@@ -164,13 +164,31 @@ func (j *Job) begin(ctx context.Context, target string, keyDefinition []string) 
 // park gives the job back for a while, and tells how its journal stood.
 func (j *Job) park(ctx context.Context) (version string, err error) {
 	if err := j.store.Close(); err != nil {
-		return "", asProblem(err)
+		return "", err
 	}
 	j.store = nil
 	version, err = j.place.Version(ctx)
 	j.release()
 	j.release = nil
 	return version, err
+}
+
+// with does something with a job that is open for settling, and gives it back:
+// it is taken again where it was given back before.
+func (j *Job) with(ctx context.Context, do func() error) error {
+	if j.store == nil {
+		if err := j.open(ctx, ModeSettle); err != nil {
+			return err
+		}
+		if j.store == nil {
+			return usage(j.place.String(), "the job is gone", "put its folder back where it was")
+		}
+	}
+	if err := do(); err != nil {
+		return errors.Join(err, j.Close())
+	}
+	_, err := j.park(ctx)
+	return err
 }
 
 // resume takes the job again, and tells whether its journal has changed.

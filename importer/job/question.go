@@ -11,6 +11,8 @@ type Question struct {
 	// it open.
 	Choices []Choice
 	Likely  string // the answer to take where nobody says another; may be empty
+	// Secret tells that the answer is a passphrase: nothing of it is shown.
+	Secret bool
 	// Fault is why the answer before was not taken; "" if there was none.
 	Fault string
 }
@@ -31,6 +33,11 @@ const (
 	AskPasswords = "passwords" // whether passwords are generated
 	AskKey       = "key"       // whether a changed API key is the same account's
 	AskSend      = "send"      // whether what was shown happens
+	AskSame      = "same"      // whether a client id is the row's
+	AskAll       = "all"       // whether passwords are handed over once more
+	AskForget    = "forget"    // whether passwords are dropped
+	// AskPassphrase is of a private key, and begins the ID: a job may have two.
+	AskPassphrase = "passphrase "
 )
 
 // The answers where it is yes or no.

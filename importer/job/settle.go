@@ -2,119 +2,165 @@ package job
 
 import (
 	"context"
-	"slices"
+	"fmt"
 	"time"
 
 	"github.com/bulkonboard/bulkonboard/importer"
-	"github.com/bulkonboard/bulkonboard/importer/job/internal/rows"
 )
 
 // SettleOptions say who decides on rows of a job, and how.
 type SettleOptions struct {
 	Who string // on record with every decision
-	// API reaches the server, for reading clients back before a decision
-	// counts; BaseURL is the job's. Without a Key nothing is read.
-	API  API
-	Twin func(dir string) (Transport, error) // the server of a rehearsal's job
-	// Confirm is told what reading a client back gave before a decision that
-	// names its id counts; false leaves the row as it is. May be nil.
-	Confirm func(Confirmation) (bool, error)
-	Command func(Next) []string
-	Notice  func(string) // may be nil
+	// ReadBack has a client id that somebody gives read back before it counts.
+	// What the server says of it is told, and may be a Question. API reaches the
+	// server; BaseURL is the job's.
+	ReadBack bool
+	API      API
+	Twin     func(dir string) (Transport, error) // the server of a rehearsal's job
+	Command  func(Next) []string
+	Notice   func(string) // may be nil
 }
 
-// A Confirmation is what the server says of a client id that somebody gave.
-type Confirmation struct {
-	Row      importer.Entry // the row the id is for
-	ClientID string
-	Client   importer.Readback
-	Err      error // it could not be read: nothing is known of it
-	// Differs tells that neither name nor e-mail are those that were sent.
-	Differs bool
-}
-
-// A Settlement is a job, open for settling, while people decide on its rows.
+// A Settlement is a job while people decide on its rows. The job is taken for
+// each call and given back after it, so that nothing is held while somebody
+// thinks, and what was decided counts at once. It is used by one goroutine.
 type Settlement struct {
-	*Job
+	job     *Job
 	o       SettleOptions
 	decided int
-	reader  *reading // nil before the first use
+
+	reader *reading // nil before the first use
+	// unreadable is why nothing can be read back.
+	unreadable error
+	read       map[given]Confirmation
+	agreed     map[given]bool
+	open       *given // the id that a question is open about
 }
 
 // Settle begins to take decisions. End ends that; the job is closed by whoever
-// opened it.
-func (j *Job) Settle(o SettleOptions) *Settlement { return &Settlement{Job: j, o: o} }
+// opened it, for settling.
+func (j *Job) Settle(o SettleOptions) *Settlement {
+	if o.Notice == nil {
+		o.Notice = func(string) {}
+	}
+	return &Settlement{job: j, o: o, read: map[given]Confirmation{}, agreed: map[given]bool{}}
+}
+
+// Close closes the job.
+func (s *Settlement) Close() error { return s.job.Close() }
+
+// Unsettled lists the rows in doubt in the order of the results, and then the
+// possible duplicates.
+func (s *Settlement) Unsettled(ctx context.Context) (out []Unsettled, err error) {
+	err = s.job.with(ctx, func() error {
+		out, err = s.job.unsettled(ctx)
+		return err
+	})
+	return out, asProblem(err)
+}
+
+// A Decided is what became of decisions.
+type Decided struct {
+	Made []importer.Decision // those that changed something
+	Read []Confirmation      // what the server says of ids, each told once
+	// Question must be answered before any of them counts: Decide once more then.
+	// nil: there is none.
+	Question *Question
+}
+
+// Decide checks all decisions, reads back the client ids among them, and carries
+// out all of them or none, but for ids to which somebody says no.
+func (s *Settlement) Decide(ctx context.Context, asked []Decision) (out Decided, err error) {
+	defer func() { err = asProblem(err) }()
+	for {
+		var unread []importer.Decision
+		err := s.job.with(ctx, func() error {
+			ds, err := s.check(ctx, asked)
+			if err != nil {
+				return err
+			}
+			if unread = s.unread(ds); len(unread) > 0 {
+				return s.connect(ctx)
+			}
+			ds = s.confirmed(ds)
+			clear(s.read)
+			clear(s.agreed)
+			if len(ds) == 0 {
+				return nil
+			}
+			if err := s.job.store.Decide(ctx, ds...); err != nil {
+				return err
+			}
+			s.decided += len(ds)
+			out.Made = ds
+			return nil
+		})
+		if err != nil || len(unread) == 0 {
+			return out, err
+		}
+		// Nothing is held while the server is asked.
+		for _, d := range unread {
+			c, q, err := s.confirm(ctx, d)
+			if err != nil {
+				return out, err
+			}
+			if c != nil {
+				out.Read = append(out.Read, *c)
+			}
+			if q != nil {
+				out.Question = q
+				return out, nil
+			}
+		}
+	}
+}
+
+// check makes decisions of what was asked, all of them or none, in sight of what
+// the journal and the current input say. Nothing is written.
+func (s *Settlement) check(ctx context.Context, asked []Decision) ([]importer.Decision, error) {
+	c := settler{store: s.job.store, who: s.o.Who, seen: map[importer.Key]Decision{}, ids: map[string]Decision{},
+		at: time.Now().UTC().Truncate(time.Microsecond)}
+	if err := c.look(ctx, s.job, asked); err != nil {
+		return nil, err
+	}
+	var faults []*Problem
+	for _, r := range asked {
+		if p, err := c.decide(ctx, r); err != nil {
+			return nil, err
+		} else if p != nil {
+			faults = append(faults, p)
+		}
+	}
+	if len(faults) > 0 {
+		return nil, together(faults, len(asked))
+	}
+	return c.decisions, nil
+}
+
+// Answer answers the Question of Decide.
+func (s *Settlement) Answer(a Answer) {
+	if s.open != nil && a.ID == AskSame {
+		s.agreed[*s.open] = a.Text == Yes
+		s.open = nil
+	}
+}
 
 // End makes the views anew where decisions were made, and the Result tells
 // where the job stands now.
-func (s *Settlement) End(ctx context.Context) (Result, error) {
+func (s *Settlement) End(ctx context.Context) (res Result, err error) {
 	if s.reader != nil {
 		s.reader.close()
 	}
 	if s.decided == 0 {
 		return Result{}, nil
 	}
-	return s.Results(ctx, ResultsOptions{Command: s.o.Command, Notice: s.o.Notice})
-}
-
-// An Unsettled is a row that only a person can decide on.
-type Unsettled struct {
-	Result importer.Result // Row is zero if it is not in the input
-	SentAt time.Time       // when its request left; zero for a possible duplicate
-	// SameAs is the customer that a possible duplicate may be; nil for a row
-	// in doubt.
-	SameAs *importer.Entry
-}
-
-// Unsettled lists the rows in doubt in the order of the results, and then the
-// possible duplicates.
-func (j *Job) Unsettled(ctx context.Context) ([]Unsettled, error) {
-	var doubt, suspects []Unsettled
-	here := map[importer.Key]bool{}
-	_, err := j.rows(ctx, func(it *rows.Item) {
-		switch {
-		case it.Status == importer.InDoubt:
-			here[it.Entry.Key] = true
-			doubt = append(doubt, Unsettled{Result: it.Result(), SentAt: it.Entry.BegunAt})
-		case it.Code == rows.CodePossibleDuplicate:
-			suspects = append(suspects, Unsettled{Result: it.Result(), SameAs: it.Suspect})
-		}
+	err = s.job.with(ctx, func() error {
+		res, err = s.job.Results(ctx, ResultsOptions{Command: s.o.Command, Notice: s.o.Notice})
+		return err
 	})
-	if err != nil {
-		return nil, err
+	if ExitOf(err) == ExitBusy {
+		s.o.Notice(fmt.Sprintf("what was decided is on record; the views will show it when whoever is at the job has ended: %v", err))
+		return Result{}, nil
 	}
-	for e, err := range j.store.Walk(ctx, importer.InDoubt, importer.Outline) {
-		if err != nil {
-			return nil, asProblem(err)
-		}
-		if !here[e.Key] {
-			doubt = append(doubt, Unsettled{Result: importer.ResultOf(importer.RowRef{}, e), SentAt: e.BegunAt})
-		}
-	}
-	return slices.Concat(doubt, suspects), nil
-}
-
-// rows passes over the current input, where it can still be read; gone says
-// why it cannot.
-func (j *Job) rows(ctx context.Context, f func(*rows.Item)) (gone string, err error) {
-	if j.last.ID == 0 {
-		return "this job has had no run yet", nil
-	}
-	in, decide, err := j.current(ctx)
-	if err != nil {
-		return "", err
-	}
-	defer in.Close()
-	if in.Gone != "" {
-		return in.Gone, nil
-	}
-	pass, err := rows.NewPass(ctx, in, j.store, decide)
-	if err != nil {
-		return "", err
-	}
-	defer pass.Close()
-	return "", pass.Each(ctx, func(it *rows.Item) error {
-		f(it)
-		return nil
-	})
+	return res, asProblem(err)
 }

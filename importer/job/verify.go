@@ -38,37 +38,44 @@ func (v Verification) Exit() int {
 // notes; no row's status changes. It ends early, with an error and what was
 // verified so far on record, when the key is refused or the server is down. The
 // job is open for settling.
-func (j *Job) Verify(ctx context.Context, o VerifyOptions) (Verification, error) {
+func (j *Job) Verify(ctx context.Context, o VerifyOptions) (v Verification, err error) {
+	defer func() { err = asProblem(err) }()
 	if o.Notice == nil {
 		o.Notice = func(string) {}
 	}
-	s := j.Settle(SettleOptions{API: o.API, Twin: o.Twin, Command: o.Command, Notice: o.Notice})
-	if err := s.connect(ctx, o.Rate); err != nil {
-		return Verification{}, asProblem(err)
+	r, err := j.connect(ctx, o.API, o.Twin, o.Rate)
+	if err != nil {
+		return v, err
 	}
+	defer r.close()
 	if !j.rehearsal() && j.header.KeyFingerprint != "" && j.header.KeyFingerprint != keyFingerprint(j.header.JobID, o.API.Key) {
 		o.Notice("this is not the API key the job was run with: clients of another account cannot be read")
 	}
-	v, err := s.verify(ctx, o)
-	res, cerr := s.End(context.WithoutCancel(ctx))
+	err = j.verify(ctx, r, &v, o.Observe)
+	if v.Same+v.Differ+v.Unverified == 0 {
+		return v, err
+	}
+	res, rerr := j.Results(context.WithoutCancel(ctx), ResultsOptions{Command: o.Command, Notice: o.Notice})
 	v.Result = res
 	if err == nil {
-		err = cerr
+		err = rerr
 	}
 	return v, err
 }
 
-func (s *Settlement) verify(ctx context.Context, o VerifyOptions) (Verification, error) {
-	var v Verification
-	for e, err := range s.store.Walk(ctx, importer.Created, importer.Whole) {
+func (j *Job) verify(ctx context.Context, r *reading, v *Verification, observe func(Verified)) error {
+	for e, err := range j.store.Walk(ctx, importer.Created, importer.Whole) {
 		if err != nil {
-			return v, asProblem(err)
+			return err
 		}
-		one := s.reader.compare(ctx, e)
+		one := r.compare(ctx, e)
 		if one.Err != nil && !errors.Is(one.Err, errNoID) {
-			if end := s.reader.ended(ctx, one.Err); end != nil {
-				return v, end
+			if end := r.ended(ctx, one.Err); end != nil {
+				return end
 			}
+		}
+		if err := j.store.Annotate(ctx, e.Key, keepHandover(e.Note, one.Note(time.Now()))); err != nil {
+			return err
 		}
 		switch {
 		case one.Err != nil:
@@ -78,13 +85,9 @@ func (s *Settlement) verify(ctx context.Context, o VerifyOptions) (Verification,
 		default:
 			v.Same++
 		}
-		if err := s.store.Annotate(ctx, e.Key, keepHandover(e.Note, one.Note(time.Now()))); err != nil {
-			return v, asProblem(err)
-		}
-		s.decided++
-		if o.Observe != nil {
-			o.Observe(one)
+		if observe != nil {
+			observe(one)
 		}
 	}
-	return v, nil
+	return nil
 }

@@ -1,0 +1,44 @@
+package job
+
+import (
+	"github.com/bulkonboard/bulkonboard/importer"
+)
+
+// deleted decides on a created client that was removed in the dashboard.
+func (c *settler) deleted(r Decision, e *importer.Entry, d *importer.Decision) (changes bool, fault *Problem) {
+	switch {
+	case e == nil:
+		return false, usage(r.String(), "nothing was ever sent for %q", "", r.Key)
+	case e.Status == importer.Failed && e.Code == importer.CodeSettledDeleted:
+		return false, nil
+	case e.Status == importer.InDoubt:
+		return false, usage(r.String(), "%s is in doubt, not created", "if the client is not there: absent", r.Key)
+	case e.Status != importer.Created:
+		return false, usage(r.String(), "%s is %s, not created", "", r.Key, e.Status)
+	}
+	d.ClientID = e.ClientID
+	d.After = c.becomes(*e, importer.Failed, importer.CodeSettledDeleted, "the client was removed in the dashboard", nextRunSends)
+	d.After.ClientID, d.After.AssetGroupID = "", ""
+	return true, nil
+}
+
+// doneByHand decides that the present difference of a created row was carried
+// over by hand: the row as it is counts as what was sent.
+func (c *settler) doneByHand(r Decision, e *importer.Entry, p standing, d *importer.Decision) (changes bool, fault *Problem) {
+	switch {
+	case e == nil || e.Status != importer.Created:
+		return false, usage(r.String(), "%s is not created: there is nothing to change by hand", "", r.Key)
+	case c.gone != "":
+		return false, usage(r.String(), "what the row says now cannot be told: %s", "run the sheet again first", c.gone)
+	case p.faulty:
+		return false, usage(r.String(), "%s has a fault in the sheet now, so what it says cannot be taken", "mend the row and run the sheet again first", r.Key)
+	case p.now == nil:
+		return false, usage(r.String(), "%s is not in the current input", "", r.Key)
+	case importer.Fingerprint(p.now) == e.Fingerprint:
+		return false, nil
+	}
+	after := *e
+	after.Snapshot, after.Fingerprint = p.now, importer.Fingerprint(p.now)
+	d.ClientID, d.After = e.ClientID, &after
+	return true, nil
+}
