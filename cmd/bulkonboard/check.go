@@ -28,10 +28,11 @@ func (a *app) checkCommand() *cobra.Command {
 Nothing is sent, and the input is never touched. If the input has a job
 already, check sees what it knows.
 
---repair writes a copy with the repairs that are beyond doubt (blanks and
-characters that nobody sees, wrong encodings) and lists them; passwords are
-left as they are. A workbook is copied as a workbook. --format json and csv are
-for programs: standard output has nothing else, and every finding.`,
+--repair writes a copy with the sheet's corrections and with the repairs that are
+beyond doubt (blanks and characters that nobody sees, wrong encodings), which it
+lists; passwords are not repaired. A workbook is copied as a workbook. --format
+json and csv are for programs: standard output has nothing else, and every
+finding.`,
 		Example: `  bulkonboard check clients.csv
   bulkonboard check clients.csv --repair clients-repaired.csv
   bulkonboard check clients.csv --format json

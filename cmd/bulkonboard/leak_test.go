@@ -89,9 +89,9 @@ func TestNoLeaks(t *testing.T) {
 		}
 	}
 	const key = "KeyMark-7d1f9a3c5e"
-	// Rejects go straight back in, so they carry the sheet's own columns; so do
-	// the corrections that were fed back. A handover is what writes passwords.
-	sheet := in("clients.csv", "rejects.csv", "rejects.run*.csv", "handed.csv", "vault.csv", "handover-*.csv")
+	// Rejects go straight back in, so they carry the sheet's own columns; what is
+	// changed there is a correction of the sheet. A handover is what writes passwords.
+	sheet := in("clients.csv", "rejects.csv", "handed.csv", "vault.csv", "handover-*.csv")
 	marks := []mark{
 		{"the API key", key, in("key.txt")},
 		{"a password", `Pass"Mark <9>&é-51c7`, sheet},
@@ -99,6 +99,7 @@ func TestNoLeaks(t *testing.T) {
 		{"a password of a rejected row", "EchoMark-77aa10", sheet},
 		{"a password in doubt", "DoubtMark-1d2c3b", sheet},
 		{"a passphrase", "PhraseMark-aa61-words", in("nowhere")},
+		{"a corrected password", "NewMark-93e0aa", in("clients.csv.corrections.jsonl", "rejects.csv", "rejects.edited-*.csv")},
 	}
 	var b strings.Builder
 	b.WriteString("client_name,client_email,user_email,user_password,tenant_voice_provider_id\n")
@@ -194,6 +195,12 @@ request:
 	want(4, append(run, "--token-file", file("key.txt"), "--log-format", "console", "--retry-rejected")...)
 	env["VOICEAIWRAPPER_API_KEY"] = key
 	want(4, "run", filepath.Join(folder, "rejects.csv"), "--yes", "--base-url", server.URL, "--log-format", "json", "--retry-rejected")
+	rejects, err := os.ReadFile(filepath.Join(folder, "rejects.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	write("bulkonboard.job/rejects.csv", strings.ReplaceAll(string(rejects), marks[3].secret, marks[6].secret), 0o600)
+	want(4, "run", filepath.Join(folder, "rejects.csv"), "--yes", "--base-url", server.URL, "--log-format", "json")
 	want(0, "handover", folder, "--test")
 	want(0, "handover", folder, "--out", file("handed.csv"))
 	want(0, "handover", folder, "--format", "bitwarden", "--all", "--yes", "--out", file("vault.csv"))
@@ -253,7 +260,7 @@ request:
 			marks = append(marks, mark{"a password that was made up", values(t, file("handed.csv"), "password")[i], in("handed.csv", "vault.csv", "handover-*.csv")})
 		}
 	}
-	if len(marks) != 8 {
+	if len(marks) != 9 {
 		t.Errorf("the password that was made up was not handed over: %d marks", len(marks))
 	}
 	found := map[string]bool{}
@@ -272,7 +279,7 @@ request:
 			}
 		}
 	}
-	for _, m := range marks[:5] {
+	for _, m := range append(marks[:5:5], marks[6]) {
 		if !found[m.name] {
 			t.Errorf("%s was not even found where it belongs: the search is blind", m.name)
 		}

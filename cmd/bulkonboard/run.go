@@ -93,14 +93,15 @@ func (a *app) runCommand() *cobra.Command {
 		Short: "Check, show, ask, create, report; run it again to resume",
 		Long: `Read and check every row, show what will happen, ask, create the clients, and
 write the results. INPUT is a .xlsx, .csv or .tsv file, "-" for CSV on standard
-input, or the rejects.xlsx or rejects.csv of an earlier run with its rows mended.
+input, or the rejects.xlsx or rejects.csv of an earlier run with its rows
+corrected: the sheet's later runs know of it (see: bulkonboard help statuses).
 
 Run it again whenever you like: what is created is never sent again, what is in
 doubt is held until you settle it, and the rest goes on.`,
 		Example: `  bulkonboard run clients.csv --sandbox --yes     rehearse, offline
   bulkonboard run clients.csv                     for real, with a question first
   bulkonboard run clients.csv --yes --new-job     for real, unattended, the first time
-  bulkonboard run bulkonboard.job/rejects.csv     the mended rows again`,
+  bulkonboard run bulkonboard.job/rejects.csv     the corrected rows again`,
 		Args: one("INPUT"),
 		RunE: func(c *cobra.Command, args []string) error { return a.runInput(c, args[0], &f) },
 	}

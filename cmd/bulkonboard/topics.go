@@ -33,9 +33,15 @@ added to, and nobody is sent twice:
   bulkonboard run clients-sorted.csv
 
 rejects.csv in the job's folder holds the rows that are invalid, rejected or
-failed. Mend them there and feed the file back:
+failed. Correct them there and feed the file back:
 
   bulkonboard run bulkonboard.job/rejects.csv
+
+Only its rows are sent. What you changed is kept as corrections, one line a cell,
+in clients.csv.corrections.jsonl beside the sheet: every later command applies
+them, while the row still stands and the cell holds what it held. One that fits
+nowhere any more is a warning (correction_unused). The sheet is never changed;
+bulkonboard check clients.csv --repair FILE writes a copy with them in it.
 
 The exit code tells the worst of it: 0 all is well, 3 rows to be mended, 4 rows in
 doubt, 5 rows still pending.`

@@ -2,6 +2,7 @@ package rows
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/bulkonboard/bulkonboard/importer"
@@ -20,6 +21,7 @@ type Item struct {
 	base      []string        // the cells as they stand in the input; nil without it
 	sheetKey  importer.Key    // the row's own key as it stands there; "" if it has none
 	corrected []int           // cells that are not as they stand there
+	replaced  []importer.User // users as they stand there, where cells were corrected
 	OldKey    importer.Key    // the key it had before corrections gave it another
 	rekeyed   bool            // that it has another one is on record
 	Corrected bool            // a row of the rejects file that is being run
@@ -126,10 +128,11 @@ func faults(fs []importer.Finding) string {
 	return strings.Join(parts, "; ")
 }
 
-// Passwords are those that the row has, also if it is not sent.
+// Passwords are those that the row has, also if it is not sent, and those that
+// corrections took out of it, which may have been sent before.
 func (it *Item) Passwords() []importer.Secret {
 	var out []importer.Secret
-	for _, u := range it.Request.Client.Users {
+	for _, u := range slices.Concat(it.Request.Client.Users, it.replaced) {
 		out = append(out, u.Password)
 	}
 	return out

@@ -166,7 +166,7 @@ func (p *Pass) correct(it *Item, r mappedRow) {
 	if at == nil {
 		return
 	}
-	it.Row.Cells, it.corrected = cells, at
+	it.Row.Cells, it.corrected, it.replaced = cells, at, r.req.Client.Users
 	p.mapRow(it, without(r.err, at))
 	if named && it.sheetKey != "" && it.Request.Key != it.sheetKey {
 		it.OldKey = it.sheetKey
