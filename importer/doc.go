@@ -37,6 +37,33 @@
 // A program that wires these rooms itself puts Unsent before Send, so that a
 // second run sends only what the journal does not know; the example does.
 //
+// # The pace
+//
+// A Pacer learns the server's limit from its refusals (429), by these rules:
+//
+//   - A refusal halves the rate, once for all requests in flight together. Eight
+//     answers later it is back just under the rate that was refused; it climbs to
+//     that within 100 to 400 answers, or 20 seconds, and past it faster and faster.
+//   - Where one request in five hundred or fewer is refused, it comes back to the
+//     very rate: going slower would cost more than the refusals.
+//   - As many refusals at 85 % of the rate where they began have another cause than
+//     the rate. It goes back there, puts up with up to twice as many, and looks
+//     again after 400 answers, later after up to 6,400.
+//   - Three refusals in a row, or more than 15 % of them, say that the server takes
+//     far less: the rate becomes what was accepted in the second before.
+//   - Refused without a Retry-After twice in a row, the server is closed: one request
+//     at a time asks whether it is open again, at distances that grow by a third.
+//     What was closed for more than 1.5 seconds is a window of so many requests in so
+//     much time. From then on so many are sent and everybody waits for the next
+//     window; now and then one more is tried, or an earlier time. A server that is
+//     closed for 65 minutes ends the run.
+//   - A Retry-After makes everybody wait so long, an hour at most, and the rate
+//     becomes at once just under what was accepted.
+//   - RateLimit-* makes everybody wait, too, and never makes anything faster.
+//
+// The limits of others who send for the same account look like a limit that moves;
+// one that has moved is followed within a minute.
+//
 // # Cost
 //
 // Send holds the rows in flight, at most MaxWorkers of them where their number

@@ -84,27 +84,49 @@ func (p *Pacer) unlockAndTell() {
 	}
 }
 
+// tooManyRequests is the reason after a 429 that says no more.
+const tooManyRequests = "the server answered 429"
+
 // learn takes an answer that is not a server-side failure for the pace. p.mu is
 // held.
 func (p *Pacer) learn(now time.Time, a admission, e *Error) {
-	switch {
-	case e != nil && e.Limited:
-		if p.rate.refused(now, a.number, p.started) {
-			p.reason = "the server answered 429"
-			p.limiter.SetLimit(limit(p.rate.current))
-		}
+	if e != nil && e.Limited {
+		p.limited(now, a, e)
 		return
-	case e == nil && p.rate.accepted(now):
-		p.limiter.SetLimit(limit(p.rate.current))
 	}
-	if p.rate.current >= p.rate.ceiling {
-		p.reason = ""
+	if e == nil || e.HTTPStatus > 0 {
+		if p.windows.accepted(now, a) {
+			p.rate.restore()
+		}
+		p.rate.accepted(now, a.number)
 	}
+	p.paceSet()
 	took := now.Sub(a.at)
 	if p.latency == 0 {
 		p.latency = took
 	}
 	p.latency += (took - p.latency) / 8
+}
+
+// limited takes a 429 for the pace. p.mu is held.
+func (p *Pacer) limited(now time.Time, a admission, e *Error) {
+	if e.RetryAfter == 0 {
+		wait, closed := p.windows.refused(now, a, p.started, p.rate.current)
+		switch shut := p.windows.shut; {
+		case closed && now.Sub(shut) > longestClosed:
+			p.stop(&Halt{Reason: StopOutage, Message: fmt.Sprintf("the server has answered 429 to everything for %s; run again later", now.Sub(shut).Round(time.Minute))})
+		case closed:
+			p.rate.closed()
+			resume := p.resume
+			p.pause(now, wait, p.windows.reason())
+			p.resume = resume || wait >= time.Second // no connection grows stale in less
+			return
+		}
+	}
+	if p.rate.refused(now, a.number, p.started, e.RetryAfter > 0) {
+		p.reason = tooManyRequests
+		p.limiter.SetLimit(limit(p.rate.current))
+	}
 }
 
 // failed notes a server-side failure of a row. p.mu is held.
@@ -177,6 +199,7 @@ func (p *Pacer) asksToWait(now time.Time, d time.Duration, code string) {
 	if code != "" {
 		reason += " (" + code + ")"
 	}
+	p.rate.paused(max(now.Add(d).Sub(later(p.until, now)), 0))
 	if d > longestPause {
 		p.stop(&Halt{Reason: StopOutage, Message: fmt.Sprintf("%s, longer than a run waits; run again after %s", reason, now.Add(d).Format("2006-01-02 15:04 MST"))})
 		return
@@ -187,7 +210,6 @@ func (p *Pacer) asksToWait(now time.Time, d time.Duration, code string) {
 // pause makes everybody wait. p.mu is held.
 func (p *Pacer) pause(now time.Time, d time.Duration, reason string) {
 	if t := now.Add(d); t.After(p.until) {
-		p.rate.paused(t.Sub(later(p.until, now)))
 		p.until, p.reason = t, reason
 		if p.o.OnPause != nil {
 			p.o.OnPause(t)

@@ -42,7 +42,9 @@ type Pacer struct {
 	mu       sync.Mutex
 	changed  chan struct{} // closed when the gate may have opened; nil while nobody waits
 	rate     adaptiveRate
-	started  int64 // attempts let go so far; the number of the latest
+	windows  windows
+	faster   chan struct{} // closed when the rate was set higher
+	started  int64         // attempts let go so far; the number of the latest
 	inFlight int
 	holds    int
 	waiting  int       // rows that want to go
@@ -67,7 +69,7 @@ func NewPacer(o PacerOptions) *Pacer {
 	if o.HaltAfter <= 0 {
 		o.HaltAfter = 5
 	}
-	p := &Pacer{o: o, turn: make(chan struct{}, 1), rate: newAdaptiveRate(o.Rate, o.Found)}
+	p := &Pacer{o: o, turn: make(chan struct{}, 1), rate: newAdaptiveRate(o.Rate, o.Found), faster: make(chan struct{})}
 	if p.rate.current < p.rate.ceiling {
 		p.reason = "found by an earlier run"
 	}
@@ -143,6 +145,9 @@ func (p *Pacer) acquire(ctx context.Context, probe bool) (admission, error) {
 			p.inFlight++
 			a := admission{number: p.started, at: time.Now()}
 			p.rate.started(a.at)
+			if d := p.windows.left(a.at, a.number); d > 0 {
+				p.pause(a.at, d, p.windows.reason())
+			}
 			if p.holds > 0 && !probe {
 				p.passes--
 			}
@@ -202,7 +207,7 @@ func (p *Pacer) watch() <-chan struct{} {
 // most is the number of requests that may be in flight. p.mu is held.
 func (p *Pacer) most() int {
 	switch {
-	case p.streak.n > 0:
+	case p.streak.n > 0 || p.windows.alone():
 		return 1
 	case p.o.Workers > 0:
 		return p.o.Workers
@@ -220,14 +225,29 @@ func (p *Pacer) most() int {
 
 // takeToken waits at the limiter; false means that ctx ended.
 func (p *Pacer) takeToken(ctx context.Context) bool {
-	// Reserve, not Wait: Wait fails at once when a deadline is near.
-	r := p.limiter.Reserve()
-	d := r.Delay()
-	if d == 0 || sleep(ctx, d) {
-		return true
+	for {
+		p.mu.Lock()
+		faster := p.faster
+		p.mu.Unlock()
+		// Reserve, not Wait: Wait fails at once when a deadline is near.
+		r := p.limiter.Reserve()
+		d := r.Delay()
+		if d == 0 {
+			return true
+		}
+		t := time.NewTimer(d)
+		select {
+		case <-t.C:
+			return true
+		case <-faster:
+			t.Stop()
+			r.Cancel()
+		case <-ctx.Done():
+			t.Stop()
+			r.Cancel()
+			return false
+		}
 	}
-	r.Cancel()
-	return false
 }
 
 func (p *Pacer) waitGate(ctx context.Context, d time.Duration, changed <-chan struct{}) {
@@ -343,6 +363,35 @@ func (p *Pacer) Found() float64 {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.rate.found()
+}
+
+// SetRate sets another ceiling, in requests per second; 0 means DefaultRate. It
+// holds from the next request on. A Pacer that goes as fast as it may goes as
+// fast as it now may; one that the server has slowed climbs on from where it is.
+func (p *Pacer) SetRate(perSecond float64) {
+	if perSecond <= 0 {
+		perSecond = DefaultRate
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.rate.limit(perSecond)
+	p.paceSet()
+	p.broadcast()
+}
+
+// paceSet lets the limiter follow the rate. p.mu is held.
+func (p *Pacer) paceSet() {
+	before, now := p.limiter.Limit(), limit(p.rate.current)
+	p.limiter.SetLimit(now)
+	if now > before*1.2 {
+		// Who already waits for a token would wait as long as before, and the
+		// next one would go right behind.
+		close(p.faster)
+		p.faster = make(chan struct{})
+	}
+	if p.rate.current >= p.rate.ceiling && !p.windows.alone() {
+		p.reason = ""
+	}
 }
 
 // A PaceState is what a Pacer does at a moment.

@@ -115,18 +115,21 @@ func TestNothingIsBegunDuringAPause(t *testing.T) {
 func TestLimitedAnswersHalveTheRateOncePerWindow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		// Eight in flight are all refused: one halving, not eight.
+		var r *rig
 		s := &server{latency: time.Second}
 		s.answer = func(n int, req Request) (Receipt, error) {
-			if n <= 8 {
+			switch {
+			case n <= 8:
 				return Receipt{}, &Error{Kind: KindTransient, Code: "too_many_requests", Limited: true}
+			case n == 9:
+				if st := r.pacer.State(); st.Rate != 20 || st.Reason == "" {
+					t.Errorf("the rate is %s (%q), want half of 40", FormatRate(st.Rate), st.Reason)
+				}
 			}
 			return created(req)
 		}
-		r := newRig(t, s, PacerOptions{Rate: 40, Workers: 8})
+		r = newRig(t, s, PacerOptions{Rate: 40, Workers: 8})
 		r.wantHalt(r.send(t.Context(), 8), "")
-		if got := r.pacer.State().Rate; got < 20 || got > 24 {
-			t.Errorf("the rate is %s, want about half of 40", FormatRate(got))
-		}
 	})
 }
 

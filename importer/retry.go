@@ -12,11 +12,16 @@ const DefaultAttempts = 5
 
 // delays yields the waiting times of one row: half a second, then each twice
 // the one before up to half a minute, give or take half so that rows that
-// failed together do not come back together.
-func delays() *backoff.ExponentialBackOff {
+// failed together do not come back together. After a 429 it is a tenth, then
+// each three times the one before: the Pacer makes everybody wait, and the row
+// only has to last until a server that is closed opens again.
+func delays(limited bool) *backoff.ExponentialBackOff {
 	b := backoff.NewExponentialBackOff()
 	b.InitialInterval, b.MaxInterval = 500*time.Millisecond, 30*time.Second
 	b.Multiplier, b.RandomizationFactor = 2, 0.5
+	if limited {
+		b.InitialInterval, b.Multiplier = 100*time.Millisecond, 3
+	}
 	b.Reset()
 	return b
 }
@@ -46,7 +51,7 @@ func Retry(next Creator, attempts int) Creator {
 				continue
 			}
 			if wait == nil {
-				wait = delays()
+				wait = delays(AsError(err).Limited)
 			}
 			if !sleep(ctx, wait.NextBackOff()) {
 				return Receipt{}, last
