@@ -11,20 +11,6 @@ import (
 	"github.com/bulkonboard/bulkonboard/importer/job/internal/rows"
 )
 
-// An adoption gathers what the files of a job tell of its rows whose journal is
-// lost.
-type adoption struct {
-	found evidence.Evidence
-	// faulty are the lines of rows that were invalid: of no account unless the
-	// row is valid now.
-	faulty map[string]evidence.Item // by "key K", or "row R" where there was none
-
-	target string
-	key    []string // its definition
-	notice func(string)
-	gone   []string // client ids that are on record as deleted
-}
-
 // adopt makes the journal of a new job from earlier results. It stands aside
 // until the run starts.
 func (r *runner) adopt(ctx context.Context) error {

@@ -9,26 +9,6 @@ import (
 	"github.com/bulkonboard/bulkonboard/importer/job/internal/rows"
 )
 
-// A Confirmation is what the server says of a client id that somebody gave.
-type Confirmation struct {
-	Row      importer.Entry // the row the id is for
-	ClientID string
-	Client   importer.Readback
-	Err      error // it could not be read: nothing is known of it
-	// Missing tells that the server knows no such client.
-	Missing bool
-	// Differs tells that neither name nor e-mail are those that were sent.
-	Differs bool
-}
-
-// given is a client id that somebody gave for a row.
-type given struct {
-	key importer.Key
-	id  string
-}
-
-func givenBy(d importer.Decision) given { return given{d.Key, d.ClientID} }
-
 // unread are the decisions whose client ids must be read back, or asked about,
 // before they count.
 func (s *Settlement) unread(ds []importer.Decision) []importer.Decision {

@@ -1,12 +1,6 @@
 package job
 
-import (
-	"context"
-	"fmt"
-	"time"
-
-	"github.com/bulkonboard/bulkonboard/importer"
-)
+import "github.com/bulkonboard/bulkonboard/importer"
 
 // SettleOptions say who decides on rows of a job, and how.
 type SettleOptions struct {
@@ -49,118 +43,22 @@ func (j *Job) Settle(o SettleOptions) *Settlement {
 // Close closes the job.
 func (s *Settlement) Close() error { return s.job.Close() }
 
-// Unsettled lists the rows in doubt in the order of the results, and then the
-// possible duplicates.
-func (s *Settlement) Unsettled(ctx context.Context) (out []Unsettled, err error) {
-	err = s.job.with(ctx, func() error {
-		out, err = s.job.unsettled(ctx)
-		return err
-	})
-	return out, asProblem(err)
+// A Confirmation is what the server says of a client id that somebody gave.
+type Confirmation struct {
+	Row      importer.Entry // the row the id is for
+	ClientID string
+	Client   importer.Readback
+	Err      error // it could not be read: nothing is known of it
+	// Missing tells that the server knows no such client.
+	Missing bool
+	// Differs tells that neither name nor e-mail are those that were sent.
+	Differs bool
 }
 
-// A Decided is what became of decisions.
-type Decided struct {
-	Made []importer.Decision // those that changed something
-	Read []Confirmation      // what the server says of ids, each told once
-	// Question must be answered before any of them counts: Decide once more then.
-	// nil: there is none.
-	Question *Question
+// given is a client id that somebody gave for a row.
+type given struct {
+	key importer.Key
+	id  string
 }
 
-// Decide checks all decisions, reads back the client ids among them, and carries
-// out all of them or none, but for ids to which somebody says no.
-func (s *Settlement) Decide(ctx context.Context, asked []Decision) (out Decided, err error) {
-	defer func() { err = asProblem(err) }()
-	for {
-		var unread []importer.Decision
-		err := s.job.with(ctx, func() error {
-			ds, err := s.check(ctx, asked)
-			if err != nil {
-				return err
-			}
-			if unread = s.unread(ds); len(unread) > 0 {
-				return s.connect(ctx)
-			}
-			ds = s.confirmed(ds)
-			clear(s.read)
-			clear(s.agreed)
-			if len(ds) == 0 {
-				return nil
-			}
-			if err := s.job.store.Decide(ctx, ds...); err != nil {
-				return err
-			}
-			s.decided += len(ds)
-			out.Made = ds
-			return nil
-		})
-		if err != nil || len(unread) == 0 {
-			return out, err
-		}
-		// Nothing is held while the server is asked.
-		for _, d := range unread {
-			c, q, err := s.confirm(ctx, d)
-			if err != nil {
-				return out, err
-			}
-			if c != nil {
-				out.Read = append(out.Read, *c)
-			}
-			if q != nil {
-				out.Question = q
-				return out, nil
-			}
-		}
-	}
-}
-
-// check makes decisions of what was asked, all of them or none, in sight of what
-// the journal and the current input say. Nothing is written.
-func (s *Settlement) check(ctx context.Context, asked []Decision) ([]importer.Decision, error) {
-	c := settler{store: s.job.store, who: s.o.Who, seen: map[importer.Key]Decision{}, ids: map[string]Decision{},
-		at: time.Now().UTC().Truncate(time.Microsecond)}
-	if err := c.look(ctx, s.job, asked); err != nil {
-		return nil, err
-	}
-	var faults []*Problem
-	for _, r := range asked {
-		if p, err := c.decide(ctx, r); err != nil {
-			return nil, err
-		} else if p != nil {
-			faults = append(faults, p)
-		}
-	}
-	if len(faults) > 0 {
-		return nil, together(faults, len(asked))
-	}
-	return c.decisions, nil
-}
-
-// Answer answers the Question of Decide.
-func (s *Settlement) Answer(a Answer) {
-	if s.open != nil && a.ID == AskSame {
-		s.agreed[*s.open] = a.Text == Yes
-		s.open = nil
-	}
-}
-
-// End makes the views anew where decisions were made, and the Result tells
-// where the job stands now.
-func (s *Settlement) End(ctx context.Context) (res Result, err error) {
-	if s.reader != nil {
-		s.reader.close()
-	}
-	if s.decided == 0 {
-		return Result{}, nil
-	}
-	err = s.job.with(ctx, func() error {
-		res, err = s.job.Results(ctx, ResultsOptions{Command: s.o.Command, Notice: s.o.Notice})
-		return err
-	})
-	if ExitOf(err) == ExitBusy {
-		s.o.Notice(fmt.Sprintf("what was decided is on record; the views will show it when whoever is at the job has ended: %v", err))
-		return Result{}, nil
-	}
-	return res, asProblem(err)
-}
+func givenBy(d importer.Decision) given { return given{d.Key, d.ClientID} }

@@ -8,6 +8,17 @@ import (
 	"github.com/bulkonboard/bulkonboard/importer"
 )
 
+// A standing is what the current input says of a row that is decided on.
+type standing struct {
+	row    string
+	key    importer.Key // "" if it has none
+	status importer.Status
+	result importer.Result
+	known  *importer.Entry // what it may be a duplicate of
+	now    []byte          // what it would send; nil if it is left out
+	faulty bool
+}
+
 // A settler makes decisions on many rows, each in sight of the others.
 type settler struct {
 	store     importer.Store
@@ -18,51 +29,6 @@ type settler struct {
 	ids       map[string]Decision
 	at        time.Time
 	decisions []importer.Decision
-}
-
-// decide makes one decision, if it changes anything. The Problem is a fault of
-// what was asked, the error one of the journal.
-func (c *settler) decide(ctx context.Context, r Decision) (*Problem, error) {
-	p, fault := c.place(&r)
-	if fault != nil {
-		return fault, nil
-	}
-	if first, twice := c.seen[r.Key]; twice {
-		if first.Action == r.Action && first.ClientID == r.ClientID && first.Other == r.Other {
-			return nil, nil
-		}
-		return usage(r.String(), "%s is decided on twice, and not in the same way", "keep one of the lines", r.Key), nil
-	}
-	c.seen[r.Key] = r
-	e, err := c.entry(ctx, r.Key)
-	if err != nil {
-		return nil, err
-	}
-	d := importer.Decision{Key: r.Key, Action: r.Action, Who: c.who, At: c.at, ClientID: r.ClientID, Other: r.Other, Before: e}
-	var changes bool
-	switch r.Action {
-	case importer.ActionCreated, importer.ActionExists, importer.ActionAbsent:
-		changes, fault, err = c.doubt(ctx, r, e, &d)
-	case importer.ActionDeleted:
-		changes, fault = c.deleted(r, e, &d)
-	case importer.ActionSameAs:
-		changes, fault, err = c.sameAs(ctx, r, e, p, &d)
-	case importer.ActionNew:
-		changes, fault, err = c.new(ctx, r, e, p)
-	case importer.ActionDone:
-		changes, fault = c.doneByHand(r, e, p, &d)
-	case importer.ActionReopen:
-		changes, fault, err = c.reopen(ctx, r, e, &d)
-	default:
-		fault = usage(r.String(), "%q is no decision", "write created, exists, absent, deleted, new, same-as:KEY, change-done or reopen", r.Action)
-	}
-	if fault != nil || err != nil {
-		return fault, err
-	}
-	if changes {
-		c.decisions = append(c.decisions, d)
-	}
-	return nil, nil
 }
 
 // place finds the row and fills in its key.

@@ -8,17 +8,6 @@ import (
 	"github.com/bulkonboard/bulkonboard/importer/job/internal/rows"
 )
 
-// A standing is what the current input says of a row that is decided on.
-type standing struct {
-	row    string
-	key    importer.Key // "" if it has none
-	status importer.Status
-	result importer.Result
-	known  *importer.Entry // what it may be a duplicate of
-	now    []byte          // what it would send; nil if it is left out
-	faulty bool
-}
-
 // look finds the rows that are decided on in the current input.
 func (c *settler) look(ctx context.Context, j *Job, asked []Decision) (err error) {
 	numbers, keys, needed := map[string]bool{}, map[importer.Key]bool{}, false
