@@ -28,7 +28,8 @@ func TestCredentialed(t *testing.T) {
 		_, _ = inner.Create(ctx, r)
 		return inner.Create(ctx, r)
 	})
-	users := []importer.User{{Email: "a@x.test", Generate: &importer.PasswordRule{}}, {Email: "b@x.test", Password: importer.NewSecret("from the sheet")}}
+	users := []importer.User{{Email: "a@x.test", Generate: &importer.PasswordRule{}},
+		{Email: "b@x.test", Password: importer.NewSecret("from the sheet")}}
 	req := importer.Request{Key: "k", Client: importer.Client{Users: users}}
 	snapshot := string(req.Client.Snapshot())
 
@@ -49,7 +50,8 @@ func TestCredentialed(t *testing.T) {
 	if err := json.Unmarshal(s.plain[0], &c); err != nil {
 		t.Fatal(err)
 	}
-	if len(s.plain) != 2 || len(c.Users) != 2 || c.Users[0] != (importer.Credential{Email: "a@x.test", Password: password(0), Generated: true}) ||
+	if len(s.plain) != 2 || len(c.Users) != 2 || c.Users[0] != (importer.Credential{Email: "a@x.test", Password: password(0),
+		Generated: true}) ||
 		c.Users[1] != (importer.Credential{Email: "b@x.test", Password: "from the sheet"}) {
 		t.Error("something else was sealed than what was sent")
 	}

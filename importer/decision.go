@@ -31,7 +31,8 @@ const (
 
 // Settles tells whether an action is one of settle's.
 func (a Action) Settles() bool {
-	return slices.Contains([]Action{ActionCreated, ActionExists, ActionAbsent, ActionDeleted, ActionSameAs, ActionNew, ActionDone, ActionReopen}, a)
+	return slices.Contains([]Action{ActionCreated, ActionExists, ActionAbsent, ActionDeleted, ActionSameAs, ActionNew, ActionDone,
+		ActionReopen}, a)
 }
 
 // A Decision is what a person decided on a row, on record for good.

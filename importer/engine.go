@@ -302,7 +302,8 @@ func (e *engine) count(ctx context.Context, ev Event) {
 	case e.o.MaxErrors > 0 && bad >= e.o.MaxErrors:
 		e.haltLocked(&Halt{Reason: StopMaxErrors, Message: endedBadly(bad)})
 	case e.o.MaxErrorsPercent > 0 && ended >= beforePercent && percent >= e.o.MaxErrorsPercent:
-		e.haltLocked(&Halt{Reason: StopMaxErrors, Message: fmt.Sprintf("%.0f %% of this run's rows ended rejected or failed (%d of %d)", percent, bad, ended)})
+		e.haltLocked(&Halt{Reason: StopMaxErrors, Message: fmt.Sprintf("%.0f %% of this run's rows ended rejected or failed (%d of %d)", percent,
+			bad, ended)})
 	}
 }
 

@@ -95,7 +95,8 @@ func TestAnOutageDoesNotFillTheJournalWithDoubt(t *testing.T) {
 }
 
 func TestAnyOtherAnswerEndsTheProbing(t *testing.T) {
-	for _, other := range []error{nil, fails(KindRejected, "http_422"), &Error{Kind: KindTransient, Code: "too_many_requests", Limited: true}} {
+	for _, other := range []error{nil, fails(KindRejected, "http_422"),
+		&Error{Kind: KindTransient, Code: "too_many_requests", Limited: true}} {
 		synctest.Test(t, func(t *testing.T) {
 			s := &server{latency: time.Second}
 			s.answer = func(n int, req Request) (Receipt, error) {

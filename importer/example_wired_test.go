@@ -32,7 +32,8 @@ func Example_wired() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	client, err := api.New(api.Options{BaseURL: "https://api.voiceaiwrapper.app", Key: importer.NewSecret("sample"), Transport: server.Transport()})
+	client, err := api.New(api.Options{BaseURL: "https://api.voiceaiwrapper.app", Key: importer.NewSecret("sample"),
+		Transport: server.Transport()})
 	if err != nil {
 		log.Fatal(err)
 	}

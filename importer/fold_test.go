@@ -51,7 +51,8 @@ func foldOfTheFirstEdition(s string) string {
 func TestFoldingOnceIsEnough(t *testing.T) {
 	check := func(t rapid.TB, s string) {
 		want := Fold(s)
-		for name, in := range map[string]string{"folded": want, "composed": norm.NFC.String(s), "taken apart": norm.NFD.String(s), "of the first edition": foldOfTheFirstEdition(s)} {
+		for name, in := range map[string]string{"folded": want, "composed": norm.NFC.String(s), "taken apart": norm.NFD.String(s),
+			"of the first edition": foldOfTheFirstEdition(s)} {
 			if got := Fold(in); got != want {
 				t.Errorf("%q (%+q) is %+q, and %s %+q", s, s, want, name, got)
 			}
@@ -61,7 +62,8 @@ func TestFoldingOnceIsEnough(t *testing.T) {
 		}
 	}
 	for r := range rune(unicode.MaxRune + 1) {
-		if utf8.ValidRune(r) && (unicode.ToLower(r) != r || unicode.In(r, unicode.M, unicode.Z, unicode.C) || !norm.NFD.IsNormalString(string(r)) || !norm.NFC.IsNormalString(string(r))) && r < 0xe0000 {
+		if utf8.ValidRune(r) && (unicode.ToLower(r) != r || unicode.In(r, unicode.M, unicode.Z, unicode.C) ||
+			!norm.NFD.IsNormalString(string(r)) || !norm.NFC.IsNormalString(string(r))) && r < 0xe0000 {
 			check(t, "a"+string(r)+"b")
 		}
 	}
@@ -86,7 +88,8 @@ func TestParseKey(t *testing.T) {
 }
 
 func BenchmarkFold(b *testing.B) {
-	for name, s := range map[string]string{"folded": "office@acme.example", "ASCII": "Acme Dental Ltd", "letters": "Café Müller", "domain": "anna@bücher.example"} {
+	for name, s := range map[string]string{"folded": "office@acme.example", "ASCII": "Acme Dental Ltd", "letters": "Café Müller",
+		"domain": "anna@bücher.example"} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {

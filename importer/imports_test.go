@@ -43,8 +43,9 @@ var rooms = map[string][]string{
 	"importer/job/internal/evidence":        {"importer"},
 	"importer/job/internal/place":           {"importer/internal/durable", "importer/journal"},
 	"importer/job/internal/place/placetest": {"importer/importertest", "importer/job/internal/place"},
-	"importer/job/internal/rows":            {"importer/job/internal/correction", "importer/job/internal/place", "importer/table", "mapping", "mapping/strict", "report"},
-	"importer/job/internal/views":           {"importer/internal/durable", "importer/job/internal/rows", "importer/table", "report"},
+	"importer/job/internal/rows": {"importer/job/internal/correction", "importer/job/internal/place", "importer/table", "mapping",
+		"mapping/strict", "report"},
+	"importer/job/internal/views": {"importer/internal/durable", "importer/job/internal/rows", "importer/table", "report"},
 	"importer/job": {
 		"importer/job/internal/evidence",
 		"importer/internal/durable",
@@ -156,5 +157,29 @@ func TestOnlyTheProgramTouchesTheProcess(t *testing.T) {
 	})
 	if err != nil || seen < 100 {
 		t.Errorf("%d files looked at: %v", seen, err)
+	}
+}
+
+// TestEveryLibraryHasItsReason: CONTRIBUTING says of each library that go.mod
+// requires why it is here.
+func TestEveryLibraryHasItsReason(t *testing.T) {
+	mod, err := os.ReadFile("../go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile("../CONTRIBUTING.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	direct := regexp.MustCompile(`(?m)^\t(\S+) v\S+$`).FindAllStringSubmatch(string(mod), -1)
+	if len(direct) == 0 {
+		t.Fatal("go.mod requires nothing")
+	}
+	for _, m := range direct {
+		name := m[1]
+		short := strings.TrimPrefix(strings.TrimPrefix(name, "golang.org/"), "github.com/spf13/")
+		if !strings.Contains(string(text), "`"+name+"`") && !strings.Contains(string(text), "`"+short+"`") {
+			t.Errorf("CONTRIBUTING.md does not say why %s is here", name)
+		}
 	}
 }

@@ -201,7 +201,8 @@ func (p *Pacer) asksToWait(now time.Time, d time.Duration, code string) {
 	}
 	p.rate.paused(max(now.Add(d).Sub(later(p.until, now)), 0))
 	if d > longestPause {
-		p.stop(&Halt{Reason: StopOutage, Message: fmt.Sprintf("%s, longer than a run waits; run again after %s", reason, now.Add(d).Format("2006-01-02 15:04 MST"))})
+		p.stop(&Halt{Reason: StopOutage, Message: fmt.Sprintf("%s, longer than a run waits; run again after %s", reason,
+			now.Add(d).Format("2006-01-02 15:04 MST"))})
 		return
 	}
 	p.pause(now, d, reason)

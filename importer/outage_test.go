@@ -26,13 +26,15 @@ func TestAServerIsAskedBeforeARow(t *testing.T) {
 		rows, reads   int // requests
 		doubt, failed int
 	}{
-		"neither works":                 {http(500, 0), &Error{Kind: KindTransient, Code: "http_500", HTTPStatus: 500, ServerSide: true}, StopOutage, 1, 4, 1, 0},
-		"reads do, creates do not":      {http(500, 0), nil, StopOutage, 5, 4, 5, 0},
-		"reads answer something else":   {http(503, 0), &Error{Kind: KindRejected, Code: "http_404", HTTPStatus: 404}, StopOutage, 5, 4, 5, 0},
-		"there is none to read":         {http(500, 0), ErrNoneCreated, StopOutage, 5, 4, 5, 0},
-		"the key is refused meanwhile":  {http(500, 0), fails(KindFatal, "unauthorized"), StopUnauthorized, 1, 1, 1, 0},
-		"no 5xx":                        {&Error{Kind: KindInDoubt, Code: "timeout", ServerSide: true}, nil, StopOutage, 5, 0, 5, 0},
-		"no connection after a 5xx":     {http(502, 0), &Error{Kind: KindTransient, Code: "connection_refused", ServerSide: true}, StopOutage, 1, 4, 1, 0},
+		"neither works": {http(500, 0), &Error{Kind: KindTransient, Code: "http_500", HTTPStatus: 500, ServerSide: true},
+			StopOutage, 1, 4, 1, 0},
+		"reads do, creates do not":     {http(500, 0), nil, StopOutage, 5, 4, 5, 0},
+		"reads answer something else":  {http(503, 0), &Error{Kind: KindRejected, Code: "http_404", HTTPStatus: 404}, StopOutage, 5, 4, 5, 0},
+		"there is none to read":        {http(500, 0), ErrNoneCreated, StopOutage, 5, 4, 5, 0},
+		"the key is refused meanwhile": {http(500, 0), fails(KindFatal, "unauthorized"), StopUnauthorized, 1, 1, 1, 0},
+		"no 5xx":                       {&Error{Kind: KindInDoubt, Code: "timeout", ServerSide: true}, nil, StopOutage, 5, 0, 5, 0},
+		"no connection after a 5xx": {http(502, 0), &Error{Kind: KindTransient, Code: "connection_refused", ServerSide: true}, StopOutage, 1,
+			4, 1, 0},
 		"a longer pause than a run has": {http(503, 2*time.Hour), nil, StopOutage, 1, 0, 1, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -94,9 +96,10 @@ func TestPausesOfAServer(t *testing.T) {
 		wait   time.Duration
 		status Status
 	}{
-		"503":        {http(503, 90*time.Second), 90 * time.Second, InDoubt},
-		"500":        {http(500, 1500*time.Millisecond), 1500 * time.Millisecond, InDoubt},
-		"429":        {&Error{Kind: KindTransient, Code: "too_many_requests", Limited: true, RetryAfter: 1500 * time.Millisecond}, 1500 * time.Millisecond, Created},
+		"503": {http(503, 90*time.Second), 90 * time.Second, InDoubt},
+		"500": {http(500, 1500*time.Millisecond), 1500 * time.Millisecond, InDoubt},
+		"429": {&Error{Kind: KindTransient, Code: "too_many_requests", Limited: true, RetryAfter: 1500 * time.Millisecond},
+			1500 * time.Millisecond, Created},
 		"an hour":    {http(503, time.Hour), time.Hour, InDoubt},
 		"a success":  {nil, 20 * time.Second, Created},
 		"a rejected": {&Error{Kind: KindRejected, Code: "http_422", RetryAfter: 20 * time.Second}, 20 * time.Second, Rejected},
@@ -169,7 +172,10 @@ func TestAnAnswerEndsTheRun(t *testing.T) {
 func TestAnotherRowsClient(t *testing.T) {
 	for _, workers := range []int{1, 4} {
 		synctest.Test(t, func(t *testing.T) {
-			s := &server{latency: time.Second, answer: func(int, Request) (Receipt, error) { return Receipt{ClientID: "same", HTTPStatus: 200}, nil }}
+			s := &server{latency: time.Second, answer: func(int, Request) (Receipt, error) {
+				return Receipt{ClientID: "same", HTTPStatus: 200},
+					nil
+			}}
 			r, d := slowRig(t, s, workers)
 			tally := d.send(r, 100)
 			r.wantHalt(tally, StopOutage)

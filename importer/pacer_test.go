@@ -182,7 +182,8 @@ func TestAPauseThatIsTooLongHalts(t *testing.T) {
 }
 
 func TestParseRate(t *testing.T) {
-	for in, want := range map[string]float64{"5/s": 5, "300/min": 5, "1/min": 1.0 / 60, " 2.5 / s ": 2.5, "unlimited": Unlimited, "3600/h": 1} {
+	for in, want := range map[string]float64{"5/s": 5, "300/min": 5, "1/min": 1.0 / 60, " 2.5 / s ": 2.5, "unlimited": Unlimited,
+		"3600/h": 1} {
 		if got, err := ParseRate(in); err != nil || got != want {
 			t.Errorf("ParseRate(%q) = %v, %v, want %v", in, got, err, want)
 		}

@@ -67,7 +67,8 @@ func TestSettlesJustUnderWhatTheServerAccepts(t *testing.T) {
 				took := time.Since(start)
 
 				ideal := rows * time.Second / 20
-				t.Logf("%s, %.2f times ideal; %d of %d refused; found %s", took, float64(took)/float64(ideal), w.refused, s.count(), FormatRate(r.pacer.Found()))
+				t.Logf("%s, %.2f times ideal; %d of %d refused; found %s", took, float64(took)/float64(ideal), w.refused, s.count(),
+					FormatRate(r.pacer.Found()))
 				if took > ideal+ideal/5 {
 					t.Errorf("took %s, ideal is %s", took, ideal)
 				}
@@ -90,7 +91,8 @@ func TestSettlesJustUnderWhatTheServerAccepts(t *testing.T) {
 				start = time.Now()
 				r.wantHalt(r.send(t.Context(), rows), "")
 				took = time.Since(start)
-				t.Logf("second: %s, %.2f times ideal; %d of %d refused; found %s", took, float64(took)/float64(ideal), w.refused, s2.count(), FormatRate(r.pacer.Found()))
+				t.Logf("second: %s, %.2f times ideal; %d of %d refused; found %s", took, float64(took)/float64(ideal), w.refused, s2.count(),
+					FormatRate(r.pacer.Found()))
 				if took > ideal+ideal/5 || float64(w.refused) >= 0.01*rows {
 					t.Errorf("the second run took %s and had %d requests refused", took, w.refused)
 				}
@@ -120,7 +122,8 @@ func TestPaceAgainstABurstingServer(t *testing.T) {
 				start := time.Now()
 				r.wantHalt(r.send(t.Context(), rows), "")
 				took, ideal := time.Since(start), (rows-40)*time.Second/20
-				t.Logf("%s, %.2f times ideal; %d of %d refused; found %s", took, float64(took)/float64(ideal), b.refused, s.count(), FormatRate(r.pacer.Found()))
+				t.Logf("%s, %.2f times ideal; %d of %d refused; found %s", took, float64(took)/float64(ideal), b.refused, s.count(),
+					FormatRate(r.pacer.Found()))
 				if took > ideal+ideal*3/10 {
 					t.Errorf("took %s, ideal is %s", took, ideal)
 				}

@@ -22,7 +22,8 @@ func ParseRate(s string) (float64, error) {
 	}
 	number, unit, ok := strings.Cut(t, "/")
 	n, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
-	per := map[string]float64{"s": 1, "sec": 1, "second": 1, "m": 60, "min": 60, "minute": 60, "h": 3600, "hour": 3600}[strings.TrimSpace(unit)]
+	per := map[string]float64{"s": 1, "sec": 1, "second": 1, "m": 60, "min": 60, "minute": 60, "h": 3600,
+		"hour": 3600}[strings.TrimSpace(unit)]
 	if !ok || err != nil || per == 0 || !(n > 0) || math.IsInf(n, 0) {
 		return 0, fmt.Errorf("%q is not a rate: write it like 5/s, 300/min or unlimited", s)
 	}

@@ -62,8 +62,9 @@ func finish(ctx context.Context, j Journal, id AttemptID, o Outcome, landed func
 // anothersClient describes a success with the client id of another row: what
 // became of this one nobody knows.
 func anothersClient(taken *ClientTakenError, o Outcome) *Error {
-	return &Error{Kind: KindInDoubt, Code: "client_taken", HTTPStatus: o.HTTPStatus, ServerSide: true, Cause: taken, Message: "the answer names a client of another row: " + taken.Error(),
-		Advice: "look for both clients in the dashboard, then `bulkonboard settle`"}
+	return &Error{Kind: KindInDoubt, Code: "client_taken", HTTPStatus: o.HTTPStatus, ServerSide: true, Cause: taken,
+		Message: "the answer names a client of another row: " + taken.Error(),
+		Advice:  "look for both clients in the dashboard, then `bulkonboard settle`"}
 }
 
 // An UnkeptError is an answer that came and could not be kept: only whoever

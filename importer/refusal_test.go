@@ -85,7 +85,8 @@ func TestTheSameRefusal(t *testing.T) {
 		return out
 	}
 	own := func(req Request) string {
-		return fmt.Sprintf("No provider for %s (%s), request %d", strings.ToUpper(req.Client.Details.Name), req.Client.Details.Email, req.Row.Number)
+		return fmt.Sprintf("No provider for %s (%s), request %d", strings.ToUpper(req.Client.Details.Name), req.Client.Details.Email,
+			req.Row.Number)
 	}
 	for name, c := range map[string]struct {
 		rows    int
@@ -97,21 +98,29 @@ func TestTheSameRefusal(t *testing.T) {
 		asked   int // how often it was looked into
 		want    map[Status]int
 	}{
-		"one of five elsewhere is created": {20, KindRejected, always("no"), to(6), []int{15, 18}, "", 1, map[Status]int{Rejected: 6, Created: 14}},
-		"the last of five":                 {30, KindRejected, always("no"), append(to(5), 11, 12, 13, 14), []int{11, 12, 13, 14, 15, 16}, "", 1, map[Status]int{Rejected: 9, Created: 21}},
-		"the sixth is not tried":           {30, KindRejected, always("no"), append(to(5), 11, 12, 13, 14, 15), []int{11, 12, 13, 14, 15, 16}, StopSameRefusal, 1, map[Status]int{Failed: 10}},
-		"none is created":                  {20, KindRejected, always("no"), nil, []int{15, 18}, StopSameRefusal, 1, map[Status]int{Failed: 7}},
-		"there are no others":              {5, KindRejected, always("no"), nil, nil, StopSameRefusal, 1, map[Status]int{Failed: 5}},
-		"four are not enough":              {4, KindRejected, always("no"), nil, nil, "", 0, map[Status]int{Rejected: 4}},
-		"the rows' own values":             {20, KindRejected, own, nil, []int{15}, StopSameRefusal, 1, map[Status]int{Failed: 6}},
-		"each says something else": {20, KindRejected, func(req Request) string { return strings.Repeat("no ", req.Row.Number) }, nil, []int{15}, "", 0,
+		"one of five elsewhere is created": {20, KindRejected, always("no"), to(6), []int{15, 18}, "", 1,
+			map[Status]int{Rejected: 6, Created: 14}},
+		"the last of five": {30, KindRejected, always("no"), append(to(5), 11, 12, 13, 14), []int{11, 12, 13, 14, 15, 16}, "", 1,
+			map[Status]int{Rejected: 9, Created: 21}},
+		"the sixth is not tried": {30, KindRejected, always("no"), append(to(5), 11, 12, 13, 14, 15), []int{11, 12, 13, 14, 15, 16},
+			StopSameRefusal, 1, map[Status]int{Failed: 10}},
+		"none is created":      {20, KindRejected, always("no"), nil, []int{15, 18}, StopSameRefusal, 1, map[Status]int{Failed: 7}},
+		"there are no others":  {5, KindRejected, always("no"), nil, nil, StopSameRefusal, 1, map[Status]int{Failed: 5}},
+		"four are not enough":  {4, KindRejected, always("no"), nil, nil, "", 0, map[Status]int{Rejected: 4}},
+		"the rows' own values": {20, KindRejected, own, nil, []int{15}, StopSameRefusal, 1, map[Status]int{Failed: 6}},
+		"each says something else": {20, KindRejected, func(req Request) string { return strings.Repeat("no ", req.Row.Number) }, nil, []int{15},
+			"", 0,
 			map[Status]int{Rejected: 20}},
-		"a created row in between":  {20, KindRejected, always("no"), []int{1, 2, 3, 4, 6, 7, 8, 9}, []int{15}, "", 0, map[Status]int{Rejected: 8, Created: 12}},
+		"a created row in between": {20, KindRejected, always("no"), []int{1, 2, 3, 4, 6, 7, 8, 9}, []int{15}, "", 0,
+			map[Status]int{Rejected: 8, Created: 12}},
 		"one that speaks of a plan": {9, KindPlanLimit, always("Unknown plan"), []int{3}, nil, "", 0, map[Status]int{Failed: 1, Created: 8}},
-		"five with a wrong plan":    {20, KindPlanLimit, always("Unknown plan"), to(5), []int{15}, "", 1, map[Status]int{Rejected: 5, Created: 15}},
-		"the plan's limit":          {20, KindPlanLimit, always("Limit reached"), nil, []int{11, 12, 13, 14, 15, 16}, StopSameRefusal, 1, map[Status]int{Failed: 10}},
+		"five with a wrong plan": {20, KindPlanLimit, always("Unknown plan"), to(5), []int{15}, "", 1,
+			map[Status]int{Rejected: 5, Created: 15}},
+		"the plan's limit": {20, KindPlanLimit, always("Limit reached"), nil, []int{11, 12, 13, 14, 15, 16}, StopSameRefusal, 1,
+			map[Status]int{Failed: 10}},
 		// After five it takes ten, then twenty: looking costs more than a row.
-		"many with one mistake": {60, KindRejected, always("no"), to(40), []int{51, 52, 53, 54}, "", 3, map[Status]int{Rejected: 40, Created: 20}},
+		"many with one mistake": {60, KindRejected, always("no"), to(40), []int{51, 52, 53, 54}, "", 3,
+			map[Status]int{Rejected: 40, Created: 20}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -125,7 +134,8 @@ func TestTheSameRefusal(t *testing.T) {
 					t.Errorf("looked into %d times, want %d", len(in.asked), c.asked)
 				}
 				r.wantStatuses(tally, c.rows, c.want)
-				if c.halt != "" && (len(tally.Halt.Keys) != c.want[Failed] || !strings.Contains(tally.Halt.Message, "the account, or the same mistake in all these rows")) {
+				if c.halt != "" && (len(tally.Halt.Keys) != c.want[Failed] ||
+					!strings.Contains(tally.Halt.Message, "the account, or the same mistake in all these rows")) {
 					t.Errorf("halted by %v: %s", tally.Halt.Keys, tally.Halt)
 				}
 			})

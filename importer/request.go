@@ -246,8 +246,8 @@ func (c Client) SecretsMAC(apiKey string) string {
 }
 
 // SecretsChanged compares two SecretsMACs. Those of different API keys, or of
-// none, cannot be compared.
-func SecretsChanged(before, now string) (changed, comparable bool) {
+// none, cannot be compared: nothing is known then.
+func SecretsChanged(before, now string) (changed, known bool) {
 	a, _, ok := strings.Cut(before, ":")
 	b, _, ok2 := strings.Cut(now, ":")
 	if !ok || !ok2 || a != b {

@@ -23,15 +23,19 @@ func TestRespell(t *testing.T) {
 		"created beats in doubt": {[]Entry{{Key: composed, Status: InDoubt}, {Key: apart, Status: Created, ClientID: "cl_1"}},
 			map[Key]Key{apart: composed, composed: composed + " (2)"},
 			map[Key]string{apart: `the other is "café one (2)", in_doubt`, composed: `the other is "café one", created, client cl_1`}},
-		"in doubt beats failed": {[]Entry{{Key: apart, Status: Failed, FinishedAt: day(2)}, {Key: composed, Open: true, Status: InDoubt, FinishedAt: day(1)}},
+		"in doubt beats failed": {[]Entry{{Key: apart, Status: Failed, FinishedAt: day(2)},
+			{Key: composed, Open: true, Status: InDoubt, FinishedAt: day(1)}},
 			map[Key]Key{apart: composed + " (2)", composed: composed},
 			map[Key]string{apart: `the other is "café one", in_doubt`, composed: `the other is "café one (2)", failed`}},
-		"both created": {[]Entry{{Key: apart, Status: Created, ClientID: "cl_1", FinishedAt: day(1)}, {Key: composed, Status: Created, ClientID: "cl_2", FinishedAt: day(2)}},
+		"both created": {[]Entry{{Key: apart, Status: Created, ClientID: "cl_1", FinishedAt: day(1)},
+			{Key: composed, Status: Created, ClientID: "cl_2", FinishedAt: day(2)}},
 			map[Key]Key{apart: composed + " (2)", composed: composed},
 			map[Key]string{apart: "client cl_2", composed: "client cl_1"}},
-		"three, and a key that is taken": {[]Entry{{Key: apart, Status: Failed}, {Key: composed, Status: Failed, FinishedAt: day(2)}, {Key: "cafe\u0301\u200b one", Status: Failed, FinishedAt: day(9)},
+		"three, and a key that is taken": {[]Entry{{Key: apart, Status: Failed}, {Key: composed, Status: Failed, FinishedAt: day(2)},
+			{Key: "cafe\u0301\u200b one", Status: Failed, FinishedAt: day(9)},
 			{Key: composed + " (2)", Status: Created}, {Key: "cafe\u0301 one\u200b", Status: Rejected, FinishedAt: day(1)}},
-			map[Key]Key{composed: composed, "cafe\u0301 one\u200b": composed + " (3)", apart: composed + " (4)", "cafe\u0301\u200b one": "café\u200b one"}, nil},
+			map[Key]Key{composed: composed, "cafe\u0301 one\u200b": composed + " (3)", apart: composed + " (4)",
+				"cafe\u0301\u200b one": "café\u200b one"}, nil},
 	} {
 		got := Respell(c.entries, none)
 		if len(got) != len(c.want) {

@@ -17,17 +17,20 @@ func TestUnsentLeavesOutWhatIsKnown(t *testing.T) {
 	if _, err := store.StartRun(t.Context(), importer.Run{}); err != nil {
 		t.Fatal(err)
 	}
-	for key, status := range map[importer.Key]importer.Status{"created": importer.Created, "doubt": importer.InDoubt, "again": importer.InDoubt,
+	for key, status := range map[importer.Key]importer.Status{"created": importer.Created, "doubt": importer.InDoubt,
+		"again":    importer.InDoubt,
 		"rejected": importer.Rejected, "failed": importer.Failed, "k299": importer.Created} {
 		id, err := store.Begin(t.Context(), importer.Attempt{Key: key})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := store.Finish(t.Context(), id, importer.Outcome{Status: status, Receipt: importer.Receipt{ClientID: "id of " + string(key)}}, nil); err != nil {
+		if err := store.Finish(t.Context(), id, importer.Outcome{Status: status, Receipt: importer.Receipt{ClientID: "id of " + string(key)}},
+			nil); err != nil {
 			t.Fatal(err)
 		}
 	}
-	reqs := []importer.Request{{Key: "new"}, {Key: "created"}, {Key: "doubt"}, {Key: "again", Resend: true}, {Key: "rejected"}, {Key: "failed"}, {Key: "renamed", Joined: "created"}}
+	reqs := []importer.Request{{Key: "new"}, {Key: "created"}, {Key: "doubt"}, {Key: "again", Resend: true}, {Key: "rejected"},
+		{Key: "failed"}, {Key: "renamed", Joined: "created"}}
 	want := []string{"new", "again", "rejected", "failed"}
 	for i := range 300 { // more than a chunk
 		key := fmt.Sprintf("k%d", i)
@@ -64,7 +67,8 @@ func TestUnsentLeavesOutWhatIsKnown(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("yields %v, want %v", got, want)
 	}
-	if want := []string{"created created id of created", "doubt in_doubt ", "renamed created id of created", "k299 created id of k299"}; !slices.Equal(known, want) {
+	if want := []string{"created created id of created", "doubt in_doubt ", "renamed created id of created",
+		"k299 created id of k299"}; !slices.Equal(known, want) {
 		t.Errorf("knows %q, want %q", known, want)
 	}
 }

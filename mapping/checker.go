@@ -57,7 +57,8 @@ func (c *Checker) Check(req importer.Request, cell importer.Cell) []importer.Fin
 				c.shared[h] = at
 			} else if first != at {
 				out = append(out, importer.Finding{Severity: importer.Warning, Code: "shared_resource", Cell: cell, Path: paths.Resources + kind,
-					Message: fmt.Sprintf("%s %q is given to the client in row %s too", kind, id, c.ref(first)), Advice: "make sure that two clients are meant to share it"})
+					Message: fmt.Sprintf("%s %q is given to the client in row %s too", kind, id,
+						c.ref(first)), Advice: "make sure that two clients are meant to share it"})
 			}
 		}
 	}

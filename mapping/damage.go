@@ -50,7 +50,8 @@ func sound(cell string) bool {
 	for i := range len(cell) {
 		seen |= signs[cell[i]]
 	}
-	if seen&(signControl|signHigh|signHash|signWeb) != 0 || seen&signsOfRounding == signsOfRounding || cell[0] == ' ' || cell[len(cell)-1] == ' ' {
+	if seen&(signControl|signHigh|signHash|signWeb) != 0 || seen&signsOfRounding == signsOfRounding || cell[0] == ' ' ||
+		cell[len(cell)-1] == ' ' {
 		return false
 	}
 	if seen&signEquals != 0 && strings.Contains(strings.TrimRight(cell, "="), "=") {
@@ -187,7 +188,8 @@ func (d *damaged) whole() bool {
 			}
 			d.add(sev, "error_value", what, "mend the formula, or type the value", false)
 		case rounded(v) && d.role.purpose != forEmail:
-			d.add(sev, "scientific_number", fmt.Sprintf("%s is a long number that a spreadsheet has shortened: its last digits are gone", d.shown(v)),
+			d.add(sev, "scientific_number", fmt.Sprintf("%s is a long number that a spreadsheet has shortened: its last digits are gone",
+				d.shown(v)),
 				"format the column as Text, and enter the number again from where it came", false)
 		case d.role.nothing(v):
 			d.absent(sev, v)
@@ -248,7 +250,8 @@ func (d *damaged) characters() {
 	}
 	if d.secret() {
 		if t.blank || t.unseen || t.marks || t.lineBreak {
-			d.add(importer.Warning, "hidden_character", "the password holds characters that nobody can see or type", "choose another password", false)
+			d.add(importer.Warning, "hidden_character", "the password holds characters that nobody can see or type", "choose another password",
+				false)
 		}
 		return
 	}
@@ -256,17 +259,21 @@ func (d *damaged) characters() {
 		d.direction(t, sev, exact)
 	}
 	if t.lost {
-		d.add(sev, "lost_letter", d.shown(d.text)+" has a replacement character (U+FFFD): a letter was lost when the file was saved", "type the letter, or export the file again", false)
+		d.add(sev, "lost_letter", d.shown(d.text)+" has a replacement character (U+FFFD): a letter was lost when the file was saved",
+			"type the letter, or export the file again", false)
 	}
 	if d.role.cooked {
 		return
 	}
 	if fixed, ok := unscramble(d.text); ok {
-		d.add(sev, "mojibake", fmt.Sprintf("%s is %s, read in a wrong encoding on its way into the sheet", shown(d.text), shown(fixed)), "export the sheet again as UTF-8, or correct the cell", true)
+		d.add(sev, "mojibake", fmt.Sprintf("%s is %s, read in a wrong encoding on its way into the sheet", shown(d.text), shown(fixed)),
+			"export the sheet again as UTF-8, or correct the cell", true)
 	} else if fixed := unweb(d.text); fixed != d.text {
-		d.add(sev, "web_damage", fmt.Sprintf("%s is %s, as web pages, mails or programs write it", shown(d.text), shown(fixed)), "write it as it is read", true)
+		d.add(sev, "web_damage", fmt.Sprintf("%s is %s, as web pages, mails or programs write it", shown(d.text), shown(fixed)),
+			"write it as it is read", true)
 	} else if t.blank || t.unseen {
-		d.add(sev, "hidden_character", d.shown(d.text)+" holds blanks or characters that nobody can see, and they are sent", "copy the value without them", true)
+		d.add(sev, "hidden_character", d.shown(d.text)+" holds blanks or characters that nobody can see, and they are sent",
+			"copy the value without them", true)
 	}
 	switch {
 	case t.lineBreak && d.role.purpose == forText:
@@ -275,7 +282,8 @@ func (d *damaged) characters() {
 		d.add(sev, "line_break", d.shown(d.text)+" runs over several lines", "keep one id in the cell", false)
 	}
 	if t.smart && d.role.purpose == forID {
-		d.add(sev, "smart_character", d.shown(d.text)+" has quotation marks or dashes that a word processor has put in the place of plain ones", "copy the id from where it came", true)
+		d.add(sev, "smart_character", d.shown(d.text)+" has quotation marks or dashes that a word processor has put in the place of plain ones",
+			"copy the id from where it came", true)
 	}
 	if d.role.purpose == forEmail {
 		d.scripts()
@@ -291,19 +299,23 @@ func (d *damaged) direction(t traces, sev importer.Severity, exact bool) {
 	case !exact && !t.override && t.rightToLeft:
 		return // marks belong into Hebrew and Arabic
 	case within && t.override:
-		d.add(sev, "direction_mark", d.shown(d.text)+" holds marks that turn the direction of writing: what it looks like is not what it is", "type the value anew", false)
+		d.add(sev, "direction_mark", d.shown(d.text)+" holds marks that turn the direction of writing: what it looks like is not what it is",
+			"type the value anew", false)
 	default:
-		d.add(sev, "direction_mark", d.shown(d.text)+" holds marks of the direction of writing, which nobody can see, and they are sent", "copy the value without them", true)
+		d.add(sev, "direction_mark", d.shown(d.text)+" holds marks of the direction of writing, which nobody can see, and they are sent",
+			"copy the value without them", true)
 	}
 }
 
 // scripts finds letters of another script that look like Latin ones.
 func (d *damaged) scripts() {
 	if word, letter, mixed := paths.MixedScripts(d.text); mixed {
-		d.add(importer.Fault, "mixed_scripts", fmt.Sprintf("%s: in %q, the letter %q (U+%04X) only looks like a Latin one", shown(d.text), word, letter, letter),
+		d.add(importer.Fault, "mixed_scripts", fmt.Sprintf("%s: in %q, the letter %q (U+%04X) only looks like a Latin one", shown(d.text), word,
+			letter, letter),
 			"type the address anew on a Latin keyboard", false)
 	} else if word != "" {
-		d.add(importer.Warning, "mixed_scripts", fmt.Sprintf("%s: all of %q are letters of another script that look like Latin ones", shown(d.text), word),
+		d.add(importer.Warning, "mixed_scripts", fmt.Sprintf("%s: all of %q are letters of another script that look like Latin ones",
+			shown(d.text), word),
 			"make sure that this is the address that is meant", false)
 	}
 }
@@ -386,7 +398,8 @@ func errorValue(s string) bool {
 		return false
 	}
 	switch s {
-	case "#REF!", "#N/A", "#N/A!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#FIELD!", "#ERROR!", "#BLOCKED!", "#CONNECT!", "#BUSY!", "#UNKNOWN!", "#GETTING_DATA",
+	case "#REF!", "#N/A", "#N/A!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#FIELD!", "#ERROR!",
+		"#BLOCKED!", "#CONNECT!", "#BUSY!", "#UNKNOWN!", "#GETTING_DATA",
 		"#BEZUG!", "#NV", "#WERT!", "#ZAHL!", "#ÜBERLAUF!",
 		"#N/D", "#¡REF!", "#¡VALOR!", "#¿NOMBRE?", "#¡DIV/0!", "#¡NUM!", "#¡NULO!", "#VALOR!", "#NOME?":
 		return true

@@ -185,7 +185,8 @@ request:
 
 // damagedText is text that has been through something.
 func damagedText() *rapid.Generator[string] {
-	piece := rapid.SampledFrom([]string{"Acme", "a", "B", " ", "\u00a0", "\u200b", "\u200d", "\u202e", "\u200e", "\x1b[2J", "\u009b", "Ã¼", "â€™", "Â", "Ã", "®", "“", "–", "\n", "\t", "é", "ש", "а",
+	piece := rapid.SampledFrom([]string{"Acme", "a", "B", " ", "\u00a0", "\u200b", "\u200d", "\u202e", "\u200e", "\x1b[2J", "\u009b", "Ã¼",
+		"â€™", "Â", "Ã", "®", "“", "–", "\n", "\t", "é", "ש", "а",
 		"#N/A", "1.23E+10", ";", ",", "@", ".", "=", "'", "-", "\ufffd", "\xff", "\xc3", "n/a", "asst_", "1"})
 	return rapid.Custom(func(t *rapid.T) string {
 		return strings.Join(rapid.SliceOfN(piece, 0, 8).Draw(t, "pieces"), "")
@@ -195,7 +196,8 @@ func damagedText() *rapid.Generator[string] {
 // TestRepairs: a repair changes something, and leaves nothing that it would
 // change again; findings are UTF-8 and hold no password.
 func TestRepairs(t *testing.T) {
-	columns := []string{"client_name", "client_email", "billing_product_id", "resource_assistant", "resource_knowledge_base", "access_assistant", "Notes"}
+	columns := []string{"client_name", "client_email", "billing_product_id", "resource_assistant", "resource_knowledge_base",
+		"access_assistant", "Notes"}
 	rapid.Check(t, func(t *rapid.T) {
 		var pairs []string
 		for _, c := range columns {

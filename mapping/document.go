@@ -130,13 +130,18 @@ func init() {
 	documentFields = []field{
 		{"version", "the version of this format: 1", (*parser).version, shape{"const": 1}},
 		{"key", "what makes a row this row: request paths", func(p *parser, n *yaml.Node) { p.key(n) }, listOf(textShape)},
-		{"only", "rows that meet all of these conditions; others are skipped", func(p *parser, n *yaml.Node) { p.doc.only = p.conditions(n) }, conditionsShape()},
-		{"skip", "rows that meet one of these conditions are skipped", func(p *parser, n *yaml.Node) { p.doc.skip = p.conditions(n) }, conditionsShape()},
+		{"only", "rows that meet all of these conditions; others are skipped", func(p *parser, n *yaml.Node) { p.doc.only = p.conditions(n) },
+			conditionsShape()},
+		{"skip", "rows that meet one of these conditions are skipped", func(p *parser, n *yaml.Node) { p.doc.skip = p.conditions(n) },
+			conditionsShape()},
 		{"ignore", "columns that are left out on purpose", func(p *parser, n *yaml.Node) { p.doc.ignore = p.Texts(n) }, listOf(textShape)},
-		{"group_by", "columns that the rows of one client have in common", func(p *parser, n *yaml.Node) { p.doc.GroupBy = p.few(n, "group_by") }, listOf(textShape)},
-		{"header_row", "the row of the column names, as a spreadsheet numbers it", func(p *parser, n *yaml.Node) { p.doc.HeaderRow = p.Number(n, 1, 1000) }, wholeNumber(1, 1000)},
+		{"group_by", "columns that the rows of one client have in common", func(p *parser, n *yaml.Node) { p.doc.GroupBy = p.few(n, "group_by") },
+			listOf(textShape)},
+		{"header_row", "the row of the column names, as a spreadsheet numbers it",
+			func(p *parser, n *yaml.Node) { p.doc.HeaderRow = p.Number(n, 1, 1000) }, wholeNumber(1, 1000)},
 		{"passwords", "what first passwords have to meet", (*parser).rule, objectOf(ruleFields(&passwordRule{}))},
-		{"recipients", "public keys of those who can open sealed passwords, as `bulkonboard keygen` prints them", func(p *parser, n *yaml.Node) { p.doc.Recipients = p.recipients(n) }, listOf(shape{"type": "string", "pattern": "^age1"})},
+		{"recipients", "public keys of those who can open sealed passwords, as `bulkonboard keygen` prints them",
+			func(p *parser, n *yaml.Node) { p.doc.Recipients = p.recipients(n) }, listOf(shape{"type": "string", "pattern": "^age1"})},
 		{"access_presets", "named sets of access levels", (*parser).accessPresets, namedBy(namedBy(textShape))},
 		{"request", "the request, with a source for each value", (*parser).request, objectOf(requestFields())},
 	}
@@ -197,8 +202,10 @@ func (p *parser) key(n *yaml.Node) {
 	p.doc.Key = []string{}
 	for _, path := range p.Texts(n) {
 		switch {
-		case path != paths.Email && path != paths.Name && path != paths.Group && path != paths.Users+"0.email" && !strings.HasPrefix(path, paths.Extra):
-			p.Fault(n, "key: %q cannot tell one client from another; it may be %s, %s, client_users.0.email, %s or extra.NAME", path, paths.Email, paths.Name, paths.Group)
+		case path != paths.Email && path != paths.Name && path != paths.Group && path != paths.Users+"0.email" &&
+			!strings.HasPrefix(path, paths.Extra):
+			p.Fault(n, "key: %q cannot tell one client from another; it may be %s, %s, client_users.0.email, %s or extra.NAME", path, paths.Email,
+				paths.Name, paths.Group)
 		case slices.Contains(p.doc.Key, path):
 			p.Fault(n, "key: %s stands there twice", path)
 		default:
@@ -220,7 +227,8 @@ func conditionFields(c *condition) []field {
 				c.in[importer.Fold(t)] = true
 			}
 		}, listOf(textShape)},
-		{"empty", "true: the condition holds for empty cells; false: for all others", func(p *parser, n *yaml.Node) { c.empty = p.yesNo(n) }, shape{"type": "boolean"}},
+		{"empty", "true: the condition holds for empty cells; false: for all others", func(p *parser, n *yaml.Node) { c.empty = p.yesNo(n) },
+			shape{"type": "boolean"}},
 	}
 }
 
@@ -265,8 +273,10 @@ func (p *parser) rule(n *yaml.Node) { p.object(n, "passwords", ruleFields(&p.doc
 // ruleFields are the keys of the rule for passwords.
 func ruleFields(r *passwordRule) []field {
 	return []field{
-		{"min_length", "how many characters a password has at least", func(p *parser, n *yaml.Node) { r.minLength = p.Number(n, 1, 1000) }, wholeNumber(1, 1000)},
-		{"classes", "kinds of characters of which a password has one each", func(p *parser, n *yaml.Node) { r.classes = p.classes(n, "passwords") }, classesShape()},
+		{"min_length", "how many characters a password has at least", func(p *parser, n *yaml.Node) { r.minLength = p.Number(n, 1, 1000) },
+			wholeNumber(1, 1000)},
+		{"classes", "kinds of characters of which a password has one each",
+			func(p *parser, n *yaml.Node) { r.classes = p.classes(n, "passwords") }, classesShape()},
 	}
 }
 

@@ -24,7 +24,8 @@ request:
 
 // A row with faults still says what it can; its findings say where and what.
 func ExampleMapper_Map() {
-	h := &importer.Header{File: "clients.csv", Row: 1, Columns: []string{"client_name", "user_email", "user_password", "tenant_voice_provider_id"}}
+	h := &importer.Header{File: "clients.csv", Row: 1,
+		Columns: []string{"client_name", "user_email", "user_password", "tenant_voice_provider_id"}}
 	m, err := mapping.New([]*importer.Header{h}, mapping.Options{})
 	if err != nil {
 		log.Fatal(err)

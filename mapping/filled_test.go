@@ -70,7 +70,8 @@ request:
 			t.Errorf("row %d: %q", i+2, req.Skipped)
 		}
 	}
-	if got := strings.Join(said, "|"); !strings.HasPrefix(got, "warning filled_down P: this row and 3 more, up to row 7, hold nothing of a customer") || len(said) != 1 {
+	if got := strings.Join(said, "|"); !strings.HasPrefix(got,
+		"warning filled_down P: this row and 3 more, up to row 7, hold nothing of a customer") || len(said) != 1 {
 		t.Error(got)
 	}
 	if fs := n.Findings(); len(fs) != 1 || fs[0].Rows != 1 || fs[0].Cell.Row != 3 {

@@ -65,7 +65,8 @@ func compileDocument(name string, d *Document, h *importer.Header, constants []s
 		}
 	}
 	for _, e := range p.extra {
-		p.findings = append(p.findings, importer.Finding{Severity: importer.Warning, Code: "extra_field", Path: e.path, Cell: importer.Cell{File: h.File, Sheet: h.Sheet},
+		p.findings = append(p.findings, importer.Finding{Severity: importer.Warning, Code: "extra_field", Path: e.path,
+			Cell:    importer.Cell{File: h.File, Sheet: h.Sheet},
 			Message: fmt.Sprintf("the field %s is not in the API's documentation; it is sent as it is", strings.TrimPrefix(e.path, paths.Extra))})
 	}
 	return p, f.faults

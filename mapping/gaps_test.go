@@ -37,7 +37,8 @@ func messages(fs []importer.Finding) string {
 func TestWhatTheMappingLacks(t *testing.T) {
 	_, fs := mappedBy(t, "version: 1\nrequest: {client_details: {name: {column: Firma}}}", nil, "Firma", "Acme")
 	got := messages(fs)
-	for _, want := range []string{"m.yaml has no source for client_asset_group.tenant_voice_provider_id", "m.yaml has no source for client_users.0.email"} {
+	for _, want := range []string{"m.yaml has no source for client_asset_group.tenant_voice_provider_id",
+		"m.yaml has no source for client_users.0.email"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q is not in:\n%s", want, got)
 		}
@@ -62,7 +63,8 @@ func TestASecondDocumentIsNotLeftOut(t *testing.T) {
 
 // TestAConditionHasAValue: only with an empty list would skip every row.
 func TestAConditionHasAValue(t *testing.T) {
-	_, err := mapping.Parse("m.yaml", []byte("version: 1\nonly: [{column: Status, in: []}]\nrequest: {client_details: {name: {column: Firma}}}"))
+	_, err := mapping.Parse("m.yaml", []byte(
+		"version: 1\nonly: [{column: Status, in: []}]\nrequest: {client_details: {name: {column: Firma}}}"))
 	if err == nil || !strings.Contains(err.Error(), "m.yaml:2: a condition without a value") {
 		t.Error(err)
 	}

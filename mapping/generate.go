@@ -29,8 +29,10 @@ func (p *parser) generate(n *yaml.Node) *importer.PasswordRule {
 // generateFields are the keys of a generated password's rule.
 func generateFields(r *importer.PasswordRule) []field {
 	return []field{
-		{"length", "characters, 20 by default", func(p *parser, n *yaml.Node) { r.Length = p.Number(n, leastLength, mostLength) }, wholeNumber(leastLength, mostLength)},
-		{"classes", "kinds of characters, each at least once; all by default", func(p *parser, n *yaml.Node) { r.Classes = p.classes(n, "generate") }, classesShape()},
+		{"length", "characters, 20 by default", func(p *parser, n *yaml.Node) { r.Length = p.Number(n, leastLength, mostLength) },
+			wholeNumber(leastLength, mostLength)},
+		{"classes", "kinds of characters, each at least once; all by default",
+			func(p *parser, n *yaml.Node) { r.Classes = p.classes(n, "generate") }, classesShape()},
 		{"avoid", "ambiguous: no characters that look like others", func(p *parser, n *yaml.Node) {
 			if v := p.Text(n); v != "ambiguous" {
 				p.Fault(n, "generate: avoid is ambiguous or left out, not %q", v)
@@ -68,7 +70,8 @@ func (p *parser) recipients(n *yaml.Node) []string {
 	for _, r := range p.few(n, "recipients") {
 		switch r = importer.Trim(r); {
 		case strings.HasPrefix(strings.ToUpper(r), "AGE-SECRET-KEY"):
-			p.Fault(n, "recipients: this is a private key: whoever has the mapping could open all passwords. Write the public one, which begins with age1, and make a new pair")
+			p.Fault(n, "recipients: this is a private key: whoever has the mapping could open all passwords. Write the public one, which begins "+
+				"with age1, and make a new pair")
 		case !strings.HasPrefix(r, "age1"):
 			p.Fault(n, "recipients: a public key begins with age1; `bulkonboard keygen` prints it")
 		default:

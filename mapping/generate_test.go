@@ -22,7 +22,8 @@ func TestGenerate(t *testing.T) {
 		want           *importer.PasswordRule // nil: the cell's password is taken
 	}{
 		{"{generate: {}}", "", &importer.PasswordRule{}},
-		{"{generate: {length: 24, classes: [lower, digit], avoid: ambiguous, words: 0}}", "", &importer.PasswordRule{Length: 24, Classes: []string{"lower", "digit"}, AvoidAmbiguous: true}},
+		{"{generate: {length: 24, classes: [lower, digit], avoid: ambiguous, words: 0}}", "",
+			&importer.PasswordRule{Length: 24, Classes: []string{"lower", "digit"}, AvoidAmbiguous: true}},
 		{"{generate: {words: 5}}", "", &importer.PasswordRule{Words: 5}},
 		{"{column: Word, generate: {length: 16}}", "", &importer.PasswordRule{Length: 16}},
 		{"{column: Word, generate: {length: 16}}", "from the sheet", nil},

@@ -41,7 +41,8 @@ func (m *Mapper) Merge(members []Member) (importer.Request, []importer.Finding) 
 	c := &g.req.Client
 	if c.Details.Email == "" && len(c.Users) > 0 && c.Users[0].Email != "" {
 		c.Details.Email = c.Users[0].Email
-		findings = append(findings, importer.Finding{Severity: importer.Note, Code: "email_from_user", Path: paths.Email, Cell: members[0].Row.Cell(-1),
+		findings = append(findings, importer.Finding{Severity: importer.Note, Code: "email_from_user", Path: paths.Email,
+			Cell:    members[0].Row.Cell(-1),
 			Message: "the client has no e-mail of its own: the first user's is taken"})
 	}
 	g.req.Key = KeyOf(*c, m.key)
@@ -94,7 +95,8 @@ func (g *merger) add(member Member) {
 	}
 	for _, u := range c.Users {
 		if slices.ContainsFunc(into.Users, func(o importer.User) bool { return importer.Fold(o.Email) == importer.Fold(u.Email) }) {
-			g.fault(row, paths.Users+"0.email", "duplicate_user", fmt.Sprintf("%q is a user of this client already, in another row", u.Email), "give each user an e-mail of their own, or remove the row")
+			g.fault(row, paths.Users+"0.email", "duplicate_user", fmt.Sprintf("%q is a user of this client already, in another row", u.Email),
+				"give each user an e-mail of their own, or remove the row")
 			continue
 		}
 		into.Users = append(into.Users, u)
@@ -158,7 +160,8 @@ func (g *merger) conflict(row importer.Row, path, first, now string) {
 }
 
 func (g *merger) fault(row importer.Row, path, code, message, advice string) {
-	g.findings = append(g.findings, importer.Finding{Severity: importer.Fault, Code: code, Cell: g.m.cell(row, path), Path: path, Message: message, Advice: advice})
+	g.findings = append(g.findings, importer.Finding{Severity: importer.Fault, Code: code, Cell: g.m.cell(row, path), Path: path,
+		Message: message, Advice: advice})
 }
 
 // shown is a value as it stands in the sheet, else as it is sent.

@@ -38,7 +38,8 @@ func mapped(t testing.TB, sets []string, pairs ...string) (importer.Request, []i
 
 // valid are the cells of a faultless row, with some of them changed or added.
 func valid(changes ...string) []string {
-	p := []string{"client_name", "Acme", "client_email", "office@acme.test", "user_email", "jo@acme.test", "user_password", "Secret-1", "tenant_voice_provider_id", provider}
+	p := []string{"client_name", "Acme", "client_email", "office@acme.test", "user_email", "jo@acme.test", "user_password", "Secret-1",
+		"tenant_voice_provider_id", provider}
 	for i := 0; i < len(changes); i += 2 {
 		if at := slices.Index(p, changes[i]); at >= 0 && at%2 == 0 {
 			p[at+1] = changes[i+1]
@@ -77,7 +78,8 @@ func TestFindings(t *testing.T) {
 		{"a name in an e-mail", valid("client_email", "Jo <jo@acme.test>"), "fault bad_email client_email"},
 		{"no domain", valid("client_email", "jo@acme"), "fault bad_email client_email"},
 		{"two e-mails", valid("client_email", "jo@acme.test;bo@acme.test"), "fault bad_email client_email"},
-		{"a campaign for a provider", valid("tenant_voice_provider_id", "Vm9pY2VDYW1wYWlnbjoxMjM="), "fault wrong_id_type tenant_voice_provider_id"},
+		{"a campaign for a provider", valid("tenant_voice_provider_id", "Vm9pY2VDYW1wYWlnbjoxMjM="),
+			"fault wrong_id_type tenant_voice_provider_id"},
 		{"a readable id", valid("tenant_voice_provider_id", "TenantVoiceProvider:9"), "note encoded_id tenant_voice_provider_id"},
 		{"an id of an unseen form", valid("tenant_voice_provider_id", "prov-9"), "warning unseen_id_form tenant_voice_provider_id"},
 		{"a provider for a campaign", valid("resource_campaign", provider), "fault wrong_id_type resource_campaign"},
@@ -104,7 +106,8 @@ func TestFindings(t *testing.T) {
 }
 
 func TestTheWholeRequest(t *testing.T) {
-	req, fs := mapped(t, []string{"client_access.campaign=view_only"}, "Client Name", " Acme ", "CLIENT-EMAIL", "Office@Acme.test", "user.email", "", "User Password", "",
+	req, fs := mapped(t, []string{"client_access.campaign=view_only"}, "Client Name", " Acme ", "CLIENT-EMAIL", "Office@Acme.test",
+		"user.email", "", "User Password", "",
 		"user2_email", "jo@acme.test", "user2_password", " S;1 ", "Tenant Voice Provider ID", "TenantVoiceProvider:123", "asset_group_name", "G",
 		"billing_type", "STRIPE", "billing_product_id", "prod", "billing_price_ids", "a; b", "AccessAssistant", "view_only", "Resource Phone Number Pool", "VoicePhoneNumberPool:5", "notes", "x")
 	if got := told(fs); got != "note outer_space Client Name; warning outer_space user2_password; note encoded_id Tenant Voice Provider ID; note encoded_id Resource Phone Number Pool" {
@@ -127,7 +130,8 @@ func TestTheWholeRequest(t *testing.T) {
 }
 
 func TestOptionalPartsAreLeftOut(t *testing.T) {
-	req, _ := mapped(t, []string{"billing_provider.type=STRIPE"}, valid("billing_product_id", "", "access_assistant", "", "resource_assistant", ";")...)
+	req, _ := mapped(t, []string{"billing_provider.type=STRIPE"},
+		valid("billing_product_id", "", "access_assistant", "", "resource_assistant", ";")...)
 	if c := req.Client; c.Billing != nil || c.Access != nil || c.Resources != nil {
 		t.Errorf("client is %+v", c)
 	}
@@ -140,7 +144,8 @@ func TestOptionalPartsAreLeftOut(t *testing.T) {
 
 func TestKeys(t *testing.T) {
 	for _, c := range []struct{ client, user, want string }{
-		{" Office@ACME.test", "jo@acme.test", "office@acme.test"}, {"", "Jo@acme.test ", "jo@acme.test"}, {"nonsense", "jo@acme.test", ""}, {"", "", ""},
+		{" Office@ACME.test", "jo@acme.test", "office@acme.test"}, {"", "Jo@acme.test ", "jo@acme.test"}, {"nonsense", "jo@acme.test", ""}, {"",
+			"", ""},
 	} {
 		req, _ := mapped(t, nil, valid("client_email", c.client, "user_email", c.user)...)
 		if string(req.Key) != c.want {
@@ -176,8 +181,10 @@ func TestMappingsThatCannotBe(t *testing.T) {
 		{"nothing matches", []string{"Firma", "Stadt"}, nil, []string{`"Firma", "Stadt"`}},
 		{"two columns for one path", []string{"client_name", "Client Name"}, nil, []string{`"client_name" and "Client Name"`}},
 		{"one user twice", []string{"user_email", "user1_email"}, nil, []string{"user_email"}},
-		{"all at once", []string{"client_name"}, []string{"x", "client_detail.name=y", "client_users.0.password=hunter2", "client_users.0.email=a@b.test", "client_details.name=", "client_access.a.b=c"},
-			[]string{"PATH=VALUE", "did you mean client_details.name?", "never comes from the command line", "same login", "is empty", "client_access.a.b: the request has no such path"}},
+		{"all at once", []string{"client_name"}, []string{"x", "client_detail.name=y", "client_users.0.password=hunter2",
+			"client_users.0.email=a@b.test", "client_details.name=", "client_access.a.b=c"},
+			[]string{"PATH=VALUE", "did you mean client_details.name?", "never comes from the command line", "same login", "is empty",
+				"client_access.a.b: the request has no such path"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := mapping.New([]*importer.Header{{File: "f.csv", Columns: c.columns}}, mapping.Options{Sets: c.sets})
@@ -199,7 +206,8 @@ func TestMappingsThatCannotBe(t *testing.T) {
 
 func TestTheOrderOfColumnsDoesNotMatter(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		pairs := valid("user2_email", "bo@acme.test", "user2_password", "Secret-2", "access_assistant", "view_only", "resource_assistant", "a;b", "billing_product_id", "p")
+		pairs := valid("user2_email", "bo@acme.test", "user2_password", "Secret-2", "access_assistant", "view_only", "resource_assistant", "a;b",
+			"billing_product_id", "p")
 		order := rapid.Permutation([]int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}).Draw(t, "order")
 		var shuffled []string
 		for _, i := range order {
@@ -231,7 +239,8 @@ func FuzzMap(f *testing.F) {
 	f.Add("", "x@", "@", "\x00", "VGVuYW50", ";;")
 	f.Fuzz(func(t *testing.T, name, email, user, password, id, list string) {
 		password = "<<" + password + ">>"
-		req, fs := mapped(t, nil, valid("client_name", name, "client_email", email, "user_email", user, "user_password", password, "tenant_voice_provider_id", id, "resource_campaign", list)...)
+		req, fs := mapped(t, nil, valid("client_name", name, "client_email", email, "user_email", user, "user_password", password,
+			"tenant_voice_provider_id", id, "resource_campaign", list)...)
 		_, faulty := importer.FirstFault(fs)
 		if !faulty && (req.Key == "" || req.Client.Details.Name == "" || len(req.Client.Users) == 0 || req.Client.Group.ProviderID == "") {
 			t.Errorf("no fault in %+v", req)
@@ -247,7 +256,8 @@ func FuzzMap(f *testing.F) {
 func TestChecker(t *testing.T) {
 	c := mapping.NewChecker()
 	check := func(row int, key string, phones ...string) string {
-		req := importer.Request{Key: importer.Key(key), Row: importer.RowRef{Number: row}, Client: importer.Client{Resources: map[string][]string{"phone_number": phones}}}
+		req := importer.Request{Key: importer.Key(key), Row: importer.RowRef{Number: row},
+			Client: importer.Client{Resources: map[string][]string{"phone_number": phones}}}
 		fs := c.Check(req, importer.Cell{Row: row})
 		if len(fs) == 1 {
 			return fs[0].Code + ": " + fs[0].Message
@@ -278,7 +288,8 @@ func TestChecker(t *testing.T) {
 }
 
 func BenchmarkMap(b *testing.B) {
-	h, cells := header(valid("user2_email", "bo@acme.test", "user2_password", "Secret-2", "access_assistant", "view_only", "resource_assistant", "a;b", "billing_type", "STRIPE", "billing_product_id", "p")...)
+	h, cells := header(valid("user2_email", "bo@acme.test", "user2_password", "Secret-2", "access_assistant", "view_only",
+		"resource_assistant", "a;b", "billing_type", "STRIPE", "billing_product_id", "p")...)
 	m, err := mapping.New([]*importer.Header{h}, mapping.Options{})
 	if err != nil {
 		b.Fatal(err)
@@ -309,11 +320,13 @@ func ExampleNew() {
 
 // What a constant is sent as is told once, not for every row.
 func TestAConstantIsToldOnce(t *testing.T) {
-	d, err := mapping.Parse("m.yaml", []byte("version: 1\nrequest: {client_details: {name: {column: a}}, client_asset_group: {tenant_voice_provider_id: {const: 'TenantVoiceProvider:1'}}}"))
+	d, err := mapping.Parse("m.yaml", []byte(
+		"version: 1\nrequest: {client_details: {name: {column: a}}, client_asset_group: {tenant_voice_provider_id: {const: 'TenantVoiceProvider:1'}}}"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, o := range map[string]mapping.Options{"mapping": {Document: d, Name: "m.yaml"}, "set": {Sets: []string{"client_asset_group.tenant_voice_provider_id=TenantVoiceProvider:1"}}} {
+	for name, o := range map[string]mapping.Options{"mapping": {Document: d, Name: "m.yaml"},
+		"set": {Sets: []string{"client_asset_group.tenant_voice_provider_id=TenantVoiceProvider:1"}}} {
 		h := &importer.Header{File: "c.csv", Row: 1, Columns: []string{"a", "client_name"}}
 		m, err := mapping.New([]*importer.Header{h}, o)
 		if err != nil {

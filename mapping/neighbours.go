@@ -87,7 +87,8 @@ func (m *Mapper) Neighbours() *Neighbours {
 func watchOf(column string, ro *role) watch {
 	resource := strings.HasPrefix(ro.path, paths.Resources)
 	switch {
-	case ro.purpose == forNone || ro.purpose == forSecret || ro.purpose == forEmail || ro.purpose == forWord || ro.path == paths.Name || ro.path == paths.Group:
+	case ro.purpose == forNone || ro.purpose == forSecret || ro.purpose == forEmail || ro.purpose == forWord || ro.path == paths.Name ||
+		ro.path == paths.Group:
 		return 0
 	case ro.path == paths.Resources+"phone_number", ro.purpose != forID && phoneHeader(column):
 		return watchPhone
@@ -392,7 +393,8 @@ func (w *watched) judgeDates() {
 				}, "format the cell as a date, as its neighbours are, and export the sheet again"}
 			case shape != usual && shape != "" && shape[0] == 'd':
 				w.odd[shape] = oddity{"date_layout", func(v string) string {
-					return fmt.Sprintf("%s is written otherwise than %d of the %d dates in this column, such as %s", shown(v), u.elements, all, shown(u.value))
+					return fmt.Sprintf("%s is written otherwise than %d of the %d dates in this column, such as %s", shown(v), u.elements, all,
+						shown(u.value))
 				}, "write all dates in one way: nobody can tell day and month apart else"}
 			}
 		}

@@ -31,9 +31,11 @@ func TestNeighbours(t *testing.T) {
 		{"a zero is gone", "Telefon", append(times(12, "030/55501%02d"), "305550199"), "phone_prefix: 305550199"},
 		{"digits are gone", "Mobile", append(times(12, "(555) 123-45%02d"), "(555) 123-4"), "phone_short: (555) 123-4"},
 		{"digits are gone behind a plus", "Phone", append(times(12, "+1 555 123 45%02d"), "+1 555 123"), "phone_short: +1 555 123"},
-		{"numbers to be handed out", "resource_phone_number", append(times(12, "+155512345%02d"), "15551234599;pn_1"), "phone_prefix: 15551234599"},
+		{"numbers to be handed out", "resource_phone_number", append(times(12, "+155512345%02d"), "15551234599;pn_1"),
+			"phone_prefix: 15551234599"},
 		{"another country", "Phone", append(times(12, "+4930555%04d"), "+3545551234", "+15551234567"), ""},
-		{"numbers as Germans have them", "Phone", []string{"+49301234", "+4930123456", "+498912345678", "+4915112345678", "+49301234567", "+4940123456", "+49221123456", "+497112345", "+493012345678", "+49891234567"}, ""},
+		{"numbers as Germans have them", "Phone", []string{"+49301234", "+4930123456", "+498912345678", "+4915112345678", "+49301234567",
+			"+4940123456", "+49221123456", "+497112345", "+493012345678", "+49891234567"}, ""},
 		{"an extension", "Phone", append(times(12, "555-123-45%02d"), "555-123-4567 ext. 12"), ""},
 		{"too few neighbours", "Phone", append(times(7, "+49305550%03d"), "4930555"), ""},
 		{"no clear majority", "Phone", append(times(12, "+4930555%04d"), times(6, "4930555%04d")...), ""},
@@ -102,7 +104,8 @@ func TestNeighbours(t *testing.T) {
 
 // TestNeighboursAgree: what is counted is what is found, whatever stands there.
 func TestNeighboursAgree(t *testing.T) {
-	value := rapid.OneOf(rapid.SampledFrom([]string{"+4930123456", "030123456", "30123456", "asst_1", "sst_1", "2024-01-02", "1.2.2024", "45383", "01067", "1067", "", "\xff", "+", "0"}), damagedText())
+	value := rapid.OneOf(rapid.SampledFrom([]string{"+4930123456", "030123456", "30123456", "asst_1", "sst_1", "2024-01-02", "1.2.2024",
+		"45383", "01067", "1067", "", "\xff", "+", "0"}), damagedText())
 	rapid.Check(t, func(t *rapid.T) {
 		column := rapid.SampledFrom([]string{"Phone", "resource_assistant", "resource_phone_number", "Since"}).Draw(t, "column")
 		h := &importer.Header{File: "f.csv", Columns: []string{"client_name", column}}

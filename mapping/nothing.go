@@ -8,7 +8,8 @@ var machineWords = wordSet(`\n null (null) <null> [null] nil <nil> nan undefined
 
 // peoplesWords are what people write there.
 var peoplesWords = wordSet(`n/a n.a. n.a none - -- --- – — _ . .. ... … ? ?? ??? / tbd tba t.b.d. t.b.a. todo xxx xxxx test@test
- k.a. keine kein n.n. leer ohne unbekannt unknown blank empty ninguno ninguna vacío vacio s/d aucun aucune néant neant vide geen onbekend nessuno nessuna
+ k.a. keine kein n.n. leer ohne unbekannt unknown blank empty ninguno ninguna vacío vacio s/d aucun aucune néant neant vide
+ geen onbekend nessuno nessuna
  nenhum nenhuma brak`, "to do", "keine angabe", "k. a.", "sin datos", "not available", "not applicable", "non renseigné")
 
 // A words is a set of them, in lower case.

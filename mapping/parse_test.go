@@ -89,7 +89,8 @@ request:
 	} {
 		req, _ := m.Map(importer.Row{Header: h, Number: 2, Cells: []string{"n", "e@e.test", "p", c.t, c.x, c.a, c.r}})
 		got := req.Client
-		if b := got.Billing; (b != nil) != c.billing || b != nil && (b.Product != nil) != c.product || b != nil && b.Product != nil && len(b.Product.PriceIDs) != 1 {
+		if b := got.Billing; (b != nil) != c.billing || b != nil && (b.Product != nil) != c.product || b != nil && b.Product != nil &&
+			len(b.Product.PriceIDs) != 1 {
 			t.Errorf("%+v: billing %+v", c, got.Billing)
 		}
 		if (len(got.Access) == 2) != c.access || (len(got.Resources) == 2) != c.resources || len(got.Access)%2+len(got.Resources)%2 > 0 {

@@ -13,7 +13,8 @@ import (
 // and maskWords what they say there.
 const masks = "*•●·∙⬤○◦■█▪xX#._-?"
 
-var maskWords = wordSet(`hidden (hidden) [hidden] <hidden> redacted (redacted) [redacted] <redacted> masked [masked] encrypted (encrypted) [encrypted]
+var maskWords = wordSet(`hidden (hidden) [hidden] <hidden> redacted (redacted) [redacted] <redacted>
+ masked [masked] encrypted (encrypted) [encrypted]
  <encrypted> protected [protected] (set) [set] verborgen versteckt verschlüsselt oculto cifrado geheim`)
 
 // hashes are the forms of what is left of a password where a program keeps it.
@@ -32,8 +33,10 @@ var (
 	// numbers are those that spreadsheets show, with their signs.
 	numbers = regexp.MustCompile(`^[-+]?[0-9][0-9.,' ]*([eE][-+]?[0-9]+)?\s?[%€$£]?$|^[€$£]\s?[0-9][0-9.,' ]*$`)
 	times   = regexp.MustCompile(`^[0-9]{1,3}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?( ?[AaPp][Mm])?$`)
-	months  = regexp.MustCompile(`^(?i)([0-9]{1,2}[-. /]{1,2})?(jan|feb|mar|mär|mrz|apr|may|mai|jun|jul|aug|sep|sept|oct|okt|nov|dec|dez)[a-z]{0,6}\.?([-. /]{1,2}[0-9]{2,4})?$`)
-	truths  = wordSet("true false wahr falsch verdadero falso vrai faux vero yes no ja nein")
+	months  = regexp.MustCompile(
+		`^(?i)([0-9]{1,2}[-. /]{1,2})?(jan|feb|mar|mär|mrz|apr|may|mai|jun|jul|aug|sep|sept|oct|okt|nov|dec|dez)` +
+			`[a-z]{0,6}\.?([-. /]{1,2}[0-9]{2,4})?$`)
+	truths = wordSet("true false wahr falsch verdadero falso vrai faux vero yes no ja nein")
 )
 
 // passwordLooks finds passwords that are none: masks and hashes, with which
@@ -42,9 +45,11 @@ var (
 func passwordLooks(p string) (sev importer.Severity, code, message, advice string) {
 	switch {
 	case masked(p), maskWords.has(p):
-		return importer.Fault, "masked_password", "the password is a mask, which a program shows in the place of one", "enter the password itself, or have one generated"
+		return importer.Fault, "masked_password", "the password is a mask, which a program shows in the place of one",
+			"enter the password itself, or have one generated"
 	case hashed(p):
-		return importer.Fault, "hashed_password", "the password is a hash, with which nobody can log in and which cannot be turned back", "choose a new password, or have one generated"
+		return importer.Fault, "hashed_password", "the password is a hash, with which nobody can log in and which cannot be turned back",
+			"choose a new password, or have one generated"
 	}
 	what, number := "", startsNumber(p) && numbers.MatchString(p)
 	switch {
@@ -59,7 +64,8 @@ func passwordLooks(p string) (sev importer.Severity, code, message, advice strin
 	default:
 		return 0, "", "", ""
 	}
-	return importer.Warning, "password_value", "the password is " + what + ": a spreadsheet may have made that of something else, or dropped zeros",
+	return importer.Warning, "password_value", "the password is " + what +
+			": a spreadsheet may have made that of something else, or dropped zeros",
 		"make sure that it is the password that is meant; format the column as Text"
 }
 
@@ -98,7 +104,8 @@ func masked(p string) bool {
 }
 
 func hashed(p string) bool {
-	if slices.Contains(hexLengths, len(p)) && hexDigits.MatchString(p) && strings.ContainsAny(p, "0123456789") && strings.ContainsAny(p, "abcdefABCDEF") {
+	if slices.Contains(hexLengths, len(p)) && hexDigits.MatchString(p) && strings.ContainsAny(p, "0123456789") &&
+		strings.ContainsAny(p, "abcdefABCDEF") {
 		return true
 	}
 	if len(p) < 12 || strings.IndexByte("${*0", p[0]) < 0 && !strings.ContainsAny(p, "$:") {

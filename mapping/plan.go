@@ -109,7 +109,8 @@ func compileStandard(h *importer.Header, constants []source) (*plan, []string) {
 			continue
 		}
 		if other, twice := from[path]; twice {
-			faults = append(faults, fmt.Sprintf("%s: the columns %q and %q both mean %s: remove or rename one", h.File, other, column, paths.StandardName(path)))
+			faults = append(faults, fmt.Sprintf("%s: the columns %q and %q both mean %s: remove or rename one", h.File, other, column,
+				paths.StandardName(path)))
 			continue
 		}
 		from[path] = column
@@ -117,7 +118,8 @@ func compileStandard(h *importer.Header, constants []source) (*plan, []string) {
 		if kind, ok := strings.CutPrefix(path, paths.Resources); ok && !slices.Contains(paths.ResourceKinds, kind) {
 			p.findings = append(p.findings, importer.Finding{Severity: importer.Warning, Code: "unseen_resource_kind", Path: path,
 				Cell:    importer.Cell{File: h.File, Sheet: h.Sheet, Column: column, Index: i + 1},
-				Message: fmt.Sprintf("the API's documentation shows no resources of kind %q", kind), Advice: "seen are " + strings.Join(paths.ResourceKinds, ", ")})
+				Message: fmt.Sprintf("the API's documentation shows no resources of kind %q", kind), Advice: "seen are " +
+					strings.Join(paths.ResourceKinds, ", ")})
 		}
 	}
 	matched := len(byPath)

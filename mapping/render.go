@@ -52,7 +52,8 @@ func (p *plan) skips(row importer.Row) string {
 	}
 	for _, t := range p.only {
 		if !t.holds(row) {
-			return fmt.Sprintf("column %q is %q, which is not one the mapping takes", row.Header.Columns[t.column], importer.Trim(row.Cells[t.column]))
+			return fmt.Sprintf("column %q is %q, which is not one the mapping takes", row.Header.Columns[t.column],
+				importer.Trim(row.Cells[t.column]))
 		}
 	}
 	return ""
@@ -83,7 +84,8 @@ func (r *renderer) add(sev importer.Severity, code string, s source, message, ad
 	if slices.Contains(r.spoilt, s.column()) {
 		return
 	}
-	r.findings = append(r.findings, importer.Finding{Severity: sev, Code: code, Cell: r.row.Cell(s.column()), Path: s.path, Message: message, Advice: advice})
+	r.findings = append(r.findings, importer.Finding{Severity: sev, Code: code, Cell: r.row.Cell(s.column()), Path: s.path, Message: message,
+		Advice: advice})
 }
 
 func (r *renderer) fault(code string, s source, message, advice string) {
@@ -233,11 +235,13 @@ func (r *renderer) users() {
 func (r *renderer) rule(s source, password string) {
 	rule := r.plan.passwords
 	if n := len([]rune(password)); n < rule.minLength {
-		r.fault("weak_password", s, fmt.Sprintf("the password has %d characters, the mapping asks for %d", n, rule.minLength), "choose a longer one")
+		r.fault("weak_password", s, fmt.Sprintf("the password has %d characters, the mapping asks for %d", n, rule.minLength),
+			"choose a longer one")
 	}
 	for _, class := range rule.classes {
 		if !strings.ContainsFunc(password, inClass[class]) {
-			r.fault("weak_password", s, fmt.Sprintf("the password has no character of the kind %s, which the mapping asks for", class), "choose another one")
+			r.fault("weak_password", s, fmt.Sprintf("the password has no character of the kind %s, which the mapping asks for", class),
+				"choose another one")
 		}
 	}
 }
@@ -259,7 +263,8 @@ func (r *renderer) address(s source, email string) {
 		if near != "" {
 			advice = "is it ." + near + "?"
 		}
-		r.add(importer.Warning, "unknown_domain", s, fmt.Sprintf("%q ends in .%s, which is no top-level domain that is known", email, tld), advice)
+		r.add(importer.Warning, "unknown_domain", s, fmt.Sprintf("%q ends in .%s, which is no top-level domain that is known", email, tld),
+			advice)
 	}
 }
 
@@ -389,7 +394,8 @@ func (r *renderer) billing() {
 	case t == "":
 		r.missing(r.plan.billingType, "STRIPE is the only type that the API's documentation shows")
 	case t != "STRIPE":
-		r.add(importer.Warning, "unseen_billing_type", r.plan.billingType, fmt.Sprintf("the API's documentation shows no billing type %q", t), "STRIPE is the one it shows")
+		r.add(importer.Warning, "unseen_billing_type", r.plan.billingType, fmt.Sprintf("the API's documentation shows no billing type %q", t),
+			"STRIPE is the one it shows")
 	}
 	if product == "" && !badProduct && len(prices) > 0 {
 		r.fault("missing", r.plan.product, "there are prices and no product", "add the product's id, or clear the prices")
@@ -416,7 +422,8 @@ func (r *renderer) access() {
 		}
 		r.client.Access[section] = level
 		if !slices.Contains(paths.SeenSections, section) || !slices.Contains(paths.SeenLevels, level) {
-			r.add(importer.Warning, "unseen_access", s, fmt.Sprintf("the API's documentation does not show %s: %q", section, level), "seen are "+strings.Join(paths.SeenLevels, ", ")+" for "+strings.Join(paths.SeenSections, ", "))
+			r.add(importer.Warning, "unseen_access", s, fmt.Sprintf("the API's documentation does not show %s: %q", section, level),
+				"seen are "+strings.Join(paths.SeenLevels, ", ")+" for "+strings.Join(paths.SeenSections, ", "))
 		}
 	}
 }
@@ -465,7 +472,8 @@ func (r *renderer) resources() {
 		kind := strings.TrimPrefix(s.path, paths.Resources)
 		for i, v := range ids {
 			if kind != "phone_number" && strings.ContainsAny(v, ",;|\n\t") {
-				r.add(importer.Warning, "list_separator", s, fmt.Sprintf("%s looks like several ids, and is sent as one: lists are split at %q", shown(v), s.separator()),
+				r.add(importer.Warning, "list_separator", s, fmt.Sprintf("%s looks like several ids, and is sent as one: lists are split at %q",
+					shown(v), s.separator()),
 					fmt.Sprintf("write %q between the ids", s.separator()))
 			}
 			ids[i] = r.id(s, v)

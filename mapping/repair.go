@@ -113,7 +113,7 @@ func startsFormula(s string) bool {
 // is Müller. Each run of letters beyond ASCII must be UTF-8 from end to end
 // when it is written in Windows-1252, which real words are not.
 func unscramble(s string) (string, bool) {
-	out, any := unscrambleOnce(s)
+	out, found := unscrambleOnce(s)
 	for range 2 { // it may have happened again
 		next, more := unscrambleOnce(out)
 		if !more {
@@ -121,7 +121,7 @@ func unscramble(s string) (string, bool) {
 		}
 		out = next
 	}
-	return out, any && out != s
+	return out, found && out != s
 }
 
 func unscrambleOnce(s string) (string, bool) {
@@ -129,7 +129,7 @@ func unscrambleOnce(s string) (string, bool) {
 		return s, false
 	}
 	var b strings.Builder
-	any := false
+	found := false
 	for i := 0; i < len(s); {
 		if s[i] < 0x80 {
 			b.WriteByte(s[i])
@@ -147,13 +147,13 @@ func unscrambleOnce(s string) (string, bool) {
 			ok = false
 		}
 		if ok {
-			any = true
+			found = true
 			run = fixed
 		}
 		b.WriteString(run)
 		i = end
 	}
-	return b.String(), any
+	return b.String(), found
 }
 
 // leads finds what the first byte of a letter in UTF-8 is in Windows-1252.

@@ -97,13 +97,15 @@ func valueFields(v *value) []field {
 	return []field{
 		{"column", "the column it comes from", func(p *parser, n *yaml.Node) { v.columns = []string{p.Text(n)} }, textShape},
 		{"columns", "several columns, joined", func(p *parser, n *yaml.Node) { v.columns = p.few(n, "columns") }, listOf(textShape)},
-		{"join", "what stands between the values of several columns, a blank by default", func(p *parser, n *yaml.Node) { v.join = p.Text(n) }, textShape},
+		{"join", "what stands between the values of several columns, a blank by default", func(p *parser, n *yaml.Node) { v.join = p.Text(n) },
+			textShape},
 		{"const", "the same value for every row", func(p *parser, n *yaml.Node) { v.constant = p.target(n) }, textShape},
 		{"default", "the value where the sheet has none", func(p *parser, n *yaml.Node) { v.fallback = p.target(n) }, textShape},
 		{"transform", "what is done to the value, in order", func(p *parser, n *yaml.Node) { v.transforms = p.transforms(n) }, transformsShape()},
 		{"lookup", "a table from value to value, or {file, from, to}", func(p *parser, n *yaml.Node) { v.lookup = p.lookup(n) }, lookupShape()},
 		{"split", "what stands between the elements of a list, ; by default", func(p *parser, n *yaml.Node) { v.split = p.Text(n) }, textShape},
-		{"generate", "a password that is made up where the sheet has none", func(p *parser, n *yaml.Node) { v.generate = p.generate(n) }, objectOf(generateFields(&importer.PasswordRule{}))},
+		{"generate", "a password that is made up where the sheet has none", func(p *parser, n *yaml.Node) { v.generate = p.generate(n) },
+			objectOf(generateFields(&importer.PasswordRule{}))},
 	}
 }
 
@@ -177,7 +179,8 @@ func lookupFields(f *LookupFile) []field {
 // lookup reads a table, or where it stands.
 func (p *parser) lookup(n *yaml.Node) *lookup {
 	l := newLookup(nil)
-	if n.Kind == yaml.MappingNode && slices.ContainsFunc(n.Content, func(c *yaml.Node) bool { return c.Value == "file" }) && len(n.Content) == 6 {
+	if n.Kind == yaml.MappingNode && slices.ContainsFunc(n.Content, func(c *yaml.Node) bool { return c.Value == "file" }) &&
+		len(n.Content) == 6 {
 		var f LookupFile
 		seen := p.object(n, "a lookup in a file", lookupFields(&f))
 		if len(seen) == 3 {

@@ -45,13 +45,15 @@ request:
 
 // TestALookupsFileHasNoTODO wants the same of values that stand in a table.
 func TestALookupsFileHasNoTODO(t *testing.T) {
-	d, err := mapping.Parse("m.yaml", []byte("version: 1\nrequest: {client_details: {name: {column: A, lookup: {file: plans.csv, from: Plan, to: Name}}}}"))
+	d, err := mapping.Parse("m.yaml", []byte(
+		"version: 1\nrequest: {client_details: {name: {column: A, lookup: {file: plans.csv, from: Plan, to: Name}}}}"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	h := &importer.Header{File: "c.csv", Columns: []string{"A"}}
 	o := mapping.Options{Document: d, Name: "m.yaml", Tables: map[mapping.LookupFile][][2]string{d.Files()[0]: {{"a", "Acme"}, {"b", "TODO"}}}}
-	if _, err := mapping.New([]*importer.Header{h}, o); err == nil || !strings.HasPrefix(err.Error(), `plans.csv: the value for "b" in column "Name": TODO still`) {
+	if _, err := mapping.New([]*importer.Header{h}, o); err == nil ||
+		!strings.HasPrefix(err.Error(), `plans.csv: the value for "b" in column "Name": TODO still`) {
 		t.Error(err)
 	}
 }
@@ -61,15 +63,20 @@ func TestALookupsFileHasNoTODO(t *testing.T) {
 func TestIDsOfAMapping(t *testing.T) {
 	const head = "version: 1\nrequest:\n  client_details: {name: {column: A}}\n  client_users: [{email: {column: E}, password: {column: P}}]\n"
 	for name, c := range map[string]struct{ text, fault, findings string }{
-		"a campaign for a provider":   {"  client_asset_group: {tenant_voice_provider_id: {const: 'VoiceCampaign:1'}}", `m:5: client_asset_group.tenant_voice_provider_id: "VoiceCampaign:1" is the id of a VoiceCampaign`, ""},
-		"in a list":                   {"  assigned_resources: {campaign: {const: 'VoiceCampaign:1;TenantVoiceProvider:2'}}", `m:5: assigned_resources.campaign: "TenantVoiceProvider:2" is the id of a TenantVoiceProvider, not of a campaign`, ""},
-		"in a list split otherwise":   {"  assigned_resources: {campaign: {const: 'VoiceCampaign:1|TenantVoiceProvider:2', split: '|'}}", `m:5: assigned_resources.campaign: "TenantVoiceProvider:2"`, ""},
-		"in a lookup":                 {"  client_asset_group: {tenant_voice_provider_id: {column: P, lookup: {a: 'TenantVoiceProvider:1', b: 'VoiceCampaign:1'}}}", `m:5: client_asset_group.tenant_voice_provider_id: "VoiceCampaign:1"`, ""},
-		"as a default":                {"  client_asset_group: {tenant_voice_provider_id: {column: P, default: 'VoiceCampaign:1'}}", `m:5: client_asset_group.tenant_voice_provider_id: "VoiceCampaign:1"`, ""},
+		"a campaign for a provider": {"  client_asset_group: {tenant_voice_provider_id: {const: 'VoiceCampaign:1'}}",
+			`m:5: client_asset_group.tenant_voice_provider_id: "VoiceCampaign:1" is the id of a VoiceCampaign`, ""},
+		"in a list": {"  assigned_resources: {campaign: {const: 'VoiceCampaign:1;TenantVoiceProvider:2'}}",
+			`m:5: assigned_resources.campaign: "TenantVoiceProvider:2" is the id of a TenantVoiceProvider, not of a campaign`, ""},
+		"in a list split otherwise": {"  assigned_resources: {campaign: {const: 'VoiceCampaign:1|TenantVoiceProvider:2', split: '|'}}",
+			`m:5: assigned_resources.campaign: "TenantVoiceProvider:2"`, ""},
+		"in a lookup": {"  client_asset_group: {tenant_voice_provider_id: {column: P, lookup: {a: 'TenantVoiceProvider:1', b: 'VoiceCampaign:1'}}}", `m:5: client_asset_group.tenant_voice_provider_id: "VoiceCampaign:1"`, ""},
+		"as a default": {"  client_asset_group: {tenant_voice_provider_id: {column: P, default: 'VoiceCampaign:1'}}",
+			`m:5: client_asset_group.tenant_voice_provider_id: "VoiceCampaign:1"`, ""},
 		"the right ones":              {"  client_asset_group: {tenant_voice_provider_id: {const: 'TenantVoiceProvider:1'}}\n  assigned_resources: {campaign: {const: VoiceCampaign:k7}}", "", "note encoded_id; note encoded_id"},
 		"a number alone":              {"  client_asset_group: {tenant_voice_provider_id: {const: 123}}", "", "note encoded_id"},
 		"a form that nobody has seen": {"  client_asset_group: {tenant_voice_provider_id: {const: k7Qx}}", "", "warning unseen_id_form"},
-		"a type that nobody has seen": {"  client_asset_group: {tenant_voice_provider_id: {const: 'Something:k7Qx'}}", "", "note encoded_id; warning unseen_id_type"},
+		"a type that nobody has seen": {"  client_asset_group: {tenant_voice_provider_id: {const: 'Something:k7Qx'}}", "",
+			"note encoded_id; warning unseen_id_type"},
 	} {
 		d, err := mapping.Parse("m", []byte(head+c.text))
 		if c.fault != "" {
@@ -94,7 +101,8 @@ func TestIDsOfAMapping(t *testing.T) {
 		if s := strings.Join(got, "; "); s != c.findings {
 			t.Errorf("%s: %s", name, s)
 		}
-		if _, fs := m.Map(importer.Row{Header: h, Number: 2, Cells: []string{"Acme", "a@a.test", "Secret-12"}}); told(fs) != "note email_from_user" {
+		if _, fs := m.Map(importer.Row{Header: h, Number: 2,
+			Cells: []string{"Acme", "a@a.test", "Secret-12"}}); told(fs) != "note email_from_user" {
 			t.Errorf("%s: in the row, too: %s", name, told(fs))
 		}
 	}
@@ -103,7 +111,8 @@ func TestIDsOfAMapping(t *testing.T) {
 // TestTheQuestionAndSetMeanTheSame wants one answer to mean one thing.
 func TestTheQuestionAndSetMeanTheSame(t *testing.T) {
 	h := &importer.Header{File: "c.csv", Columns: []string{"client_name", "user_email", "user_password"}}
-	for _, answer := range []string{"7", "TenantVoiceProvider:7", " TenantVoiceProviderType:Qx-1 ", base64.StdEncoding.EncodeToString([]byte("TenantVoiceProvider:7")), "Qx1", "Something:7", "VoiceCampaign:7", "TODO", "007"} {
+	for _, answer := range []string{"7", "TenantVoiceProvider:7", " TenantVoiceProviderType:Qx-1 ",
+		base64.StdEncoding.EncodeToString([]byte("TenantVoiceProvider:7")), "Qx1", "Something:7", "VoiceCampaign:7", "TODO", "007"} {
 		id, doubt, fault := mapping.ProviderID(answer)
 		m, err := mapping.New([]*importer.Header{h}, mapping.Options{Sets: []string{"client_asset_group.tenant_voice_provider_id=" + answer}})
 		if (err == nil) != (fault == "") {

@@ -55,7 +55,8 @@ func (p *parser) transforms(n *yaml.Node) []transform {
 		if e.Kind == yaml.ScalarNode {
 			f, ok := plainTransforms[e.Value]
 			if !ok {
-				p.Fault(e, "no transform %q; there are trim, lower, upper, title, digits, {phone: COUNTRY}, {date: {from, to}} and {replace: {old: new}}", e.Value)
+				p.Fault(e, "no transform %q; there are trim, lower, upper, title, digits, {phone: COUNTRY}, {date: {from, to}} and {replace: {old: "+
+					"new}}", e.Value)
 				continue
 			}
 			out = append(out, transform{e.Value, func(s string) (string, error) { return f(s), nil }})
@@ -79,7 +80,8 @@ func transformFields(add func(transform)) []field {
 // dateFields are the keys of date.
 func dateFields(from *[]string, to *string) []field {
 	return []field{
-		{"from", "the forms that the sheet has, of YYYY YY MM M DD D hh mm ss", func(p *parser, n *yaml.Node) { *from = p.few(n, "from") }, listOf(textShape)},
+		{"from", "the forms that the sheet has, of YYYY YY MM M DD D hh mm ss", func(p *parser, n *yaml.Node) { *from = p.few(n, "from") },
+			listOf(textShape)},
 		{"to", "the form that is sent, YYYY-MM-DD by default", func(p *parser, n *yaml.Node) { *to = p.Text(n) }, textShape},
 	}
 }
@@ -120,7 +122,8 @@ func (p *parser) date(n *yaml.Node, add func(transform)) {
 	}})
 }
 
-var layoutWords = strings.NewReplacer("YYYY", "2006", "YY", "06", "MM", "01", "DD", "02", "hh", "15", "mm", "04", "ss", "05", "M", "1", "D", "2")
+var layoutWords = strings.NewReplacer("YYYY", "2006", "YY", "06", "MM", "01", "DD", "02", "hh", "15", "mm", "04", "ss", "05", "M", "1", "D",
+	"2")
 
 func layout(s string) string { return layoutWords.Replace(s) }
 
@@ -134,7 +137,8 @@ var callingCodes = map[string]struct {
 	"AT": {"43", "0", 4, 13}, "CH": {"41", "0", 9, 9}, "FR": {"33", "0", 9, 9}, "ES": {"34", "", 9, 9}, "IT": {"39", "", 6, 12},
 	"NL": {"31", "0", 9, 9}, "BE": {"32", "0", 8, 9}, "PT": {"351", "", 9, 9}, "PL": {"48", "", 9, 9}, "SE": {"46", "0", 7, 13},
 	"DK": {"45", "", 8, 8}, "NO": {"47", "", 8, 8}, "FI": {"358", "0", 5, 12}, "AU": {"61", "0", 9, 9}, "NZ": {"64", "0", 8, 10},
-	"IN": {"91", "0", 10, 10}, "MX": {"52", "", 10, 10}, "BR": {"55", "0", 10, 11}, "AR": {"54", "0", 10, 11}, "ZA": {"27", "0", 9, 9}, "AE": {"971", "0", 8, 9},
+	"IN": {"91", "0", 10, 10}, "MX": {"52", "", 10, 10}, "BR": {"55", "0", 10, 11}, "AR": {"54", "0", 10, 11}, "ZA": {"27", "0", 9,
+		9}, "AE": {"971", "0", 8, 9},
 }
 
 // optionalTrunk is the digit before numbers within the country, as it stands
@@ -175,7 +179,8 @@ func (p *parser) phone(n *yaml.Node, add func(transform)) {
 		default:
 			national := strings.TrimPrefix(digits, c.trunk)
 			if len(national) < c.least || len(national) > c.most {
-				return "", fmt.Errorf("it has %d digits, and numbers in %s have %d to %d after the leading %q", len(national), country, c.least, c.most, c.trunk)
+				return "", fmt.Errorf("it has %d digits, and numbers in %s have %d to %d after the leading %q", len(national), country, c.least, c.most,
+					c.trunk)
 			}
 			digits = c.code + national
 		}

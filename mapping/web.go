@@ -63,7 +63,10 @@ func unweb(s string) string {
 		}
 		out = percents.ReplaceAllStringFunc(out, func(m string) string { return letters(m, m) })
 	}
-	if out == s || strings.ContainsFunc(out, func(c rune) bool { return (unicode.IsControl(c) || c == utf8.RuneError) && !strings.ContainsRune(s, c) }) {
+	if out == s || strings.ContainsFunc(out, func(c rune) bool {
+		return (unicode.IsControl(c) || c == utf8.RuneError) &&
+			!strings.ContainsRune(s, c)
+	}) {
 		return s // nobody knows what that was
 	}
 	return strings.TrimSpace(out)

@@ -51,16 +51,19 @@ func TestUnweb(t *testing.T) {
 
 func TestPasswordLooks(t *testing.T) {
 	for code, list := range map[string][]string{
-		"masked_password": {"********", "•••••", "xxxxxx", "XXXX", "......", "---", "#####", "ab****", "[hidden]", "<redacted>", "(encrypted)", "Hidden"},
+		"masked_password": {"********", "•••••", "xxxxxx", "XXXX", "......", "---", "#####", "ab****", "[hidden]", "<redacted>", "(encrypted)",
+			"Hidden"},
 		"hashed_password": {
 			"$2y$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy", "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$RdescudvJCsgt3ub", "$6$saltsalt$Zm9vYmFyYmF6",
 			"$P$B12345678abcdefghijkl", "{SSHA}DkMTwBl+a/3DQTxCYEApdUtNXGgdUac3", "pbkdf2_sha256$600000$abc$def1234567=", "md5:0cc175b9c0f1b6a831c399e269772661",
 			"0cc175b9c0f1b6a831c399e269772661", "86F7E437FAA5A7FCE15D1DDCB9EAEAEA377667B8", "*6BB4837EB74329105EE4568DDA7DC67ED2CA2AD9",
 			"ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb",
 		},
-		"password_value": {"TRUE", "falsch", "2026-01-21", "21.01.2026", "1/2/26", "2026-01-21 08:30:00", "08:30", "8:30 PM", "Jan-26", "3-Mar", "12. Mrz 2026", "12%", "12,5 %", "12345678", "0.5", "1,234,567",
+		"password_value": {"TRUE", "falsch", "2026-01-21", "21.01.2026", "1/2/26", "2026-01-21 08:30:00", "08:30", "8:30 PM", "Jan-26", "3-Mar",
+			"12. Mrz 2026", "12%", "12,5 %", "12345678", "0.5", "1,234,567",
 			"-3", "12.50 €", "$5.00", "1E+05"},
-		"": {"", "Soleil-2026!", "hunter22", "k9#Qx", "May flowers 7", "a1b2c3d4", "deadbeef", "correct horse battery staple", "**Stars**", "P%40ss", "x", "--", "Marie2024", "0cc175b9c0f1b6a831c399e26977266", "$ecret$tuff", "12345678a", "mayday", "Augsburg",
+		"": {"", "Soleil-2026!", "hunter22", "k9#Qx", "May flowers 7", "a1b2c3d4", "deadbeef", "correct horse battery staple", "**Stars**",
+			"P%40ss", "x", "--", "Marie2024", "0cc175b9c0f1b6a831c399e26977266", "$ecret$tuff", "12345678a", "mayday", "Augsburg",
 			"2026-summer", "7%off", "true love", "aaaaaaaa"},
 	} {
 		for _, p := range list {

@@ -32,7 +32,8 @@ func NewChanges(w io.Writer) *Changes { return &Changes{newLines[changeLine](w)}
 // Write adds one field of a client; the fingerprint is the row's present one.
 func (w *Changes) Write(e importer.Entry, row importer.RowRef, d importer.Difference, fingerprint string) error {
 	return w.lines.write(changeLine{Key: keyCell(e.Key), Row: cell(row.String()), ClientID: cell(e.ClientID), ClientName: cell(e.ClientName),
-		PrimaryEmail: cell(e.PrimaryEmail), Field: cell(d.Path), Was: cell(d.Was), Now: cell(d.Now), FinishedAt: instant(e.FinishedAt), Fingerprint: cell(fingerprint)})
+		PrimaryEmail: cell(e.PrimaryEmail), Field: cell(d.Path), Was: cell(d.Was), Now: cell(d.Now), FinishedAt: instant(
+			e.FinishedAt), Fingerprint: cell(fingerprint)})
 }
 
 // Flush writes out what is buffered; it comes last.
@@ -59,8 +60,9 @@ func NewGone(w io.Writer) *Gone { return &Gone{newLines[goneLine](w)} }
 
 // Write adds a client and the name of the input it was sent from last.
 func (w *Gone) Write(e importer.Entry, input string) error {
-	return w.lines.write(goneLine{Key: keyCell(e.Key), ClientID: cell(e.ClientID), ClientName: cell(e.ClientName), PrimaryEmail: cell(e.PrimaryEmail),
-		Status: e.Status.String(), FinishedAt: instant(e.FinishedAt), Input: cell(input), LastRow: placeCell(e.Row)})
+	return w.lines.write(goneLine{Key: keyCell(e.Key), ClientID: cell(e.ClientID), ClientName: cell(e.ClientName),
+		PrimaryEmail: cell(e.PrimaryEmail),
+		Status:       e.Status.String(), FinishedAt: instant(e.FinishedAt), Input: cell(input), LastRow: placeCell(e.Row)})
 }
 
 // Flush writes out what is buffered; it comes last.

@@ -25,7 +25,8 @@ type legend struct {
 
 var means = map[importer.Status]string{
 	importer.Created: "the client exists", importer.InDoubt: "sent, outcome not known", importer.Rejected: "refused by the server",
-	importer.Failed: "not created, goes again", importer.Invalid: "faulty, nothing sent", importer.Pending: "not tried yet", importer.Skipped: "left out by the mapping",
+	importer.Failed: "not created, goes again", importer.Invalid: "faulty, nothing sent", importer.Pending: "not tried yet",
+	importer.Skipped: "left out by the mapping",
 }
 
 // outcome draws the counts side by side. What is there is seen: no part is
@@ -129,13 +130,15 @@ func draw(t importer.Timeline) (created, rate *chart) {
 	first, last := t.Buckets[0], t.Buckets[len(t.Buckets)-1]
 	from, to := moment(first.At), moment(last.At.Add(t.Span))
 	created = &chart{From: from, To: to, Top: Number(total), Table: table,
-		Describe: fmt.Sprintf("%s created between %s and %s, counted every %s; pauses between runs are left out.", counted(total, "client"), from, to, duration(t.Span))}
+		Describe: fmt.Sprintf("%s created between %s and %s, counted every %s; pauses between runs are left out.", counted(total, "client"), from,
+			to, duration(t.Span))}
 	top := 0.0
 	for _, r := range rates {
 		top = max(top, r)
 	}
 	rate = &chart{From: from, To: to, Top: rateText(top),
-		Describe: fmt.Sprintf("Requests per second, averaged over %s; at most %s. Pauses between runs are left out.", duration(t.Span), rateText(top))}
+		Describe: fmt.Sprintf("Requests per second, averaged over %s; at most %s. Pauses between runs are left out.", duration(t.Span),
+			rateText(top))}
 	if len(rates) < 3 {
 		return created, rate // a table says it better
 	}

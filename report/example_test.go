@@ -19,7 +19,8 @@ func ExampleNewResults() {
 	for _, r := range []importer.Result{
 		{Row: importer.RowRef{Number: 2}, Key: "info@acme.example", Status: importer.Created, ClientID: "Q2xpZW50OjE=", ClientName: "=Acme",
 			PrimaryEmail: "info@acme.example", HTTPStatus: 201, Attempts: 1, FinishedAt: time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC), Run: 1},
-		{Row: importer.RowRef{Number: 3}, Key: "jo@globex.example", Status: importer.Invalid, Code: "missing", Message: "no password", Advice: "fill it in"},
+		{Row: importer.RowRef{Number: 3}, Key: "jo@globex.example", Status: importer.Invalid, Code: "missing", Message: "no password",
+			Advice: "fill it in"},
 	} {
 		if err := w.Write(r); err != nil {
 			log.Fatal(err)

@@ -10,7 +10,8 @@ import (
 )
 
 func TestFindingsForPrograms(t *testing.T) {
-	f := importer.Finding{Severity: importer.Fault, Code: "x", Cell: importer.Cell{File: "f.xlsx", Sheet: "Sheet1", Row: 17, Column: "=SUM(A1)", Index: 29},
+	f := importer.Finding{Severity: importer.Fault, Code: "x",
+		Cell:    importer.Cell{File: "f.xlsx", Sheet: "Sheet1", Row: 17, Column: "=SUM(A1)", Index: 29},
 		Message: "\x1b[31m\u009b\u202e \xff", Repair: &importer.Repair{Old: " =1", New: "=1"}}
 	write := func(out Findings, n int) {
 		if err := out.Begin(CheckSummary{Input: "\u009b", Counts: map[string]int{}}); err != nil {
@@ -40,7 +41,8 @@ func TestFindingsForPrograms(t *testing.T) {
 		if got.Version != FindingsVersion || got.Input != "\u009b" || len(got.Findings) != n || got.Copy != "copy.csv" {
 			t.Errorf("%+v", got)
 		}
-		if n > 0 && (got.Findings[0].Cell != "AC17" || got.Findings[0].Message != "\x1b[31m\u009b\u202e \ufffd" || *got.Findings[0].Repair != Repair{" =1", "=1"}) {
+		if n > 0 && (got.Findings[0].Cell != "AC17" || got.Findings[0].Message != "\x1b[31m\u009b\u202e \ufffd" ||
+			*got.Findings[0].Repair != Repair{" =1", "=1"}) {
 			t.Errorf("%+v", got.Findings[0])
 		}
 		if strings.ContainsAny(b.String(), "\x1b\u009b\u202e") {

@@ -61,7 +61,8 @@ func WriteLogins(w io.Writer, format string, logins []Login) error {
 	if format == "bitwarden" {
 		out := newLines[bitwardenLine](w)
 		for _, l := range logins {
-			if err := out.write(bitwardenLine{Folder: "VoiceAIWrapper", Type: "login", Name: l.Client, Notes: l.note(), URI: l.Portal, Username: l.Email, Password: l.Password}); err != nil {
+			if err := out.write(bitwardenLine{Folder: "VoiceAIWrapper", Type: "login", Name: l.Client, Notes: l.note(), URI: l.Portal,
+				Username: l.Email, Password: l.Password}); err != nil {
 				return err
 			}
 		}
@@ -69,7 +70,8 @@ func WriteLogins(w io.Writer, format string, logins []Login) error {
 	}
 	out := newLines[mergeLine](w)
 	for _, l := range logins {
-		m := mergeLine{Client: cell(l.Client), Email: cell(l.Email), Password: importer.Neutralize(l.Password), Portal: cell(l.Portal), Note: l.note()}
+		m := mergeLine{Client: cell(l.Client), Email: cell(l.Email), Password: importer.Neutralize(l.Password), Portal: cell(l.Portal),
+			Note: l.note()}
 		if m.Password != l.Password {
 			if m.Note != "" {
 				m.Note += "; "

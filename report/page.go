@@ -120,7 +120,8 @@ func StyleHash() string {
 // WritePage writes the page: one HTML file that needs nothing else, holds no
 // script, and lets none be run.
 func WritePage(w io.Writer, p Page) error {
-	v := view{Page: p, Style: template.CSS(pageCSS), Policy: "default-src 'none'; style-src '" + StyleHash() + "'; base-uri 'none'; form-action 'none'"}
+	v := view{Page: p, Style: template.CSS(pageCSS), Policy: "default-src 'none'; style-src '" + StyleHash() +
+		"'; base-uri 'none'; form-action 'none'"}
 	v.fit()
 	v.Bar, v.Legend = outcome(p.Counts)
 	v.Created, v.Rate = draw(p.Timeline)

@@ -27,15 +27,19 @@ func somePage(text string) Page {
 	c := importer.Counts{}
 	c[importer.Created], c[importer.InDoubt], c[importer.Rejected] = 305, 3, 4
 	row := PageRow{Ref: text + "!17", Key: text, Name: text, Email: text, Message: text, Advice: text, SentAt: pageTime}
-	run := importer.Run{ID: 7, StartedAt: pageTime, EndedAt: pageTime.Add(time.Minute), Operator: text, Host: text, Version: text, Reason: text,
-		Input: importer.InputRecord{Path: "/home/somebody/" + text, Digest: text, Rows: 312}, Mapping: importer.MappingRecord{Path: text, Content: "secret content"},
+	run := importer.Run{ID: 7, StartedAt: pageTime, EndedAt: pageTime.Add(time.Minute), Operator: text, Host: text, Version: text,
+		Reason: text,
+		Input:  importer.InputRecord{Path: "/home/somebody/" + text, Digest: text, Rows: 312}, Mapping: importer.MappingRecord{Path: text,
+			Content: "secret content"},
 		Corrections: []importer.CorrectionRecord{{File: text, Digest: text}}}
-	p := Page{Job: JobFacts{ID: text, Target: text, CreatedAt: pageTime}, Run: run, Runs: []importer.Run{run}, Counts: c, InDoubt: 3, Missing: text, Running: text,
+	p := Page{Job: JobFacts{ID: text, Target: text, CreatedAt: pageTime}, Run: run, Runs: []importer.Run{run}, Counts: c, InDoubt: 3,
+		Missing: text, Running: text,
 		Tasks:  []Task{{Kind: TaskSettle, N: 3, Command: []string{"bulkonboard", "settle", text}}, {Kind: TaskChange, N: 1}},
 		Causes: []Cause{{Status: importer.Rejected, Code: text, Message: text, Advice: text, N: 4, Rows: []PageRow{row}}},
 		Doubts: []PageRow{row}, Drifts: []PageRow{row}, Drifted: 1, Written: pageTime, Timeline: importer.Timeline{Span: time.Second}}
 	for i := range 60 {
-		p.Timeline.Buckets = append(p.Timeline.Buckets, importer.Bucket{Run: 7, At: pageTime.Add(time.Duration(i) * time.Second), Begun: 5 + i%3, Created: 5})
+		p.Timeline.Buckets = append(p.Timeline.Buckets, importer.Bucket{Run: 7, At: pageTime.Add(time.Duration(i) * time.Second), Begun: 5 + i%3,
+			Created: 5})
 	}
 	return p
 }
@@ -57,9 +61,15 @@ func TestPageTellsTwoSentences(t *testing.T) {
 		"<h1>All 305 customers have an account now.</h1>": page(func(p *Page) {
 			p.Counts, p.InDoubt = importer.Counts{importer.Created: 305, importer.Skipped: 9}, 0
 		}),
-		"This was a rehearsal, nothing real was created: of 312 customers, 305 would have an account now.": page(func(p *Page) { p.Rehearsal = true }),
-		"Of 2 customers, none has an account now.":                                                         page(func(p *Page) { p.Counts = importer.Counts{importer.Failed: 2} }),
-		"Nothing is left to do.": page(func(p *Page) { p.Counts, p.InDoubt, p.Tasks = importer.Counts{importer.Created: 1}, 0, nil }),
+		"This was a rehearsal, nothing real was created: of 312 customers, 305 would have an account now.": page(func(
+			p *Page) {
+			p.Rehearsal = true
+		}),
+		"Of 2 customers, none has an account now.": page(func(p *Page) { p.Counts = importer.Counts{importer.Failed: 2} }),
+		"Nothing is left to do.": page(func(p *Page) {
+			p.Counts, p.InDoubt, p.Tasks = importer.Counts{importer.Created: 1}, 0,
+				nil
+		}),
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q in\n%s", want, got[strings.Index(got, "<header>"):strings.Index(got, "<main>")])
@@ -84,7 +94,8 @@ func TestPageEscapesWhateverItIsGiven(t *testing.T) {
 
 func TestPageNeedsNothingElse(t *testing.T) {
 	got := written(t, somePage("https://elsewhere.test/x"))
-	for _, m := range regexp.MustCompile(`(?i)(src|href|srcset|action|data|poster|xlink:href)\s*=\s*"([^"]*)"`).FindAllStringSubmatch(got, -1) {
+	for _, m := range regexp.MustCompile(`(?i)(src|href|srcset|action|data|poster|xlink:href)\s*=\s*"([^"]*)"`).FindAllStringSubmatch(got,
+		-1) {
 		if !strings.HasPrefix(m[2], "#") {
 			t.Errorf("it refers to %s", m[0])
 		}
@@ -99,7 +110,8 @@ func TestPageNeedsNothingElse(t *testing.T) {
 		t.Error("it has a style or a script in an attribute, which its policy does not allow")
 	}
 	sum := sha256.Sum256([]byte(style))
-	want := "default-src &#39;none&#39;; style-src &#39;sha256-" + strings.ReplaceAll(base64.StdEncoding.EncodeToString(sum[:]), "+", "&#43;") + "&#39;; base-uri &#39;none&#39;; form-action &#39;none&#39;"
+	want := "default-src &#39;none&#39;; style-src &#39;sha256-" +
+		strings.ReplaceAll(base64.StdEncoding.EncodeToString(sum[:]), "+", "&#43;") + "&#39;; base-uri &#39;none&#39;; form-action &#39;none&#39;"
 	if !strings.Contains(got, `http-equiv="Content-Security-Policy" content="`+want+`"`) {
 		t.Errorf("its policy is not\n%s", want)
 	}
@@ -118,12 +130,14 @@ func bigPage() Page {
 	list := func(n int) []PageRow {
 		var out []PageRow
 		for i := range n {
-			out = append(out, PageRow{Ref: fmt.Sprint(i + 2), Name: "Customer Number Such And Such", Email: fmt.Sprintf("office%d@customer.example", i), Message: fmt.Sprint(long, i), SentAt: pageTime})
+			out = append(out, PageRow{Ref: fmt.Sprint(i + 2), Name: "Customer Number Such And Such",
+				Email: fmt.Sprintf("office%d@customer.example", i), Message: fmt.Sprint(long, i), SentAt: pageTime})
 		}
 		return out
 	}
 	for i := range 400 {
-		p.Causes = append(p.Causes, Cause{Status: importer.Rejected, Code: fmt.Sprint("http_", i), Message: long, Advice: long, N: 225, Rows: list(PageRows)})
+		p.Causes = append(p.Causes, Cause{Status: importer.Rejected, Code: fmt.Sprint("http_", i), Message: long, Advice: long, N: 225,
+			Rows: list(PageRows)})
 	}
 	p.Doubts, p.Drifts = list(PageDoubts), list(PageDrifts)
 	return p
@@ -134,7 +148,8 @@ func TestPageOfManyRowsIsBounded(t *testing.T) {
 	if len(got) > 2<<20 {
 		t.Errorf("it has %d bytes", len(got))
 	}
-	for _, want := range []string{"And 340 rarer causes with 76,500 rows", "And 25 more rows", "And 9,500 more rows: see doubt.csv", "And 9,500 more rows: their note"} {
+	for _, want := range []string{"And 340 rarer causes with 76,500 rows", "And 25 more rows", "And 9,500 more rows: see doubt.csv",
+		"And 9,500 more rows: their note"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("it does not say %q", want)
 		}
@@ -196,7 +211,8 @@ func TestPageInABrowser(t *testing.T) {
 func browse(t *testing.T, args ...string) string {
 	t.Helper()
 	args = append([]string{"--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-		"--disable-component-update", "--disable-sync", "--enable-logging=stderr", "--hide-scrollbars", "--user-data-dir=" + t.TempDir()}, args...)
+		"--disable-component-update", "--disable-sync", "--enable-logging=stderr", "--hide-scrollbars", "--user-data-dir=" +
+			t.TempDir()}, args...)
 	out, err := exec.CommandContext(t.Context(), "chromium", args...).CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)

@@ -69,7 +69,8 @@ func (r *RejectsBook) Write(j Reject) error {
 			if err != nil {
 				return err
 			}
-			r.notes = append(r.notes, excelize.Comment{Cell: at, Author: "bulkonboard", Width: 260, Height: 80, Paragraph: []excelize.RichTextRun{{Text: fault}}})
+			r.notes = append(r.notes, excelize.Comment{Cell: at, Author: "bulkonboard", Width: 260, Height: 80,
+				Paragraph: []excelize.RichTextRun{{Text: fault}}})
 		}
 		c := value(stored, text)
 		c.StyleID = style

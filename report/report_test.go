@@ -21,7 +21,8 @@ func TestResultsAreTheContract(t *testing.T) {
 	w := NewResults(&b)
 	for _, r := range []importer.Result{
 		{Row: importer.RowRef{Number: 2}, Key: "a@b.test", Status: importer.Created, ClientID: "Q2xpZW50OjE=", ClientName: "=cmd|' /C calc'!A0",
-			PrimaryEmail: "a@b.test", AssetGroupID: "g", HTTPStatus: 201, Attempts: 2, FinishedAt: time.Date(2026, 11, 23, 20, 0, 0, 5, time.FixedZone("", 3600)), Fingerprint: "v1:00", Run: 3, Note: "x"},
+			PrimaryEmail: "a@b.test", AssetGroupID: "g", HTTPStatus: 201, Attempts: 2, FinishedAt: time.Date(2026, 11, 23, 20, 0, 0, 5,
+				time.FixedZone("", 3600)), Fingerprint: "v1:00", Run: 3, Note: "x"},
 		{Row: importer.RowRef{Sheet: "Two", Number: 7}, Status: importer.Invalid, Code: "missing", Message: "line\r\nbreak\x1b[31m"},
 		{Key: "gone@b.test", Status: importer.InDoubt},
 	} {
@@ -50,8 +51,10 @@ func TestAViewWithoutLinesHasItsHeader(t *testing.T) {
 	}{
 		"results": {func(w io.Writer) error { return NewResults(w).Flush() }, "row,sheet,key,"},
 		"doubt":   {func(w io.Writer) error { return NewDoubt(w).Flush() }, "key,row,status,client_id,"},
-		"undo":    {func(w io.Writer) error { return NewUndo(w).Flush() }, "key,client_id,client_name,primary_email,status,finished_at,fingerprint\n"},
-		"rejects": {func(w io.Writer) error { return NewRejects(w, []string{"a", "_key", "b"}).Flush() }, "a,b,_job,_key,_row,_status,_code,_message,_advice\n"},
+		"undo": {func(w io.Writer) error { return NewUndo(w).Flush() },
+			"key,client_id,client_name,primary_email,status,finished_at,fingerprint\n"},
+		"rejects": {func(w io.Writer) error { return NewRejects(w, []string{"a", "_key", "b"}).Flush() },
+			"a,b,_job,_key,_row,_status,_code,_message,_advice\n"},
 	} {
 		var b bytes.Buffer
 		if err := c.flush(&b); err != nil || !strings.HasPrefix(b.String(), c.want) || strings.Count(b.String(), "\n") != 1 {
@@ -122,8 +125,10 @@ func TestLinesOfOurFilesAndOfPeoples(t *testing.T) {
 }
 
 func TestLinesTakeBackWhatWritingGave(t *testing.T) {
-	r := importer.Result{Row: importer.RowRef{Sheet: "S", Number: 7}, Key: "=k", Status: importer.Created, ClientID: "id", ClientName: "n", PrimaryEmail: "p",
-		AssetGroupID: "g", HTTPStatus: 201, Code: "c", Message: "m", Advice: "a", Attempts: 3, FinishedAt: time.Unix(0, 0), Fingerprint: "v1:0", Run: 9, Note: "o"}
+	r := importer.Result{Row: importer.RowRef{Sheet: "S", Number: 7}, Key: "=k", Status: importer.Created, ClientID: "id", ClientName: "n",
+		PrimaryEmail: "p",
+		AssetGroupID: "g", HTTPStatus: 201, Code: "c", Message: "m", Advice: "a", Attempts: 3, FinishedAt: time.Unix(0,
+			0), Fingerprint: "v1:0", Run: 9, Note: "o"}
 	var b bytes.Buffer
 	w := NewResults(&b)
 	if err := errors.Join(w.Write(r), w.Flush()); err != nil {

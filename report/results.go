@@ -47,7 +47,8 @@ func (w *ResultsWriter) Write(r importer.Result) error {
 		Row: number(int64(r.Row.Number)), Sheet: cell(r.Row.Sheet), Key: keyCell(r.Key), Status: r.Status.String(),
 		ClientID: cell(r.ClientID), ClientName: cell(r.ClientName), PrimaryEmail: cell(r.PrimaryEmail), AssetGroupID: cell(r.AssetGroupID),
 		HTTPStatus: number(int64(r.HTTPStatus)), Code: cell(r.Code), Message: cell(r.Message), Advice: cell(r.Advice),
-		Attempts: strconv.Itoa(r.Attempts), FinishedAt: instant(r.FinishedAt), Fingerprint: cell(r.Fingerprint), Run: number(r.Run), Note: cell(r.Note),
+		Attempts: strconv.Itoa(r.Attempts), FinishedAt: instant(r.FinishedAt), Fingerprint: cell(r.Fingerprint), Run: number(r.Run), Note: cell(
+			r.Note),
 	})
 }
 

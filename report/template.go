@@ -33,8 +33,10 @@ func WriteTemplate(w io.Writer, guide string, columns []TemplateColumn) (err err
 		}
 		return ids, nil
 	}
-	ids, err := styles(&excelize.Style{NumFmt: 49}, &excelize.Style{Font: &excelize.Font{Bold: true}, NumFmt: 49, Fill: excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{"DDEBF7"}}},
-		&excelize.Style{Font: &excelize.Font{Bold: true}, NumFmt: 49}, &excelize.Style{Alignment: &excelize.Alignment{WrapText: true, Vertical: "top"}})
+	ids, err := styles(&excelize.Style{NumFmt: 49}, &excelize.Style{Font: &excelize.Font{Bold: true}, NumFmt: 49,
+		Fill: excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{"DDEBF7"}}},
+		&excelize.Style{Font: &excelize.Font{Bold: true},
+			NumFmt: 49}, &excelize.Style{Alignment: &excelize.Alignment{WrapText: true, Vertical: "top"}})
 	if err != nil {
 		return err
 	}
@@ -48,7 +50,8 @@ func WriteTemplate(w io.Writer, guide string, columns []TemplateColumn) (err err
 	if err := errors.Join(f.SetSheetName("Sheet1", sheet), nerr,
 		f.SetColStyle(sheet, "A:"+last, text), f.SetColWidth(sheet, "A", last, 24), f.SetPanes(sheet, freeze),
 		f.SetSheetRow(guide, "A1", &[]any{"column", "required", "meaning", "example"}), f.SetCellStyle(guide, "A1", "D1", optional),
-		f.SetColWidth(guide, "A", "A", 28), f.SetColWidth(guide, "C", "C", 70), f.SetColWidth(guide, "D", "D", 30), f.SetPanes(guide, freeze)); err != nil {
+		f.SetColWidth(guide, "A", "A", 28), f.SetColWidth(guide, "C", "C", 70), f.SetColWidth(guide, "D", "D", 30), f.SetPanes(guide,
+			freeze)); err != nil {
 		return err
 	}
 	for i, c := range columns {
@@ -65,7 +68,8 @@ func WriteTemplate(w io.Writer, guide string, columns []TemplateColumn) (err err
 			return err
 		}
 		if err := errors.Join(f.SetCellStr(sheet, letter+"1", c.Name), f.SetCellStyle(sheet, letter+"1", letter+"1", head),
-			f.SetSheetRow(guide, line, &[]any{c.Name, need, c.Meaning, c.Example}), f.SetCellStyle(guide, line, strings.Replace(line, "A", "D", 1), wrapped)); err != nil {
+			f.SetSheetRow(guide, line, &[]any{c.Name, need, c.Meaning, c.Example}), f.SetCellStyle(guide, line, strings.Replace(line, "A", "D", 1),
+				wrapped)); err != nil {
 			return err
 		}
 		if len(c.Values) == 0 {
@@ -74,7 +78,8 @@ func WriteTemplate(w io.Writer, guide string, columns []TemplateColumn) (err err
 		list := excelize.NewDataValidation(true)
 		list.Sqref = letter + "2:" + letter + "10000"
 		// The list is a help, not a rule: more values may exist than are known.
-		list.SetError(excelize.DataValidationErrorStyleInformation, "Not on the list", "This value is not on the list of known ones. It will be sent as it is.")
+		list.SetError(excelize.DataValidationErrorStyleInformation, "Not on the list",
+			"This value is not on the list of known ones. It will be sent as it is.")
 		if err := errors.Join(list.SetDropList(c.Values), f.AddDataValidation(sheet, list)); err != nil {
 			return err
 		}

@@ -115,7 +115,8 @@ and no customer is created twice and none is forgotten.`,
 		PersistentPreRunE: func(c *cobra.Command, _ []string) error { return a.configure(c.Flags()) },
 	}
 	root.SetVersionTemplate("bulkonboard {{.Version}}\n")
-	root.AddCommand(a.runCommand(), a.checkCommand(), a.planCommand(), a.initCommand(), a.statusCommand(), a.resultsCommand(), a.reportCommand(), a.settleCommand(),
+	root.AddCommand(a.runCommand(), a.checkCommand(), a.planCommand(), a.initCommand(), a.statusCommand(), a.resultsCommand(),
+		a.reportCommand(), a.settleCommand(),
 		a.verifyCommand(), a.templateCommand(), a.keygenCommand(), a.handoverCommand(), a.sandboxCommand(),
 		a.configCommand(), a.loginCommand(), a.logoutCommand())
 	root.PersistentFlags().String("profile", "", "a tenant's settings: a `name` in bulkonboard.yaml, here or in your config folder")
@@ -155,14 +156,12 @@ func versionText() string {
 	return "development"
 }
 
-// one requires exactly one argument and names it when it is missing.
-func one(what string) cobra.PositionalArgs {
-	return func(c *cobra.Command, args []string) error {
-		if len(args) == 1 {
-			return given(c, args)
-		}
-		return usagef(c.UseLine(), "%s takes one %s, not %d", c.CommandPath(), what, len(args))
+// oneInput requires exactly one argument and names it when it is missing.
+func oneInput(c *cobra.Command, args []string) error {
+	if len(args) == 1 {
+		return given(c, args)
 	}
+	return usagef(c.UseLine(), "%s takes one INPUT, not %d", c.CommandPath(), len(args))
 }
 
 // given refuses an argument that is there and empty, as a script's variable that
@@ -176,14 +175,12 @@ func given(c *cobra.Command, args []string) error {
 	return nil
 }
 
-// atMostOne allows one argument.
-func atMostOne(what string) cobra.PositionalArgs {
-	return func(c *cobra.Command, args []string) error {
-		if len(args) <= 1 {
-			return given(c, args)
-		}
-		return usagef(c.UseLine(), "%s takes at most one %s, not %d", c.CommandPath(), what, len(args))
+// aJob allows one argument.
+func aJob(c *cobra.Command, args []string) error {
+	if len(args) <= 1 {
+		return given(c, args)
 	}
+	return usagef(c.UseLine(), "%s takes at most one JOB, not %d", c.CommandPath(), len(args))
 }
 
 // openJob opens the job of a JOB argument, whose last input is read again, and

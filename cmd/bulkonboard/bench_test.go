@@ -66,7 +66,8 @@ func costOf(tb testing.TB, dir string, name string, args ...string) cost {
 	c := exec.Command(program(tb, name), args...)
 	c.Dir = dir
 	peak := filepath.Join(tb.TempDir(), "peak")
-	c.Env = append(os.Environ(), peakVariable+"="+peak, "VOICEAIWRAPPER_API_KEY="+testKey, "XDG_STATE_HOME="+dir, "XDG_CONFIG_HOME="+dir, "HOME="+dir)
+	c.Env = append(os.Environ(), peakVariable+"="+peak, "VOICEAIWRAPPER_API_KEY="+testKey, "XDG_STATE_HOME="+dir, "XDG_CONFIG_HOME="+dir,
+		"HOME="+dir)
 	var out bytes.Buffer
 	c.Stdout, c.Stderr = &out, &out
 	began := time.Now()
@@ -192,7 +193,8 @@ func BenchmarkCheckXLSX(b *testing.B) {
 	for _, k := range []struct {
 		name  string
 		write func(testing.TB, int) string
-	}{{"shared texts", sharedTexts}, {"few shared texts", fewSharedTexts}, {"inline texts", inlineTexts}, {"numbers and dates", numbersAndDates}} {
+	}{{"shared texts", sharedTexts}, {"few shared texts", fewSharedTexts}, {"inline texts", inlineTexts},
+		{"numbers and dates", numbersAndDates}} {
 		b.Run(k.name, func(b *testing.B) {
 			ours, raw := checked(b, k.write(b, n), n, "times-excelize")
 			b.ReportMetric(ours.cpu.Seconds()/raw.cpu.Seconds(), "times-its-cpu")
@@ -309,10 +311,14 @@ func shared(tb testing.TB, n int, change func(cells []string)) string {
 	part("[Content_Types].xml", `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/><Override PartName="/xl/workbook.xml" ContentType="`+types+`sheet.main+xml"/><Override PartName="/xl/worksheets/sheet1.xml" ContentType="`+types+`worksheet+xml"/><Override PartName="/xl/sharedStrings.xml" ContentType="`+types+`sharedStrings+xml"/></Types>`)
 	const rels = `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">`
 	part("_rels/.rels", rels+`<Relationship Id="rId1" Type="`+office+`/officeDocument" Target="xl/workbook.xml"/></Relationships>`)
-	part("xl/workbook.xml", `<workbook xmlns="`+main+`" xmlns:r="`+office+`"><sheets><sheet name="Sheet1" sheetId="1" r:id="rId1"/></sheets></workbook>`)
-	part("xl/_rels/workbook.xml.rels", rels+`<Relationship Id="rId1" Type="`+office+`/worksheet" Target="worksheets/sheet1.xml"/><Relationship Id="rId2" Type="`+office+`/sharedStrings" Target="sharedStrings.xml"/></Relationships>`)
+	part("xl/workbook.xml", `<workbook xmlns="`+main+`" xmlns:r="`+office+
+		`"><sheets><sheet name="Sheet1" sheetId="1" r:id="rId1"/></sheets></workbook>`)
+	part("xl/_rels/workbook.xml.rels", rels+`<Relationship Id="rId1" Type="`+office+
+		`/worksheet" Target="worksheets/sheet1.xml"/><Relationship Id="rId2" Type="`+office+
+		`/sharedStrings" Target="sharedStrings.xml"/></Relationships>`)
 
-	w := bufio.NewWriter(part("xl/worksheets/sheet1.xml", `<worksheet xmlns="`+main+`" xmlns:r="`+office+`"><sheetViews><sheetView tabSelected="1" workbookViewId="0"/></sheetViews><sheetFormatPr defaultRowHeight="15"/><sheetData>`))
+	w := bufio.NewWriter(part("xl/worksheets/sheet1.xml",
+		`<worksheet xmlns="`+main+`" xmlns:r="`+office+`"><sheetViews><sheetView tabSelected="1" workbookViewId="0"/></sheetViews><sheetFormatPr defaultRowHeight="15"/><sheetData>`))
 	var texts []string
 	numbers := map[string]int{}
 	row, count := 0, 0

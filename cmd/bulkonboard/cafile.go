@@ -10,7 +10,8 @@ import (
 type caFlag struct{ file string }
 
 func (f *caFlag) add(fs *pflag.FlagSet) {
-	fs.StringVar(&f.file, "ca-file", "", "a `file` of certificate authorities (PEM) to trust besides the system's, as a company's proxy may need")
+	fs.StringVar(&f.file, "ca-file", "", "a `file` of certificate authorities (PEM) to trust besides the system's, as a company's proxy "+
+		"may need")
 }
 
 // read returns the file's content; nil if none is named.

@@ -37,7 +37,7 @@ finding.`,
   bulkonboard check clients.csv --repair clients-repaired.csv
   bulkonboard check clients.csv --format json
   cat clients.csv | bulkonboard check -`,
-		Args: one("INPUT"),
+		Args: oneInput,
 		RunE: func(c *cobra.Command, args []string) error { return a.check(c, args[0], &f, &o) },
 	}
 	f.add(c.Flags())
@@ -226,7 +226,8 @@ func (l *programListing) surveyed(input string, k job.Checked) error {
 			input = abs
 		}
 	}
-	err := l.out.Begin(report.CheckSummary{Input: input, Mapping: k.Mapping, Job: k.Dir, Rows: k.Rows, CorrectedCells: k.CorrectedCells, CorrectedRows: k.CorrectedRows, Counts: k.Counts.Map(), WouldSend: k.Send, ExitCode: k.Exit})
+	err := l.out.Begin(report.CheckSummary{Input: input, Mapping: k.Mapping, Job: k.Dir, Rows: k.Rows, CorrectedCells: k.CorrectedCells,
+		CorrectedRows: k.CorrectedRows, Counts: k.Counts.Map(), WouldSend: k.Send, ExitCode: k.Exit})
 	for _, g := range k.Groups {
 		if err == nil && (g.Rows == 0 || g.Everywhere) {
 			rows := g.Rows

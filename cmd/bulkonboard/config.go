@@ -31,7 +31,8 @@ func (a *app) configure(fs *pflag.FlagSet) error {
 			return err
 		}
 		if a.profile.Value("notify") != "" && a.profile.Exposed() {
-			a.notice("other users can read " + a.profile.Path + ", and in it the address of the web hook, which is a secret: chmod 600 " + a.profile.Path)
+			a.notice("other users can read " + a.profile.Path + ", and in it the address of the web hook, which is a secret: chmod 600 " +
+				a.profile.Path)
 		}
 	}
 	if err := config.Apply(fs, a.env, a.profile); err != nil {

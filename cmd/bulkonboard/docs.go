@@ -32,7 +32,8 @@ func writeDocs(root *cobra.Command, dir string) error {
 	// A fixed date: the same commit gives the same bytes.
 	at := time.Unix(0, 0).UTC()
 	root.DisableAutoGenTag = true
-	if err := doc.GenManTree(root, &doc.GenManHeader{Title: "BULKONBOARD", Section: "1", Source: "bulkonboard", Manual: "bulkonboard", Date: &at}, man); err != nil {
+	if err := doc.GenManTree(root, &doc.GenManHeader{Title: "BULKONBOARD", Section: "1", Source: "bulkonboard", Manual: "bulkonboard",
+		Date: &at}, man); err != nil {
 		return err
 	}
 	for name, write := range map[string]func(string) error{

@@ -115,10 +115,11 @@ func (s *fusedStore) SetViewDigest(ctx context.Context, name, digest string) err
 func (f *fuse) transport() http.RoundTripper {
 	p := new(http.Protocols)
 	p.SetHTTP1(true)
-	return answered{f, &http.Transport{Protocols: p, MaxIdleConnsPerHost: 8, DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-		c, err := new(net.Dialer).DialContext(ctx, network, addr)
-		return &fusedConn{Conn: c, fuse: f}, err
-	}}}
+	return answered{f, &http.Transport{Protocols: p, MaxIdleConnsPerHost: 8,
+		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+			c, err := new(net.Dialer).DialContext(ctx, network, addr)
+			return &fusedConn{Conn: c, fuse: f}, err
+		}}}
 }
 
 type answered struct {

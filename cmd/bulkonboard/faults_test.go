@@ -161,8 +161,12 @@ func TestFaultsFromOutside(t *testing.T) {
 			defer s.Close()
 			tr.run(s.URL, 5, "failed failed pending", "--halt-after", "2", "--max-attempts", "1")
 		},
-		"the connection breaks before the request":       func(tr *trial) { tlsCut(tr) },
-		"the connection is reset while the request goes": bare(func(c *net.TCPConn, _ int) { _, _ = io.ReadFull(c, make([]byte, 100)); reset(c) }),
+		"the connection breaks before the request": func(tr *trial) { tlsCut(tr) },
+		"the connection is reset while the request goes": bare(func(c *net.TCPConn, _ int) {
+			_,
+				_ = io.ReadFull(c, make([]byte, 100))
+			reset(c)
+		}),
 		"the connection is reset after it": bare(func(c *net.TCPConn, _ int) {
 			if r, err := http.ReadRequest(bufio.NewReader(c)); err == nil {
 				_, _ = io.Copy(io.Discard, r.Body)
@@ -398,7 +402,8 @@ func diskFull(tr *trial) {
 	tr.run(s.URL, 0, "created created created")
 	const rows = 500
 	tr.path = sheet(tr.T, tr.dir, rows)
-	c := exec.Command(sh, "-c", `ulimit -f 400; exec "$0" "$@"`, program(tr.T, "bulkonboard"), "run", tr.path, "--yes", "--base-url", s.URL, "--rate", "unlimited", "--max-new", "1000")
+	c := exec.Command(sh, "-c", `ulimit -f 400; exec "$0" "$@"`, program(tr.T, "bulkonboard"), "run", tr.path, "--yes", "--base-url", s.URL,
+		"--rate", "unlimited", "--max-new", "1000")
 	c.Env = tr.environ()
 	out, _ := c.CombinedOutput()
 	if code := c.ProcessState.ExitCode(); code != 1 || !strings.Contains(string(out), "journal") {

@@ -33,13 +33,15 @@ func TestGoldenMillion(t *testing.T) {
 		if i%(rows/fresh) == 2 {
 			return ""
 		}
-		return fmt.Sprintf("%d,c%d@golden.example,%s,id-%d,Client %d,c%d@golden.example,2026-01-01T00:00:00Z,rehearsal\n", i+1, i, status, i, i, i)
+		return fmt.Sprintf("%d,c%d@golden.example,%s,id-%d,Client %d,c%d@golden.example,2026-01-01T00:00:00Z,rehearsal\n", i+1, i, status, i, i,
+			i)
 	}
 	d.lines("results.csv", rows, "row,key,status,client_id,client_name,primary_email,finished_at,note\n", known)
 	d.lines("clients.csv", rows, "client_name,client_email,user_email,user_password,tenant_voice_provider_id\n", func(i int) string {
 		return fmt.Sprintf("Client %d,c%d@golden.example,u%d@golden.example,Secret-%d,%s\n", i, i, i, i, provider)
 	})
-	c := exec.Command(first, "run", d.path("clients.csv"), "--adopt", d.path("results.csv"), "--sandbox", "--yes", "--row", "2", "--progress", "none")
+	c := exec.Command(first, "run", d.path("clients.csv"), "--adopt", d.path("results.csv"), "--sandbox", "--yes", "--row", "2", "--progress",
+		"none")
 	for name, value := range d.env {
 		c.Env = append(c.Env, name+"="+value)
 	}

@@ -21,10 +21,14 @@ type guardFlags struct {
 }
 
 func (f *guardFlags) add(fs *pflag.FlagSet) {
-	fs.StringVar(&f.maxNew, "max-new", "", "stop a run that asks nobody, and is not the job's first, before it sends more than `N` new customers, or N% of those created or in doubt (default: the larger of 50 and 10%)")
-	fs.DurationVar(&f.maxDuration, "max-duration", 0, "start no row after `D` of sending, such as 2h; the next run goes on (default: no limit)")
-	fs.StringVar(&f.changedColumns, "changed-columns", "stop", "when columns are gone or new since the last run, a run that asks nobody does this: `stop|ok`")
-	fs.StringVar(&f.knownFaults, "known-faults", "fail", "when rows are bad, but each was so after the last run already, end with 3 or with 0: `fail|ok`")
+	fs.StringVar(&f.maxNew, "max-new", "", "stop a run that asks nobody, and is not the job's first, before it sends more than `N` new "+
+		"customers, or N% of those created or in doubt (default: the larger of 50 and 10%)")
+	fs.DurationVar(&f.maxDuration, "max-duration", 0,
+		"start no row after `D` of sending, such as 2h; the next run goes on (default: no limit)")
+	fs.StringVar(&f.changedColumns, "changed-columns", "stop",
+		"when columns are gone or new since the last run, a run that asks nobody does this: `stop|ok`")
+	fs.StringVar(&f.knownFaults, "known-faults", "fail",
+		"when rows are bad, but each was so after the last run already, end with 3 or with 0: `fail|ok`")
 }
 
 func (f *guardFlags) apply(fs *pflag.FlagSet, o *job.RunOptions) error {

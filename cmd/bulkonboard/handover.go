@@ -35,7 +35,7 @@ and the column note says so.`,
 		Example: `  bulkonboard handover --test
   bulkonboard handover --portal https://portal.example.com
   bulkonboard handover clients.csv --format bitwarden --out /tmp/vault.csv --forget`,
-		Args: atMostOne("JOB"),
+		Args: aJob,
 		RunE: func(c *cobra.Command, args []string) error { return a.handover(c, args, &f) },
 	}
 	fs := c.Flags()
@@ -114,6 +114,7 @@ func (a *app) tryKey(ctx context.Context, p *job.PreparedHandover) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(a.stdout, display.Clean(fmt.Sprintf("The key opens the passwords: those of %s (%s) could be opened, and nothing of them was shown.", e.ClientName, e.Key)))
+	fmt.Fprintln(a.stdout, display.Clean(fmt.Sprintf("The key opens the passwords: those of %s (%s) could be opened, and nothing of them "+
+		"was shown.", e.ClientName, e.Key)))
 	return nil
 }

@@ -59,17 +59,22 @@ var lessons = map[string]lesson{
 	"status": {"Use it while a run works, and in the morning after a night's run.", []exit{
 		{job.ExitDone, "here it is"}, noJournal, {job.ExitUsage, "there is no such job"}, interrupted}},
 	"results": {"Use it when a file was lost, or was open in Excel when the run ended.", []exit{
-		{job.ExitDone, "written"}, {job.ExitFailed, "a file cannot be written, or the journal not be read"}, {job.ExitUsage, "there is no such job"}, busy, interrupted}},
+		{job.ExitDone, "written"}, {job.ExitFailed, "a file cannot be written, or the journal not be read"}, {job.ExitUsage,
+			"there is no such job"}, busy, interrupted}},
 	"report": {"Use it to show somebody how an import went.", []exit{
-		{job.ExitDone, "written"}, {job.ExitFailed, "the page cannot be written, or the journal not be read"}, {job.ExitUsage, "there is no such job"}, busy, interrupted}},
+		{job.ExitDone, "written"}, {job.ExitFailed, "the page cannot be written, or the journal not be read"}, {job.ExitUsage,
+			"there is no such job"}, busy, interrupted}},
 	"settle": {"Use it when a run has ended with rows in doubt or with possible duplicates.", []exit{
-		{job.ExitDone, "decided"}, {job.ExitFailed, "the journal cannot be used"}, {job.ExitUsage, "a decision that cannot be: then none was taken"}, busy, interrupted}},
+		{job.ExitDone, "decided"}, {job.ExitFailed, "the journal cannot be used"}, {job.ExitUsage,
+			"a decision that cannot be: then none was taken"}, busy, interrupted}},
 	"verify": {"Use it after a migration, to be sure that what is there is what was sent.", []exit{
-		{job.ExitDone, "none differs"}, {job.ExitFailed, "it could not be done"}, {job.ExitUsage, "a flag is wrong, or there is no API key"}, {job.ExitRejects, "some differ"}, busy, interrupted}},
+		{job.ExitDone, "none differs"}, {job.ExitFailed, "it could not be done"}, {job.ExitUsage,
+			"a flag is wrong, or there is no API key"}, {job.ExitRejects, "some differ"}, busy, interrupted}},
 	"keygen": {"Use it once, before the first run that makes up passwords.", []exit{
 		{job.ExitDone, "made"}, unwritten, {job.ExitUsage, "a flag is wrong, or a key is there already"}, interrupted}},
 	"handover": {"Use it when customers are to get the passwords that were made up.", []exit{
-		{job.ExitDone, "done"}, {job.ExitFailed, "some passwords could not be opened, or the file not be written"}, {job.ExitUsage, "a flag is wrong, or no private key fits"}, {job.ExitStopped, "answered no"}, busy, interrupted}},
+		{job.ExitDone, "done"}, {job.ExitFailed, "some passwords could not be opened, or the file not be written"}, {job.ExitUsage,
+			"a flag is wrong, or no private key fits"}, {job.ExitStopped, "answered no"}, busy, interrupted}},
 	"login": {"Use it at a desk, so that the API key need not be in the environment.", []exit{
 		{job.ExitDone, "kept"}, noKeyring, {job.ExitUsage, "what was given is no API key by its shape"}, interrupted}},
 	"logout": {"Use it when a desk changes hands.", []exit{
@@ -121,10 +126,13 @@ type flagGroup struct {
 // flagGroups are those of the commands with many flags. What no group names
 // counts as rare; TestFlagsHaveAGroup tells of it.
 var flagGroups = []flagGroup{
-	{"Everyday flags", []string{"mapping", "set", "job", "sheet", "sandbox", "yes", "new-job", "rate", "row", "limit", "pilot", "out", "repair", "format", "quiet", "profile", "help", "help-all"}},
-	{"Safety flags", []string{"strict", "plan", "min-rows", "max-errors", "max-new", "changed-columns", "halt-after", "on-doubt", "retry-rejected", "separate-job", "recipient"}},
+	{"Everyday flags", []string{"mapping", "set", "job", "sheet", "sandbox", "yes", "new-job", "rate", "row", "limit", "pilot", "out",
+		"repair", "format", "quiet", "profile", "help", "help-all"}},
+	{"Safety flags", []string{"strict", "plan", "min-rows", "max-errors", "max-new", "changed-columns", "halt-after", "on-doubt",
+		"retry-rejected", "separate-job", "recipient"}},
 	{"Nightly flags", []string{"known-faults", "max-duration", "notify", "token-file", "token-command", "log-file", "log-format", "progress"}},
-	{"Rare flags", []string{"adopt", "trust-results", "new-key", "rekey", "base-url", "ca-file", "delimiter", "encoding", "fault", "max-attempts", "results", "timeout", "wait", "workers"}},
+	{"Rare flags", []string{"adopt", "trust-results", "new-key", "rekey", "base-url", "ca-file", "delimiter", "encoding", "fault",
+		"max-attempts", "results", "timeout", "wait", "workers"}},
 }
 
 // manyFlags gives a command a help of two lengths: the everyday flags, and
@@ -174,7 +182,8 @@ func completionCommand(root *cobra.Command) {
 	root.InitDefaultCompletionCmd()
 	for _, c := range root.Commands() {
 		if c.Name() == "completion" {
-			c.Long = "Print a script that lets Tab complete commands, flags and files in your shell:\nbash, zsh, fish or powershell. Each one's --help says where to put it."
+			c.Long = "Print a script that lets Tab complete commands, flags and files in your shell:\nbash, zsh, fish or powershell. Each one's " +
+				"--help says where to put it."
 			c.Args = cobra.ArbitraryArgs
 			c.RunE = func(c *cobra.Command, args []string) error {
 				if len(args) > 0 {
@@ -182,7 +191,8 @@ func completionCommand(root *cobra.Command) {
 				}
 				return c.Help()
 			}
-			c.Example = "  bulkonboard completion bash > /etc/bash_completion.d/bulkonboard\n  bulkonboard completion powershell | Out-String | Invoke-Expression"
+			c.Example = "  bulkonboard completion bash > /etc/bash_completion.d/bulkonboard\n  bulkonboard completion powershell | Out-String | " +
+				"Invoke-Expression"
 		}
 	}
 }
@@ -204,7 +214,8 @@ func helpCommand(root *cobra.Command) *cobra.Command {
 		RunE: func(_ *cobra.Command, args []string) error {
 			c, rest, err := root.Find(args)
 			if err != nil || len(rest) > 0 {
-				return usagef(meant(args[0], names(root), "bulkonboard help lists commands and topics"), "there is no command and no topic %q", strings.Join(args, " "))
+				return usagef(meant(args[0], names(root), "bulkonboard help lists commands and topics"), "there is no command and no topic %q",
+					strings.Join(args, " "))
 			}
 			c.InitDefaultHelpFlag()
 			return c.Help()

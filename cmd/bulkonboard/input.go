@@ -36,9 +36,11 @@ func (f *tokenFlags) add(fs *pflag.FlagSet) {
 
 func (f *tokenFlags) source(a *app, c *cobra.Command) config.KeySource {
 	file, command := config.Stronger(c.Flags(), f.file, f.command)
-	return config.KeySource{File: file, Command: command, Keyring: a.keyring, Account: a.profile.Name, Named: c.Flags().Changed("token-file") || c.Flags().Changed("token-command")}
+	return config.KeySource{File: file, Command: command, Keyring: a.keyring, Account: a.profile.Name,
+		Named: c.Flags().Changed("token-file") || c.Flags().Changed("token-command")}
 }
 
 func (a *app) input(path string, f *inputFlags) job.InputOptions {
-	return job.InputOptions{Path: path, Stdin: a.stdin, Encoding: f.encoding, Delimiter: f.delimiter, Sheets: f.sheets, Sets: f.sets, Mapping: f.mapping, MinRows: f.minRows}
+	return job.InputOptions{Path: path, Stdin: a.stdin, Encoding: f.encoding, Delimiter: f.delimiter, Sheets: f.sheets, Sets: f.sets,
+		Mapping: f.mapping, MinRows: f.minRows}
 }

@@ -157,7 +157,8 @@ func killJob(t *testing.T, rnd *rand.Rand, kills int) tally {
 	if err := os.WriteFile(path, []byte(b.String()), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	j := &killedJob{t: t, rnd: rnd, dir: dir, path: path, url: server.URL, killer: k, plain: program(t, "bulkonboard"), dying: program(t, "bulkonboard-dying")}
+	j := &killedJob{t: t, rnd: rnd, dir: dir, path: path, url: server.URL, killer: k, plain: program(t, "bulkonboard"),
+		dying: program(t, "bulkonboard-dying")}
 	sum := tally{rows: jobRows}
 	for n := 0; sum.kills < kills; n++ {
 		if n > 4*kills+20 {
@@ -329,7 +330,8 @@ func (j *killedJob) account(twin *sandbox.Twin, sum *tally) {
 	}
 	sum.clients = len(there)
 	results := filepath.Join(j.dir, "bulkonboard.job", "results.csv")
-	keys, statuses, ids, codes := values(t, results, "key"), values(t, results, "status"), values(t, results, "client_id"), values(t, results, "code")
+	keys, statuses, ids, codes := values(t, results, "key"), values(t, results, "status"), values(t, results, "client_id"), values(t, results,
+		"code")
 	if len(keys) != jobRows {
 		t.Fatalf("%d rows in the results", len(keys))
 	}

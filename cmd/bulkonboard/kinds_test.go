@@ -162,7 +162,8 @@ func TestKinds(t *testing.T) {
 		{"422", answerWith(422, `{"errors":{"email":["taken"]}}`), 1, nil, "rejected", 3, "http_422"},
 
 		{"refused connection", nil, 1, []string{"--max-attempts", "2"}, "failed", 3, "connection_refused"},
-		{"refused connection, for good", nil, 3, []string{"--halt-after", "3", "--max-attempts", "2"}, "failed failed pending", 5, "connection_refused"},
+		{"refused connection, for good", nil, 3, []string{"--halt-after", "3", "--max-attempts", "2"}, "failed failed pending", 5,
+			"connection_refused"},
 		{"429", answerWith(429, apiError), 1, []string{"--max-attempts", "2"}, "failed", 3, "too_many_requests"},
 		{"429, then room", inTurn(answerWith(429, "", "Retry-After", "1"), created), 2, nil, "created created", 0, ""},
 		{"503 with Retry-After", answerWith(503, "", "Retry-After", "1"), 1, []string{"--max-attempts", "2"}, "in_doubt", 4, "http_503"},
@@ -177,7 +178,8 @@ func TestKinds(t *testing.T) {
 		{"204", answerWith(204, ""), 1, nil, "in_doubt", 4, "unreadable_answer"},
 		{"200 with a page", answerWith(200, htmlPage), 1, nil, "in_doubt", 4, "unreadable_answer"},
 		{"200 without an id", answerWith(200, `{"success":true,"data":{}}`), 1, nil, "in_doubt", 4, "no_client_id"},
-		{"500s without end", answerWith(500, ""), 9, []string{"--halt-after", "3"}, "in_doubt in_doubt in_doubt pending pending pending pending pending pending", 5, "http_500"},
+		{"500s without end", answerWith(500, ""), 9, []string{"--halt-after", "3"},
+			"in_doubt in_doubt in_doubt pending pending pending pending pending pending", 5, "http_500"},
 
 		{"403, nothing to read back", answerWith(403, apiError), 2, nil, "failed pending", 5, "forbidden"},
 		{"403, readable", inTurn(created, answerWith(403, apiError), created), 3, nil, "created failed created", 3, ""},
@@ -210,7 +212,8 @@ func TestKinds(t *testing.T) {
 				defer s.Close()
 				url = s.URL
 			}
-			args := append([]string{"run", sheet(t, dir, c.rows), "--yes", "--new-job", "--base-url", url, "--rate", "unlimited", "--workers", "1"}, c.args...)
+			args := append([]string{"run", sheet(t, dir, c.rows), "--yes", "--new-job", "--base-url", url, "--rate", "unlimited", "--workers", "1"},
+				c.args...)
 			exit, out, errs := newCaller(t).call(args...)
 			results := filepath.Join(dir, "bulkonboard.job", "results.csv")
 			if got := strings.Join(values(t, results, "status"), " "); got != c.statuses || exit != c.exit {
@@ -249,7 +252,8 @@ func TestKindsOfConnections(t *testing.T) {
 		"a certificate nobody vouches": {tls.URL, "tls"},
 	} {
 		dir := t.TempDir()
-		exit, out, errs := newCaller(t).call("run", sheet(t, dir, 1), "--yes", "--new-job", "--base-url", c.url, "--max-attempts", "1", "--timeout", "20s")
+		exit, out, errs := newCaller(t).call("run", sheet(t, dir, 1), "--yes", "--new-job", "--base-url", c.url, "--max-attempts", "1",
+			"--timeout", "20s")
 		results := filepath.Join(dir, "bulkonboard.job", "results.csv")
 		if exit != 3 || values(t, results, "status")[0] != "failed" || values(t, results, "code")[0] != c.code {
 			t.Errorf("%s: exit %d, %v %v\n%s%s", name, exit, values(t, results, "status"), values(t, results, "code"), out, errs)
@@ -280,7 +284,8 @@ func TestThreeHundredRows(t *testing.T) {
 	program := newCaller(t)
 	run := func(want int64) {
 		t.Helper()
-		exit, out, errs := program.call("run", path, "--yes", "--base-url", server.URL, "--rate", "unlimited", "--job", filepath.Join(dir, "bulkonboard.job"))
+		exit, out, errs := program.call("run", path, "--yes", "--base-url", server.URL, "--rate", "unlimited", "--job",
+			filepath.Join(dir, "bulkonboard.job"))
 		if exit != 0 || seen.Load() != want {
 			t.Fatalf("exit %d after %d requests, want %d\n%s%s", exit, seen.Load(), want, out, errs)
 		}

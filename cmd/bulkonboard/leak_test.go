@@ -142,7 +142,8 @@ request:
 		if bytes.Contains(body, []byte(`"echo"`)) {
 			w.Header().Set("Content-Type", "application/json")
 			w.WriteHeader(http.StatusUnprocessableEntity)
-			said, _ := json.Marshal(map[string]any{"message": "cannot take " + string(body) + " from " + r.Header.Get("Authorization"), "errors": json.RawMessage(body)})
+			said, _ := json.Marshal(map[string]any{"message": "cannot take " + string(body) + " from " + r.Header.Get("Authorization"),
+				"errors": json.RawMessage(body)})
 			_, _ = w.Write(said)
 			return
 		}
@@ -177,8 +178,9 @@ request:
 	keyring := t.TempDir() // in place of the desktop's
 	bulkonboard := func(args ...string) int {
 		t.Helper()
-		a := &app{stdin: strings.NewReader(""), stdout: &said, stderr: &said, transport: panicky{http.DefaultTransport}, store: watched, keyring: fileKeyring(keyring),
-			env: func(name string) (string, bool) { v, ok := env[name]; return v, ok }}
+		a := &app{stdin: strings.NewReader(""), stdout: &said, stderr: &said, transport: panicky{http.DefaultTransport}, store: watched,
+			keyring: fileKeyring(keyring),
+			env:     func(name string) (string, bool) { v, ok := env[name]; return v, ok }}
 		fmt.Fprintf(&said, "\n$ %s\n", strings.Join(args, " "))
 		return a.run(args)
 	}
@@ -189,7 +191,8 @@ request:
 		}
 	}
 	clients, folder := file("clients.csv"), file("bulkonboard.job")
-	run := []string{"run", clients, "--yes", "--base-url", server.URL, "--mapping", file("settings.yaml"), "--log-format", "json", "--log-file", file("log.jsonl"), "--halt-after", "20", "--rate", "unlimited"}
+	run := []string{"run", clients, "--yes", "--base-url", server.URL, "--mapping", file("settings.yaml"), "--log-format", "json",
+		"--log-file", file("log.jsonl"), "--halt-after", "20", "--rate", "unlimited"}
 	want(0, "keygen", "--passphrase")
 	want(4, append(run, "--new-job", "--token-command", command)...) // one created, one rejected, two in doubt: cut, and a panic
 	want(4, append(run, "--token-file", file("key.txt"), "--log-format", "console", "--retry-rejected")...)
@@ -257,7 +260,8 @@ request:
 	marks = append(marks, mark{"a private key", "AGE-SECRET-KEY-1", in("nowhere")})
 	for i, email := range values(t, file("handed.csv"), "login_email") {
 		if email == "made@x.test" {
-			marks = append(marks, mark{"a password that was made up", values(t, file("handed.csv"), "password")[i], in("handed.csv", "vault.csv", "handover-*.csv")})
+			marks = append(marks, mark{"a password that was made up", values(t, file("handed.csv"), "password")[i],
+				in("handed.csv", "vault.csv", "handover-*.csv")})
 		}
 	}
 	if len(marks) != 9 {
@@ -268,7 +272,8 @@ request:
 		whole := unbroken(content)
 		for _, m := range marks {
 			for form, text := range m.forms() {
-				if !bytes.Contains(content, text) && !bytes.Contains(content, bytes.ToUpper(text)) && !bytes.Contains(content, bytes.ToLower(text)) && !bytes.Contains(whole, unbroken(text)) {
+				if !bytes.Contains(content, text) && !bytes.Contains(content, bytes.ToUpper(text)) && !bytes.Contains(content, bytes.ToLower(text)) &&
+					!bytes.Contains(whole, unbroken(text)) {
 					continue
 				}
 				if m.may(place) {
@@ -304,7 +309,8 @@ func echo(w http.ResponseWriter, r *http.Request, marks []mark, n int) {
 			fields[i] += " " + form
 		}
 	}
-	answer := any(map[string]any{"client": map[string]any{"id": path.Base(r.URL.Path), "name": fields[0], "primary_email": fields[1], "users": []any{map[string]any{"email": fields[2]}}}})
+	answer := any(map[string]any{"client": map[string]any{"id": path.Base(r.URL.Path), "name": fields[0], "primary_email": fields[1],
+		"users": []any{map[string]any{"email": fields[2]}}}})
 	if n%4 == 0 {
 		w.WriteHeader(http.StatusUnprocessableEntity)
 		answer = map[string]any{"message": fields[0], "errors": map[string]any{fields[1]: []string{fields[2]}}}

@@ -50,7 +50,8 @@ func TestNightlySamples(t *testing.T) {
 					args[i] = key
 				}
 			}
-			env := append(os.Environ(), "BULKONBOARD_BASE_URL="+server.URL, "XDG_STATE_HOME="+dir, "XDG_CONFIG_HOME="+dir, "CREDENTIALS_DIRECTORY="+dir)
+			env := append(os.Environ(), "BULKONBOARD_BASE_URL="+server.URL, "XDG_STATE_HOME="+dir, "XDG_CONFIG_HOME="+dir,
+				"CREDENTIALS_DIRECTORY="+dir)
 			if name == "cronjob.yaml" {
 				env = append(env, "VOICEAIWRAPPER_API_KEY="+testKey)
 			}

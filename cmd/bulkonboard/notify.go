@@ -42,7 +42,8 @@ func (a *app) tell(ctx context.Context, h *notify.Hook, res job.Result, next []s
 		ctx = context.WithoutCancel(ctx) // interrupted before: it is told all the same
 	}
 	if err := h.Post(ctx, m); err != nil {
-		fmt.Fprintln(a.stderr, "note: "+display.Clean(fmt.Sprintf("the message to --notify could not be delivered, which changes nothing of the run: %v", err)))
+		fmt.Fprintln(a.stderr, "note: "+display.Clean(fmt.Sprintf("the message to --notify could not be delivered, which changes nothing of "+
+			"the run: %v", err)))
 	}
 }
 

@@ -35,7 +35,7 @@ an interruption. A plan may be made on one machine and run on another.`,
 		Example: `  bulkonboard plan clients.csv
   bulkonboard plan clients.csv --out plan.json
   bulkonboard run clients.csv --plan plan.json`,
-		Args: one("INPUT"),
+		Args: oneInput,
 		RunE: func(c *cobra.Command, args []string) error { return a.plan(c, args[0], &f) },
 	}
 	fs := c.Flags()
@@ -43,7 +43,8 @@ an interruption. A plan may be made on one machine and run on another.`,
 	fs.StringVar(&f.baseURL, "base-url", defaultBaseURL, "the API's address; a plain http `URL` only to this machine")
 	fs.BoolVar(&f.sandbox, "sandbox", false, "plan a rehearsal: run --sandbox")
 	fs.StringVar(&f.rate, "rate", "5/s", "send at the rate `R` at most: 5/s, 300/min or unlimited")
-	fs.StringVar(&f.workers, "workers", "auto", "requests in flight at most: `N` is 1 to 64, or auto; the time it takes is reckoned by the rate")
+	fs.StringVar(&f.workers, "workers", "auto", "requests in flight at most: `N` is 1 to 64, or auto; the time it takes is reckoned by the "+
+		"rate")
 	fs.StringVar(&f.out, "out", "", "write the plan to this `file`, which must not exist, for run --plan")
 	config.CommandLineOnly(fs, "out")
 	return c

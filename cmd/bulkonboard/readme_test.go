@@ -115,7 +115,8 @@ func TestReadme(t *testing.T) {
 	defer server.Close()
 
 	w := &walk{T: t, dir: t.TempDir(), bin: program(t, "bulkonboard")}
-	w.env = append(os.Environ(), "HOME="+w.dir, "XDG_STATE_HOME="+filepath.Join(w.dir, "state"), "XDG_CONFIG_HOME="+filepath.Join(w.dir, "config"),
+	w.env = append(os.Environ(), "HOME="+w.dir, "XDG_STATE_HOME="+filepath.Join(w.dir, "state"),
+		"XDG_CONFIG_HOME="+filepath.Join(w.dir, "config"),
 		"BULKONBOARD_BASE_URL="+server.URL, "BULKONBOARD_RATE=unlimited", "BULKONBOARD_WORKERS=1")
 	if err := os.CopyFS(filepath.Join(w.dir, "samples"), os.DirFS("../../samples")); err != nil {
 		t.Fatal(err)
@@ -142,7 +143,8 @@ func TestReadme(t *testing.T) {
 	does := func(line string, want int, answers ...string) { t.Helper(); w.types(done(line), want, answers...) }
 
 	// Offline, as on a fresh machine.
-	w.types("bulkonboard "+strings.TrimPrefix(done("go run ./cmd/bulkonboard run samples/clients.csv --sandbox --yes"), "go run ./cmd/bulkonboard "), 0)
+	w.types("bulkonboard "+strings.TrimPrefix(done("go run ./cmd/bulkonboard run samples/clients.csv --sandbox --yes"),
+		"go run ./cmd/bulkonboard "), 0)
 
 	// The first real import.
 	done("export VOICEAIWRAPPER_API_KEY=…")

@@ -24,7 +24,7 @@ With --out the page goes to that file and the job is only read, so it works
 while a run is going, too.`,
 		Example: `  bulkonboard report
   bulkonboard report clients.csv --out /tmp/import.html`,
-		Args: atMostOne("JOB"),
+		Args: aJob,
 		RunE: func(c *cobra.Command, args []string) error {
 			if out == "" && c.Flags().Changed("out") {
 				return usagef("", "--out needs the name of a file")

@@ -17,7 +17,7 @@ anew from the journal and the input. Use it when a file was lost, or was open in
 when the run ended. What somebody has edited is kept beside it.`,
 		Example: `  bulkonboard results
   bulkonboard results clients.csv --results results.xlsx`,
-		Args: atMostOne("JOB"),
+		Args: aJob,
 		RunE: func(c *cobra.Command, args []string) error {
 			j, err := a.openJob(c.Context(), args, job.ModeSettle)
 			if err != nil {

@@ -50,8 +50,10 @@ type runFlags struct {
 func (f *runFlags) add(fs *pflag.FlagSet) {
 	f.inputFlags.add(fs)
 	fs.StringVar(&f.baseURL, "base-url", defaultBaseURL, "the API's address; a plain http `URL` only to this machine")
-	fs.BoolVar(&f.sandbox, "sandbox", false, "rehearse against a twin of the API within this program: no network, no API key, job in sandbox.job")
-	fs.StringArrayVar(&f.faults, "fault", nil, "with --sandbox: misbehave, `NAME[:VALUE][@WHEN]` as bulkonboard sandbox --help explains; repeatable")
+	fs.BoolVar(&f.sandbox, "sandbox", false, "rehearse against a twin of the API within this program: no network, no API key, job in "+
+		"sandbox.job")
+	fs.StringArrayVar(&f.faults, "fault", nil, "with --sandbox: misbehave, `NAME[:VALUE][@WHEN]` as bulkonboard sandbox --help explains; "+
+		"repeatable")
 	fs.StringVar(&f.rate, "rate", "5/s", "send at the rate `R` at most: 5/s, 300/min or unlimited")
 	fs.StringVar(&f.workers, "workers", "auto", "requests in flight at most: `N` is 1 to 64, or auto, which follows rate and answer times")
 	fs.DurationVar(&f.timeout, "timeout", 30*time.Second, "give an attempt up after `D`")
@@ -67,23 +69,29 @@ func (f *runFlags) add(fs *pflag.FlagSet) {
 	fs.BoolVar(&f.retryRejected, "retry-rejected", false, "also send rejected rows again that have not changed")
 	fs.StringVar(&f.rows, "row", "", "only the rows `N,M-K`, numbered as in the results; Sheet!N when several sheets are read")
 	fs.IntVar(&f.limit, "limit", 0, "let `N` rows of this run be created, in doubt or in flight at most (default: no limit)")
-	fs.IntVar(&f.pilot, "pilot", 0, "attempt `N` rows whatever the answers, read the created ones back and compare them, and stop (on a terminal: ask)")
+	fs.IntVar(&f.pilot, "pilot", 0, "attempt `N` rows whatever the answers, read the created ones back and compare them, and stop (on a "+
+		"terminal: ask)")
 	fs.StringArrayVar(&f.adopt, "adopt", nil, "the journal is lost: start a new job from the old one's `results.csv` or undo.csv; repeatable")
-	fs.BoolVar(&f.trustResults, "trust-results", false, "with --adopt: rows that failed or were rejected or pending are so; without it they are in doubt")
+	fs.BoolVar(&f.trustResults, "trust-results", false,
+		"with --adopt: rows that failed or were rejected or pending are so; without it they are in doubt")
 	fs.BoolVar(&f.newKey, "new-key", false, "accept a changed API key that could not be proven to be the same account's")
 	fs.BoolVar(&f.rekey, "rekey", false, "move the job to the mapping's key definition; keys are computed from this input")
 	fs.StringVar(&f.results, "results", "", "the `file` for the results, .csv or .xlsx (default: results.csv in the job's folder)")
-	fs.StringArrayVar(&f.recipients, "recipient", nil, "a public `key` that can open sealed passwords, besides the mapping's; repeatable (default: the one of bulkonboard keygen)")
+	fs.StringArrayVar(&f.recipients, "recipient", nil,
+		"a public `key` that can open sealed passwords, besides the mapping's; repeatable (default: the one of bulkonboard keygen)")
 	f.token.add(fs)
 	f.guards.add(fs)
 	fs.StringVar(&f.plan, "plan", "", "do what the plan in this `file` says and nothing else; bulkonboard plan --out writes it")
 	f.ca.add(fs)
 	fs.StringVar(&f.logFormat, "log-format", "auto", "the log: `console|json|auto`; auto is console on a terminal and else json")
 	fs.StringVar(&f.logFile, "log-file", "", "write the log to this `file` instead of standard error")
-	fs.StringVar(&f.notify, "notify", "", "post a JSON message (Slack understands it) to this `URL` when the job's state changes, and when a run that asks nothing cannot start; keep it in the environment or a profile, since it is a secret")
-	fs.StringVar(&f.progress, "progress", "auto", "what is shown while it runs: `auto|plain|none`; plain is a sentence every few seconds, for screen readers")
+	fs.StringVar(&f.notify, "notify", "", "post a JSON message (Slack understands it) to this `URL` when the job's state changes, and when "+
+		"a run that asks nothing cannot start; keep it in the environment or a profile, since it is a secret")
+	fs.StringVar(&f.progress, "progress", "auto", "what is shown while it runs: `auto|plain|none`; plain is a sentence every few seconds, "+
+		"for screen readers")
 	fs.BoolVar(&f.quiet, "quiet", false, "print only what needs attention")
-	config.CommandLineOnly(fs, "yes", "new-job", "separate-job", "on-doubt", "retry-rejected", "row", "limit", "pilot", "adopt", "trust-results", "new-key", "rekey", "fault", "plan")
+	config.CommandLineOnly(fs, "yes", "new-job", "separate-job", "on-doubt", "retry-rejected", "row", "limit", "pilot", "adopt",
+		"trust-results", "new-key", "rekey", "fault", "plan")
 }
 
 func (a *app) runCommand() *cobra.Command {
@@ -102,7 +110,7 @@ doubt is held until you settle it, and the rest goes on.`,
   bulkonboard run clients.csv                     for real, with a question first
   bulkonboard run clients.csv --yes --new-job     for real, unattended, the first time
   bulkonboard run bulkonboard.job/rejects.csv     the corrected rows again`,
-		Args: one("INPUT"),
+		Args: oneInput,
 		RunE: func(c *cobra.Command, args []string) error { return a.runInput(c, args[0], &f) },
 	}
 	f.add(c.Flags())
@@ -232,8 +240,11 @@ func (a *app) rest(ctx context.Context, out io.Writer, o job.RunOptions, pilot j
 func (a *app) runOptions(c *cobra.Command, input string, f *runFlags) (job.RunOptions, error) {
 	o := job.RunOptions{
 		Input: a.input(input, &f.inputFlags), Dir: f.dir, Rehearsal: f.sandbox, MaxAttempts: f.maxAttempts, HaltAfter: f.haltAfter,
-		Limit: f.limit, Pilot: f.pilot, Adopt: f.adopt, TrustResults: f.trustResults, Strict: f.strict, NewJob: f.newJob, SeparateJob: f.separateJob, NewKey: f.newKey, Rekey: f.rekey,
-		RetryRejected: f.retryRejected, Results: f.results, Recipients: f.recipients, Identity: a.identityPath(), Notice: a.notice, JobsList: a.jobsList(), Account: a.profile.Name, Wait: f.wait, Operator: operator(), Version: versionText(), Store: a.store,
+		Limit: f.limit, Pilot: f.pilot, Adopt: f.adopt, TrustResults: f.trustResults, Strict: f.strict, NewJob: f.newJob,
+		SeparateJob: f.separateJob, NewKey: f.newKey, Rekey: f.rekey,
+		RetryRejected: f.retryRejected, Results: f.results, Recipients: f.recipients, Identity: a.identityPath(),
+		Notice: a.notice, JobsList: a.jobsList(), Account: a.profile.Name, Wait: f.wait, Operator: operator(), Version: versionText(),
+		Store: a.store,
 	}
 	if err := a.numbers(c.Flags(), f, &o); err != nil {
 		return o, err
@@ -253,7 +264,8 @@ func (a *app) runOptions(c *cobra.Command, input string, f *runFlags) (job.RunOp
 		return o, usagef("", "--trust-results says how --adopt takes a file: it needs one")
 	}
 	if f.newJob && len(f.adopt) > 0 {
-		return o, usagef("leave --new-job out", "--adopt is the decision to start a job from earlier results, --new-job to start one that knows nobody")
+		return o, usagef("leave --new-job out", "--adopt is the decision to start a job from earlier results, --new-job to start one that "+
+			"knows nobody")
 	}
 	switch f.onDoubt {
 	case "hold":
@@ -266,7 +278,7 @@ func (a *app) runOptions(c *cobra.Command, input string, f *runFlags) (job.RunOp
 	if !f.yes && !o.Asks {
 		return o, usagef("add --yes when nobody can be asked", "there is no terminal to ask on")
 	}
-	o.Command = a.nextCommand(c, f)
+	o.Command = a.nextCommand(c)
 	if f.sandbox {
 		return o, a.sandboxed(c, f, &o)
 	}
@@ -338,14 +350,16 @@ func (a *app) numbers(fs *pflag.FlagSet, f *runFlags, o *job.RunOptions) error {
 }
 
 // oneTime are the flags of a first or partial run: the next one goes on without.
-var oneTime = map[string]bool{"new-job": true, "pilot": true, "rekey": true, "adopt": true, "trust-results": true, "row": true, "limit": true, "fault": true}
+var oneTime = map[string]bool{"new-job": true, "pilot": true, "rekey": true, "adopt": true, "trust-results": true, "row": true,
+	"limit": true, "fault": true}
 
 // ofTheSheet are the flags that say how the sheet is read, or what of it is sent;
 // rejects are ours, and mended rows are no longer those of a plan.
-var ofTheSheet = map[string]bool{"set": true, "mapping": true, "encoding": true, "sheet": true, "delimiter": true, "min-rows": true, "plan": true}
+var ofTheSheet = map[string]bool{"set": true, "mapping": true, "encoding": true, "sheet": true, "delimiter": true, "min-rows": true,
+	"plan": true}
 
 // nextCommand writes the command line of a next step with the flags of this one.
-func (a *app) nextCommand(c *cobra.Command, f *runFlags) func(job.Next) []string {
+func (a *app) nextCommand(c *cobra.Command) func(job.Next) []string {
 	return func(n job.Next) []string {
 		switch n.Step {
 		case job.StepNone:

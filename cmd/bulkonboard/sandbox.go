@@ -74,7 +74,8 @@ func (a *app) sandbox(ctx context.Context, f *sandboxFlags) error {
 	if ip := net.ParseIP(host); err != nil || host != "localhost" && (ip == nil || !ip.IsLoopback()) {
 		return usagef("write it like 127.0.0.1:8080", "--addr %s: the sandbox listens on this machine only", f.addr)
 	}
-	twin, err := sandbox.New(sandbox.Options{Key: f.key, Faults: faults, Seed: f.seed, RefuseDuplicates: f.duplicates, Latency: f.latency, Rate: f.rate, File: f.file})
+	twin, err := sandbox.New(sandbox.Options{Key: f.key, Faults: faults, Seed: f.seed, RefuseDuplicates: f.duplicates, Latency: f.latency,
+		Rate: f.rate, File: f.file})
 	if err != nil {
 		return &failure{err}
 	}

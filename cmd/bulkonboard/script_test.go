@@ -22,7 +22,8 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(tidy{m}, map[string]func(){"bulkonboard": main, "bulkonboard-dying": dying, "bulkonboard-bare": bare, "bulkonboard-measured": measured, "bulkonboard-keyring": keyringed})
+	testscript.Main(tidy{m}, map[string]func(){"bulkonboard": main, "bulkonboard-dying": dying, "bulkonboard-bare": bare,
+		"bulkonboard-measured": measured, "bulkonboard-keyring": keyringed})
 }
 
 // tidy fails tests that leave a goroutine or a temporary file behind.

@@ -48,7 +48,7 @@ Where an API key is at hand, a client is read back by its id and shown first.`,
   bulkonboard settle --row 17 --created Q2xpZW50OjQy
   bulkonboard settle clients.csv --key info@acme.example --absent
   bulkonboard settle --from bulkonboard.job/doubt.csv`,
-		Args: atMostOne("JOB"),
+		Args: aJob,
 		RunE: func(c *cobra.Command, args []string) error { return a.settle(c, args, &f) },
 	}
 	fs := c.Flags()
@@ -61,12 +61,14 @@ Where an API key is at hand, a client is read back by its id and shown first.`,
 	fs.BoolVar(&f.deleted, "deleted", false, "created: the client was removed in the dashboard; the next run sends it")
 	fs.StringVar(&f.sameAs, "same-as", "", "possible duplicate: it is the customer with this `key`")
 	fs.BoolVar(&f.new, "new", false, "possible duplicate: it is a customer of its own")
-	fs.BoolVar(&f.changeDone, "change-done", false, "created: what changed in its row since was changed in the dashboard by hand; it is noted again when the row changes once more")
+	fs.BoolVar(&f.changeDone, "change-done", false, "created: what changed in its row since was changed in the dashboard by hand; it is "+
+		"noted again when the row changes once more")
 	fs.BoolVar(&f.reopen, "reopen", false, "take the last decision back, until the row was sent again")
 	fs.BoolVar(&f.yes, "yes", false, "take an id although the client there has another name and e-mail, or the server knows none")
 	f.token.add(fs)
 	f.ca.add(fs)
-	config.CommandLineOnly(fs, "row", "key", "from", "created", "exists", "absent", "deleted", "same-as", "new", "change-done", "reopen", "yes")
+	config.CommandLineOnly(fs, "row", "key", "from", "created", "exists", "absent", "deleted", "same-as", "new", "change-done", "reopen",
+		"yes")
 	return c
 }
 
@@ -78,7 +80,8 @@ func (a *app) settle(c *cobra.Command, args []string, f *settleFlags) error {
 	}
 	oneByOne := asked == nil && f.from == ""
 	if oneByOne && !a.asks() {
-		return usagef("bulkonboard settle --row 17 --exists, or bulkonboard settle --from doubt.csv", "there is no terminal to ask on: name a row (--row N or --key KEY) and what became of it, or a file (--from)")
+		return usagef("bulkonboard settle --row 17 --exists, or bulkonboard settle --from doubt.csv",
+			"there is no terminal to ask on: name a row (--row N or --key KEY) and what became of it, or a file (--from)")
 	}
 	key, err := config.KeyIfAny(ctx, f.token.source(a, c), a.env)
 	if err != nil {
@@ -124,8 +127,10 @@ func (a *app) decisions(c *cobra.Command, f *settleFlags) ([]job.Decision, error
 		given  bool
 		action importer.Action
 	}{
-		{c.Flags().Changed("created"), importer.ActionCreated}, {f.exists, importer.ActionExists}, {f.absent, importer.ActionAbsent}, {f.deleted, importer.ActionDeleted},
-		{c.Flags().Changed("same-as"), importer.ActionSameAs}, {f.new, importer.ActionNew}, {f.changeDone, importer.ActionDone}, {f.reopen, importer.ActionReopen},
+		{c.Flags().Changed("created"), importer.ActionCreated}, {f.exists, importer.ActionExists}, {f.absent, importer.ActionAbsent}, {f.deleted,
+			importer.ActionDeleted},
+		{c.Flags().Changed("same-as"), importer.ActionSameAs}, {f.new, importer.ActionNew}, {f.changeDone, importer.ActionDone}, {f.reopen,
+			importer.ActionReopen},
 	} {
 		if v.given {
 			said++
@@ -147,7 +152,8 @@ func (a *app) decisions(c *cobra.Command, f *settleFlags) ([]job.Decision, error
 	case r.Row == "" && r.Key == "":
 		return nil, usagef("bulkonboard settle --row 17 --exists", "name the row: --row N or --key KEY")
 	case said != 1:
-		return nil, usagef("--created ID if it is there, --exists if its id is not at hand, --absent if it is not there; --help knows the others", "say one thing of the row, not %d", said)
+		return nil, usagef("--created ID if it is there, --exists if its id is not at hand, --absent if it is not there; --help knows the others",
+			"say one thing of the row, not %d", said)
 	}
 	return []job.Decision{r}, nil
 }
@@ -215,7 +221,8 @@ func decided(d importer.Decision) string {
 	case d.After != nil && d.Action == importer.ActionReopen:
 		return display.Clean(fmt.Sprintf("%s (%s) is %s again.", d.After.ClientName, d.Key, display.Word(d.After.Status)))
 	case d.Action == importer.ActionDone:
-		return display.Clean(fmt.Sprintf("%s (%s): the change is done by hand; it is noted again when the row changes once more.", d.After.ClientName, d.Key))
+		return display.Clean(fmt.Sprintf("%s (%s): the change is done by hand; it is noted again when the row changes once more.",
+			d.After.ClientName, d.Key))
 	case d.After != nil:
 		return display.Clean(fmt.Sprintf("%s (%s) is %s now: %s", d.After.ClientName, d.Key, display.Word(d.After.Status), d.After.Message))
 	case d.Action == importer.ActionNew:

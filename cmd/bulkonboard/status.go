@@ -23,7 +23,7 @@ BULKONBOARD_JOB or ./bulkonboard.job.`,
 		Example: `  bulkonboard status
   bulkonboard status clients.csv
   bulkonboard status --runs`,
-		Args: atMostOne("JOB"),
+		Args: aJob,
 		RunE: func(c *cobra.Command, args []string) error {
 			j, err := job.Open(c.Context(), a.job(args), job.ModeRead)
 			if err != nil {

@@ -18,7 +18,8 @@ func (a *app) templateCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "template",
 		Short: "A starter sheet with the standard columns",
-		Long:  "Write a sheet with the standard columns and no rows, to be filled in. A workbook\nhas lists to choose from, and a second sheet that explains the columns.\nFurther users have user2_email, user2_password and so on.\n\n" + columnGuide(),
+		Long: "Write a sheet with the standard columns and no rows, to be filled in. A workbook\nhas lists to choose from, and a second " +
+			"sheet that explains the columns.\nFurther users have user2_email, user2_password and so on.\n\n" + columnGuide(),
 		Example: `  bulkonboard template --out clients.xlsx
   bulkonboard template --out clients.csv
   bulkonboard template > clients.csv`,

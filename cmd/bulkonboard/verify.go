@@ -33,7 +33,7 @@ A client that cannot be read is "could not verify", which does not mean that it
 is not there.`,
 		Example: `  bulkonboard verify
   bulkonboard verify clients.csv --rate 5/s`,
-		Args: atMostOne("JOB"),
+		Args: aJob,
 		RunE: func(c *cobra.Command, args []string) error { return a.verify(c, args, &f) },
 	}
 	fs := c.Flags()
@@ -68,7 +68,8 @@ func (a *app) verify(c *cobra.Command, args []string, f *verifyFlags) error {
 	}
 	defer func() { _ = j.Close() }()
 	v, err := j.Verify(c.Context(), job.VerifyOptions{
-		API: job.API{Key: key, Roots: roots, Transport: a.transport, Timeout: f.timeout, UserAgent: "bulkonboard/" + versionText()}, Twin: twin.transport, Rate: rate,
+		API: job.API{Key: key, Roots: roots, Transport: a.transport, Timeout: f.timeout,
+			UserAgent: "bulkonboard/" + versionText()}, Twin: twin.transport, Rate: rate,
 		Observe: func(v job.Verified) { display.Verified(a.stdout, v) }, Notice: a.notice, Command: a.afterwards,
 	})
 	if errors.Is(err, job.ErrNoKey) {

@@ -54,7 +54,8 @@ func (a answer) failure(body map[string]any, s *scrubber, e *importer.Error) {
 	case a.status == http.StatusForbidden:
 		e.Kind, e.Code, e.Advice = importer.KindRefused, "forbidden", "probably the plan's limit, or a right that the API key lacks"
 	case (a.status == http.StatusNotFound || a.status == http.StatusMethodNotAllowed) && !ofTheAPI(body):
-		e.Kind, e.Code, e.Stop, e.Advice = importer.KindFatal, "not_the_api", importer.StopNotTheAPI, "this address is not the API's: check --base-url"
+		e.Kind, e.Code, e.Stop, e.Advice = importer.KindFatal, "not_the_api", importer.StopNotTheAPI, "this address is not the API's: check "+
+			"--base-url"
 	case a.status == http.StatusTooManyRequests:
 		e.Kind, e.Code, e.Limited, e.Advice = importer.KindTransient, "too_many_requests", true, "a lower --rate"
 	case a.status == http.StatusRequestTimeout || a.status >= 500 || a.status < 200:
@@ -198,7 +199,8 @@ func ofTheAPI(body map[string]any) bool {
 // read decides what an answer to a read-back means.
 func (a answer) read(s *scrubber, id string) (importer.Readback, *importer.Error) {
 	body, _ := parseObject(a.body)
-	e := &importer.Error{HTTPStatus: a.status, Code: "http_" + strconv.Itoa(a.status), Message: a.message(body, s), RetryAfter: a.wait(time.Now())}
+	e := &importer.Error{HTTPStatus: a.status, Code: "http_" + strconv.Itoa(a.status), Message: a.message(body, s),
+		RetryAfter: a.wait(time.Now())}
 	switch {
 	case a.status >= 200 && a.status < 300:
 		return a.client(s, body, id, e)
@@ -224,7 +226,8 @@ func (a answer) client(s *scrubber, body map[string]any, id string, e *importer.
 			e.Kind, e.Code, e.Message = importer.KindRejected, "another_client", s.line(fmt.Sprintf("the answer is about the client %q", got))
 			return importer.Readback{}, e
 		}
-		b := importer.Readback{ClientID: got, Name: first(text(o["name"]), text(o["client_name"])), PrimaryEmail: first(text(o["primary_email"]), text(o["email"]))}
+		b := importer.Readback{ClientID: got, Name: first(text(o["name"]), text(o["client_name"])),
+			PrimaryEmail: first(text(o["primary_email"]), text(o["email"]))}
 		b.CreatedAt, _ = time.Parse(time.RFC3339, text(o["created_at"]))
 		if users, ok := o["users"].([]any); ok {
 			b.UserEmails = []string{}

@@ -78,7 +78,8 @@ func New(o Options) (*Client, error) {
 	case strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }):
 		return nil, &OptionError{"the API key holds blanks or characters that no key has: copy it again"}
 	}
-	c := &Client{base: base, key: o.Key, timeout: o.Timeout, transport: o.Transport, agent: o.UserAgent, maxAnswer: o.MaxAnswer, masked: newSecret(o.Key), concealed: o.Conceal}
+	c := &Client{base: base, key: o.Key, timeout: o.Timeout, transport: o.Transport, agent: o.UserAgent, maxAnswer: o.MaxAnswer,
+		masked: newSecret(o.Key), concealed: o.Conceal}
 	if c.timeout <= 0 {
 		c.timeout = 30 * time.Second
 	}
@@ -167,7 +168,8 @@ func ParseBaseURL(s string) (string, error) {
 	case u.RawQuery != "" || u.Fragment != "":
 		return "", &OptionError{fmt.Sprintf("%q: a base URL has no ? and no #", s)}
 	case u.Scheme == "http" && !loopback(u.Hostname()):
-		return "", &OptionError{fmt.Sprintf("%q: plain http shows the API key to everybody on the way, so it is for this machine only: use https", s)}
+		return "", &OptionError{fmt.Sprintf("%q: plain http shows the API key to everybody on the way, so it is for this machine only: use https",
+			s)}
 	}
 	host := strings.ToLower(u.Host)
 	for scheme, port := range map[string]string{"https": ":443", "http": ":80"} {
@@ -205,7 +207,8 @@ func (c *Client) CloseIdle() {
 func (c *Client) Create(ctx context.Context, req importer.Request) (importer.Receipt, error) {
 	body, err := encode(req.Client)
 	if err != nil {
-		return importer.Receipt{}, &importer.Error{Kind: importer.KindInternal, Code: "internal", Message: "the request cannot be written as JSON", Cause: err}
+		return importer.Receipt{}, &importer.Error{Kind: importer.KindInternal, Code: "internal",
+			Message: "the request cannot be written as JSON", Cause: err}
 	}
 	scrub := newScrubber(c.masked, req.Client, c.concealed)
 	for _, own := range scrub.own[1:] {
@@ -230,7 +233,8 @@ func (c *Client) Read(ctx context.Context, id string) (importer.Readback, error)
 	scrub := newScrubber(c.masked, importer.Client{}, c.concealed)
 	get, err := c.request(http.MethodGet, "/api/v2/clients/"+url.PathEscape(id))
 	if err != nil {
-		return importer.Readback{}, &importer.Error{Kind: importer.KindTransient, Code: "internal", Message: "the request cannot be made", Cause: err}
+		return importer.Readback{}, &importer.Error{Kind: importer.KindTransient, Code: "internal", Message: "the request cannot be made",
+			Cause: err}
 	}
 	a, e := c.exchange(ctx, get, nil)
 	if e != nil {

@@ -84,7 +84,8 @@ func TestTheRequestIsTheDocumentedOne(t *testing.T) {
 	if !reflect.DeepEqual(body, want) {
 		t.Errorf("body is\n%v, want\n%v", body, want)
 	}
-	if got.Method != "POST" || got.URL.Path != "/api/v2/clients/create" || got.Header.Get("Authorization") != "Bearer "+secretKey || got.Header.Get("Content-Type") != "application/json" {
+	if got.Method != "POST" || got.URL.Path != "/api/v2/clients/create" || got.Header.Get("Authorization") != "Bearer "+secretKey ||
+		got.Header.Get("Content-Type") != "application/json" {
 		t.Errorf("%s %s %v", got.Method, got.URL, got.Header)
 	}
 	if _, has := got.Header["Idempotency-Key"]; has || len(got.TransferEncoding) > 0 {
@@ -100,7 +101,8 @@ func TestManyAtOnce(t *testing.T) {
 			Details struct{ Name string } `json:"client_details"`
 		}
 		_ = json.NewDecoder(r.Body).Decode(&sent)
-		_, _ = fmt.Fprintf(w, `{"success":true,"data":{"client_id":"id of %s","client_name":%q}}`, sent.Details.Name, r.Header.Get("Authorization"))
+		_, _ = fmt.Fprintf(w, `{"success":true,"data":{"client_id":"id of %s","client_name":%q}}`, sent.Details.Name,
+			r.Header.Get("Authorization"))
 	}, Options{})
 	var g sync.WaitGroup
 	for n := range 8 {
@@ -119,7 +121,8 @@ func TestManyAtOnce(t *testing.T) {
 }
 
 func TestOptionalPartsAreNotSent(t *testing.T) {
-	b, err := encode(importer.Client{Users: []importer.User{{Email: "a@b.test", Password: importer.NewSecret("p")}}, Details: importer.Details{Name: "n", Email: "e"}, Group: importer.AssetGroup{ProviderID: "i"}})
+	b, err := encode(importer.Client{Users: []importer.User{{Email: "a@b.test", Password: importer.NewSecret("p")}},
+		Details: importer.Details{Name: "n", Email: "e"}, Group: importer.AssetGroup{ProviderID: "i"}})
 	if want := `{"client_users":[{"email":"a@b.test","password":"p"}],"client_details":{"name":"n","email":"e"},"client_asset_group":{"tenant_voice_provider_id":"i"}}`; err != nil || string(b) != want {
 		t.Errorf("%s, %v", b, err)
 	}

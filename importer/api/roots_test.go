@@ -36,7 +36,8 @@ func TestRoots(t *testing.T) {
 		}
 		client.CloseIdle()
 	}
-	if _, err := New(Options{BaseURL: server.URL, Key: importer.NewSecret("key"), Roots: []byte("no certificate")}); err == nil || !strings.Contains(err.Error(), "BEGIN CERTIFICATE") {
+	if _, err := New(Options{BaseURL: server.URL, Key: importer.NewSecret("key"), Roots: []byte("no certificate")}); err == nil ||
+		!strings.Contains(err.Error(), "BEGIN CERTIFICATE") {
 		t.Errorf("no certificate at all: %v", err)
 	}
 }

@@ -33,13 +33,18 @@ func disguises(secret string) map[string]string {
 	quoted, _ := json.Marshal(secret)
 	twice, _ := json.Marshal(string(quoted))
 	out := map[string]string{
-		"plain": secret, "upper case": strings.ToUpper(secret), "decomposed": norm.NFD.String(secret), "broken over lines": wrapped(secret, 3, "\r\n\t"),
+		"plain": secret, "upper case": strings.ToUpper(secret), "decomposed": norm.NFD.String(secret), "broken over lines": wrapped(secret, 3,
+			"\r\n\t"),
 		"JSON": string(quoted), "JSON in JSON": string(twice), "query": url.QueryEscape(secret), "path": url.PathEscape(secret),
-		"path twice": url.PathEscape(url.PathEscape(secret)), "HTML": html.EscapeString(secret), "with soft hyphens": strings.Join(strings.Split(secret, ""), "\u00ad"),
-		"HEX": strings.ToUpper(hex.EncodeToString([]byte(secret))), "hex with colons": strings.TrimSuffix(wrapped(hex.EncodeToString([]byte(secret)), 2, ":"), ":"),
-		"bytes": strings.Trim(fmt.Sprintf("%+q", secret), `"`), "numbered letters": numbered(secret), "CSV": strings.ReplaceAll(secret, `"`, `""`),
+		"path twice": url.PathEscape(url.PathEscape(secret)), "HTML": html.EscapeString(secret), "with soft hyphens": strings.Join(strings.Split(
+			secret, ""), "\u00ad"),
+		"HEX": strings.ToUpper(hex.EncodeToString([]byte(secret))), "hex with colons": strings.TrimSuffix(wrapped(hex.EncodeToString([]byte(
+			secret)), 2, ":"), ":"),
+		"bytes": strings.Trim(fmt.Sprintf("%+q", secret), `"`), "numbered letters": numbered(secret), "CSV": strings.ReplaceAll(secret, `"`,
+			`""`),
 	}
-	for name, e := range map[string]*base64.Encoding{"base64": base64.StdEncoding, "base64url": base64.URLEncoding, "raw base64": base64.RawStdEncoding, "raw base64url": base64.RawURLEncoding} {
+	for name, e := range map[string]*base64.Encoding{"base64": base64.StdEncoding, "base64url": base64.URLEncoding,
+		"raw base64": base64.RawStdEncoding, "raw base64url": base64.RawURLEncoding} {
 		for lead := range 3 {
 			text := strings.Repeat("x", lead) + secret + "tail"
 			coded := e.EncodeToString([]byte(text))
@@ -73,7 +78,8 @@ var scrubbed = []string{`P<w"d&é-42`, "key-0123456789", "correct horse battery 
 func TestSecretsInEveryForm(t *testing.T) {
 	for _, secret := range scrubbed {
 		for name, form := range disguises(secret) {
-			s := newScrubber(newSecret(importer.NewSecret("another-key")), importer.Client{Users: []importer.User{{Password: importer.NewSecret(secret)}}}, nil)
+			s := newScrubber(newSecret(importer.NewSecret("another-key")),
+				importer.Client{Users: []importer.User{{Password: importer.NewSecret(secret)}}}, nil)
 			for _, around := range []string{"%s", "cannot take %s from you", "(%s)", "x=%s;y=1", `{"p":"%s"}`, "token:%s"} {
 				text := fmt.Sprintf(around, form)
 				if got := s.line(text); strings.Contains(got, core(form)) {
@@ -88,7 +94,8 @@ func TestSecretsInEveryForm(t *testing.T) {
 func TestWordsStay(t *testing.T) {
 	s := newScrubber(newSecret(importer.NewSecret(secretKey)), acme().Client, NewSecrets())
 	s.more.Add(importer.NewSecret("Welcome-2024"))
-	for _, words := range []string{"Validation failed; client_users.0.email: Enter a valid e-mail.", "AssetGroup VGVuYW50Vm9pY2VQcm92aWRlcjoxMjM= is not known",
+	for _, words := range []string{"Validation failed; client_users.0.email: Enter a valid e-mail.",
+		"AssetGroup VGVuYW50Vm9pY2VQcm92aWRlcjoxMjM= is not known",
 		"100% of 5 & more \\o/", "see https://example.test/a%20b?x=1&y=2", "0123456789abcdef0123456789abcdef"} {
 		if got := s.line(words); got != words {
 			t.Errorf("%q became %q", words, got)
@@ -99,7 +106,8 @@ func TestWordsStay(t *testing.T) {
 // TestAPageIsScrubbedBeforeItIsCut: where a page is cut, also by its length or
 // by the connection, no half of a secret is left.
 func TestAPageIsScrubbedBeforeItIsCut(t *testing.T) {
-	for name, secret := range map[string]string{"key": secretKey, "password": secretPassword, "base64": base64.StdEncoding.EncodeToString([]byte(secretKey)), "query": url.QueryEscape(secretPassword)} {
+	for name, secret := range map[string]string{"key": secretKey, "password": secretPassword,
+		"base64": base64.StdEncoding.EncodeToString([]byte(secretKey)), "query": url.QueryEscape(secretPassword)} {
 		for _, bound := range []int{maxMessage, maxPage, 1 << 16} {
 			for part := 1; part < len(secret); part++ {
 				// Tags vanish, so that what is cut at the end becomes the beginning.
@@ -188,7 +196,8 @@ func TestAnswersAreBounded(t *testing.T) {
 		}
 		var p phrases
 		p.of(o)
-		if got := (answer{body: []byte(body)}).message(o, s); len([]rune(got)) > maxMessage+1 || p.size > maxWords+len(body) || len(p.parts) > maxParts {
+		if got := (answer{body: []byte(body)}).message(o, s); len([]rune(got)) > maxMessage+1 || p.size > maxWords+len(body) ||
+			len(p.parts) > maxParts {
 			t.Errorf("%s: %d letters from %d words of %d bytes", name, len(got), len(p.parts), p.size)
 		}
 	}

@@ -80,7 +80,9 @@ var now = time.Date(2026, 11, 23, 20, 15, 30, 123000, time.UTC)
 
 func attempt(key string) importer.Attempt {
 	return importer.Attempt{Key: importer.Key(key), Row: importer.RowRef{Sheet: "S", Number: 7}, ClientName: "Client " + key,
-		UserEmails: []string{"login@" + key}, Snapshot: fmt.Appendf(nil, `{"client_users":[{"email":"login@%s"}],"client_details":{"name":"Client %s"}}`, key, key), Fingerprint: "v1:f", SecretsMAC: "m", BegunAt: now}
+		UserEmails: []string{"login@" + key}, Snapshot: fmt.Appendf(nil,
+			`{"client_users":[{"email":"login@%s"}],"client_details":{"name":"Client %s"}}`, key, key),
+		Fingerprint: "v1:f", SecretsMAC: "m", BegunAt: now}
 }
 
 func (s *suite) begin(a importer.Attempt) importer.AttemptID {
@@ -102,7 +104,8 @@ func (s *suite) finish(id importer.AttemptID, o importer.Outcome) {
 // sent takes a key from begin to an outcome.
 func (s *suite) sent(key string, status importer.Status) {
 	s.Helper()
-	o := importer.Outcome{Status: status, Code: "code", Message: "message", Advice: "advice", HTTPStatus: 418, FinishedAt: now.Add(time.Second)}
+	o := importer.Outcome{Status: status, Code: "code", Message: "message", Advice: "advice", HTTPStatus: 418,
+		FinishedAt: now.Add(time.Second)}
 	if status == importer.Created {
 		o = importer.Outcome{Status: status, HTTPStatus: 201, FinishedAt: now.Add(time.Second),
 			Receipt: importer.Receipt{ClientID: "id-" + key, ClientName: "Served " + key, PrimaryEmail: key, AssetGroupID: "g"}}
@@ -128,11 +131,13 @@ func same(t *testing.T, what string, got, want any) {
 
 func testAttempt(t *testing.T, s *suite) {
 	id := s.begin(attempt("a@x.test"))
-	open := importer.Entry{Key: "a@x.test", Status: importer.InDoubt, Open: true, Row: importer.RowRef{Sheet: "S", Number: 7}, ClientName: "Client a@x.test",
-		Attempts: 1, BegunAt: now, Snapshot: attempt("a@x.test").Snapshot, Fingerprint: "v1:f", SecretsMAC: "m", Run: 1}
+	open := importer.Entry{Key: "a@x.test", Status: importer.InDoubt, Open: true, Row: importer.RowRef{Sheet: "S", Number: 7},
+		ClientName: "Client a@x.test",
+		Attempts:   1, BegunAt: now, Snapshot: attempt("a@x.test").Snapshot, Fingerprint: "v1:f", SecretsMAC: "m", Run: 1}
 	same(t, "the begun entry", s.entry("a@x.test"), open)
 
-	s.finish(id, importer.Outcome{Status: importer.Rejected, HTTPStatus: 422, Code: "http_422", Message: "no", Advice: "mend", FinishedAt: now.Add(time.Second)})
+	s.finish(id, importer.Outcome{Status: importer.Rejected, HTTPStatus: 422, Code: "http_422", Message: "no", Advice: "mend",
+		FinishedAt: now.Add(time.Second)})
 	rejected := open
 	rejected.Open, rejected.Status, rejected.FinishedAt = false, importer.Rejected, now.Add(time.Second)
 	rejected.HTTPStatus, rejected.Code, rejected.Message, rejected.Advice = 422, "http_422", "no", "mend"
@@ -159,7 +164,8 @@ func testTaken(t *testing.T, s *suite) {
 	s.sent("failed", importer.Failed)
 	s.sent("rejected", importer.Rejected)
 	s.begin(attempt("open"))
-	for key, taken := range map[string]bool{"created": true, "in doubt": true, "open": true, "failed": false, "rejected": false, "new": false} {
+	for key, taken := range map[string]bool{"created": true, "in doubt": true, "open": true, "failed": false, "rejected": false,
+		"new": false} {
 		if _, err := s.Begin(s.Context(), attempt(key)); errors.Is(err, importer.ErrKeyTaken) != taken || !taken && err != nil {
 			t.Errorf("begin of a key that is %s: %v", key, err)
 		}
@@ -272,7 +278,8 @@ func testClientTaken(t *testing.T, s *suite) {
 
 func testResend(t *testing.T, s *suite) {
 	for status, want := range map[importer.Status]importer.Status{
-		importer.Rejected: importer.InDoubt, importer.Failed: importer.InDoubt, importer.InDoubt: importer.InDoubt, importer.Created: importer.Created,
+		importer.Rejected: importer.InDoubt, importer.Failed: importer.InDoubt, importer.InDoubt: importer.InDoubt,
+		importer.Created: importer.Created,
 	} {
 		key := status.String()
 		s.sent(key, importer.InDoubt)

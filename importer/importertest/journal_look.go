@@ -71,7 +71,8 @@ func testWalk(t *testing.T, s *suite) {
 func testParts(t *testing.T, s *suite) {
 	s.sent("a", importer.Created)
 	want := s.entry("a")
-	for part, want := range map[importer.Part]importer.Entry{importer.Whole: want, importer.Outline: partOf(want, importer.Outline), importer.Listing: partOf(want, importer.Listing)} {
+	for part, want := range map[importer.Part]importer.Entry{importer.Whole: want, importer.Outline: partOf(want, importer.Outline),
+		importer.Listing: partOf(want, importer.Listing)} {
 		for e, err := range s.Walk(s.Context(), importer.Created, part) {
 			if err != nil {
 				t.Fatal(err)
@@ -97,18 +98,19 @@ func (s *suite) known() map[int64]int64 {
 func testKnown(t *testing.T, s *suite) {
 	same(t, "what a new journal knows", s.known(), map[int64]int64{})
 	want := map[int64]int64{}
-	print := importer.FingerprintHash("v1:f")
-	for key, status := range map[string]importer.Status{"created": importer.Created, "doubt": importer.InDoubt, "failed": importer.Failed, "rejected": importer.Rejected} {
+	hash := importer.FingerprintHash("v1:f")
+	for key, status := range map[string]importer.Status{"created": importer.Created, "doubt": importer.InDoubt, "failed": importer.Failed,
+		"rejected": importer.Rejected} {
 		s.sent(key, status)
 		want[importer.Key(key).Hash()] = 0
 	}
-	want[importer.Key("created").Hash()] = print
+	want[importer.Key("created").Hash()] = hash
 	s.begin(attempt("open"))
 	want[importer.Key("open").Hash()] = 0
 	same(t, "what is known", s.known(), want)
 
 	s.sent("failed", importer.Created)
-	want[importer.Key("failed").Hash()] = print
+	want[importer.Key("failed").Hash()] = hash
 	e := s.entry("created")
 	e.Status = importer.Failed
 	if err := s.Decide(s.Context(), importer.Decision{Key: e.Key, Action: importer.ActionDeleted, At: now, After: &e},
@@ -162,7 +164,8 @@ func named(key, name string, logins ...string) importer.Attempt {
 
 func testSimilar(t *testing.T, s *suite) {
 	for key, status := range map[string]importer.Status{"created": importer.Created, "in doubt": importer.InDoubt, "failed": importer.Failed} {
-		s.finish(s.begin(named(key, "Acme  Dental", "jo@acme.test")), importer.Outcome{Status: status, FinishedAt: now, Receipt: importer.Receipt{ClientID: key, ClientName: "ACME Ltd"}})
+		s.finish(s.begin(named(key, "Acme  Dental", "jo@acme.test")),
+			importer.Outcome{Status: status, FinishedAt: now, Receipt: importer.Receipt{ClientID: key, ClientName: "ACME Ltd"}})
 	}
 	s.begin(named("open", "Bolt", "bo@bolt.test"))
 	both := []string{"created", "in doubt"}
@@ -210,7 +213,8 @@ func testSimilarForMany(t *testing.T, s *suite) {
 // A customer that was renamed is recognised by the new marks, and no more by
 // the old.
 func testNewMarks(t *testing.T, s *suite) {
-	s.finish(s.begin(named("a", "Acme", "jo@acme.test")), importer.Outcome{Status: importer.Created, FinishedAt: now, Receipt: importer.Receipt{ClientID: "1"}})
+	s.finish(s.begin(named("a", "Acme", "jo@acme.test")),
+		importer.Outcome{Status: importer.Created, FinishedAt: now, Receipt: importer.Receipt{ClientID: "1"}})
 	before := s.entry("a")
 	e := before
 	e.ClientName, e.NewMarks = "Apex", &importer.Marks{Names: []string{"Apex"}, Logins: []string{"mo@apex.test"}}
@@ -220,11 +224,13 @@ func testNewMarks(t *testing.T, s *suite) {
 	same(t, "the entry", s.entry("a"), e)
 	s.similar("the renamed one", map[importer.Mark][]string{importer.NameMark("acme"): nil, importer.LoginMark("jo@acme.test"): nil,
 		importer.NameMark("apex"): {"a"}, importer.LoginMark("mo@apex.test"): {"a"}})
-	if err := s.Decide(s.Context(), importer.Decision{Key: "a", Action: importer.ActionReopen, At: now, Before: &e, After: &before}); err != nil {
+	if err := s.Decide(s.Context(), importer.Decision{Key: "a", Action: importer.ActionReopen, At: now, Before: &e,
+		After: &before}); err != nil {
 		t.Fatal(err)
 	}
-	s.similar("the one that is what it was", map[importer.Mark][]string{importer.NameMark("acme"): {"a"}, importer.LoginMark("jo@acme.test"): {"a"},
-		importer.NameMark("apex"): nil, importer.LoginMark("mo@apex.test"): nil})
+	s.similar("the one that is what it was", map[importer.Mark][]string{importer.NameMark("acme"): {"a"},
+		importer.LoginMark("jo@acme.test"): {"a"},
+		importer.NameMark("apex"):          nil, importer.LoginMark("mo@apex.test"): nil})
 }
 
 // What provably was not created leaves no marks behind; what may have been
@@ -234,11 +240,13 @@ func testMarksAgain(t *testing.T, s *suite) {
 		s.finish(s.begin(named(key, "Old "+key, "old@"+key, "both@"+key)), importer.Outcome{Status: status, FinishedAt: now})
 		a := named(key, "New "+key, "new@"+key, "both@"+key)
 		a.Resend = status == importer.InDoubt
-		s.finish(s.begin(a), importer.Outcome{Status: importer.Created, FinishedAt: now, Receipt: importer.Receipt{ClientID: key, ClientName: "Served " + key}})
+		s.finish(s.begin(a), importer.Outcome{Status: importer.Created, FinishedAt: now,
+			Receipt: importer.Receipt{ClientID: key, ClientName: "Served " + key}})
 	}
 	want := map[importer.Mark][]string{}
 	for key, old := range map[string][]string{"failed": nil, "doubt": {"doubt"}} {
-		for _, m := range []importer.Mark{importer.NameMark("new " + key), importer.LoginMark("new@" + key), importer.LoginMark("both@" + key), importer.NameMark("served " + key)} {
+		for _, m := range []importer.Mark{importer.NameMark("new " + key), importer.LoginMark("new@" + key), importer.LoginMark("both@" + key),
+			importer.NameMark("served " + key)} {
 			want[m] = []string{key}
 		}
 		want[importer.NameMark("old "+key)], want[importer.LoginMark("old@"+key)] = old, slices.Clone(old)

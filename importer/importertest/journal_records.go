@@ -16,7 +16,8 @@ func testHeader(t *testing.T, s *suite) {
 	}
 	same(t, "the header", h, TestHeader())
 	h.JobID, h.Target, h.CreatedAt = "other", "other", now
-	h.KeyDefinition, h.KeyFingerprint, h.Mapping, h.MovedTo = []string{"a", "b"}, "fp", importer.MappingRecord{Path: "p", Content: "c"}, "elsewhere"
+	h.KeyDefinition, h.KeyFingerprint, h.Mapping, h.MovedTo = []string{"a", "b"}, "fp", importer.MappingRecord{Path: "p",
+		Content: "c"}, "elsewhere"
 	if err := s.SetHeader(s.Context(), h); err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +91,8 @@ func testTimeline(t *testing.T, s *suite) {
 		{2, 60, importer.Timeline{Span: time.Minute, Buckets: []importer.Bucket{
 			{Run: 2, At: day, Begun: 2, Created: 1, Limited: 1}, {Run: 2, At: day.Add(time.Hour), Begun: 2}}}},
 		{1, 3, importer.Timeline{Span: 30 * time.Minute, Buckets: []importer.Bucket{
-			{Run: 1, At: began, Begun: 90, Created: 90}, {Run: 2, At: day, Begun: 2, Created: 1, Limited: 1}, {Run: 2, At: day.Add(time.Hour), Begun: 2}}}},
+			{Run: 1, At: began, Begun: 90, Created: 90}, {Run: 2, At: day, Begun: 2, Created: 1, Limited: 1}, {Run: 2, At: day.Add(time.Hour),
+				Begun: 2}}}},
 		{3, 3, importer.Timeline{Span: time.Second}},
 	} {
 		got, err := s.Timeline(s.Context(), c.first, c.most)
@@ -137,7 +139,8 @@ func testDecisions(t *testing.T, s *suite) {
 	// One that cannot be taken spoils those beside it.
 	s.begin(attempt("open"))
 	if err := s.Decide(s.Context(), importer.Decision{Key: "c", Action: importer.ActionReopen, At: now, Forget: true},
-		importer.Decision{Key: "open", Action: importer.ActionAbsent, At: now, After: &importer.Entry{Key: "open", Status: importer.Failed}}); err == nil {
+		importer.Decision{Key: "open", Action: importer.ActionAbsent, At: now,
+			After: &importer.Entry{Key: "open", Status: importer.Failed}}); err == nil {
 		t.Error("a row in flight was decided on")
 	}
 	same(t, "the entry beside it", s.entry("c"), fresh)
@@ -195,7 +198,8 @@ func testRekey(t *testing.T, s *suite) {
 }
 
 func testAliases(t *testing.T, s *suite) {
-	for _, a := range []importer.Alias{{Old: "a", Cells: "1", New: "b", Run: 1}, {Old: "a", Cells: "2", New: "c", Run: 1}, {Old: "a", Cells: "1", New: "d", Run: 2}} {
+	for _, a := range []importer.Alias{{Old: "a", Cells: "1", New: "b", Run: 1}, {Old: "a", Cells: "2", New: "c", Run: 1},
+		{Old: "a", Cells: "1", New: "d", Run: 2}} {
 		if err := s.AddAlias(s.Context(), a); err != nil {
 			t.Fatal(err)
 		}
@@ -287,7 +291,8 @@ func testSeals(t *testing.T, s *suite) {
 	s.finish(sealed("a", "rejected", false), importer.Outcome{Status: importer.Rejected, FinishedAt: now})
 	s.finish(sealed("a", "doubt", false), importer.Outcome{Status: importer.InDoubt, FinishedAt: now})
 	first := sealed("a", "again", true)
-	if got := seals("a:again", "a:doubt"); len(got) == 2 && (got[0].Attempt != first || !got[0].BegunAt.Equal(now) || !got[0].HandedAt.IsZero()) {
+	if got := seals("a:again", "a:doubt"); len(got) == 2 &&
+		(got[0].Attempt != first || !got[0].BegunAt.Equal(now) || !got[0].HandedAt.IsZero()) {
 		t.Errorf("the newest is %+v", got[0])
 	}
 	s.finish(first, importer.Outcome{Status: importer.Created, FinishedAt: now, Receipt: importer.Receipt{ClientID: "id"}})

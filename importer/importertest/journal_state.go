@@ -35,7 +35,8 @@ func testReclassify(t *testing.T, s *suite) {
 	if got := s.entry("c").Status; got != importer.Rejected {
 		t.Errorf("a row that stood beside a wrong one became %s", got)
 	}
-	if err := s.Reclassify(s.Context(), []importer.Key{"a"}, importer.Rejected, "correct it"); err != nil || s.entry("a").Advice != "correct it" {
+	if err := s.Reclassify(s.Context(), []importer.Key{"a"}, importer.Rejected, "correct it"); err != nil ||
+		s.entry("a").Advice != "correct it" {
 		t.Errorf("%v", err)
 	}
 }
@@ -174,7 +175,8 @@ func testDeleted(t *testing.T, s *suite) {
 	again := attempt("a")
 	s.finish(s.begin(again), importer.Outcome{Status: importer.Created, FinishedAt: now, Receipt: importer.Receipt{ClientID: "id-new"}})
 	deleted("the row was sent again", "id-a")
-	if err := s.Decide(s.Context(), importer.Decision{Key: "a", Action: importer.ActionReopen, At: now, Before: &gone, After: &before}); err != nil {
+	if err := s.Decide(s.Context(), importer.Decision{Key: "a", Action: importer.ActionReopen, At: now, Before: &gone,
+		After: &before}); err != nil {
 		t.Fatal(err)
 	}
 	deleted("that was taken back")

@@ -60,8 +60,9 @@ type memoryAttempt struct {
 
 // NewMemory returns an empty store with this header.
 func NewMemory(h importer.JobHeader) *Memory {
-	return &Memory{header: h, entries: map[importer.Key]*remembered{}, attempts: map[importer.AttemptID]*memoryAttempt{}, views: map[string]string{},
-		seen: map[int64]bool{}, faults: map[string][]int64{}, deleted: map[string]bool{}}
+	return &Memory{header: h, entries: map[importer.Key]*remembered{}, attempts: map[importer.AttemptID]*memoryAttempt{},
+		views: map[string]string{},
+		seen:  map[int64]bool{}, faults: map[string][]int64{}, deleted: map[string]bool{}}
 }
 
 // Begin implements importer.Journal.

@@ -128,7 +128,8 @@ func (b *batch) again(e standing, a importer.Attempt, id int64) (*importer.Marks
 	}
 	_, err = b.exec(`UPDATE entries SET status = ?, open = 1, last = ?, attempt = ?, sheet = ?, row = ?, client_id = NULL, client_name = ?,
  primary_email = NULL, asset_group_id = NULL, http_status = NULL, code = NULL, message = NULL, advice = NULL,
- attempts = ?, begun_at = ?, finished_at = NULL, fingerprint = ?, secrets_mac = ?, run = ?, resend = ?, marks = ?, same_as = NULL, snapshot = ? WHERE id = ?`,
+ attempts = ?, begun_at = ?, finished_at = NULL, fingerprint = ?, secrets_mac = ?, run = ?,
+ resend = ?, marks = ?, same_as = NULL, snapshot = ? WHERE id = ?`,
 		importer.InDoubt, id, id, orNull(a.Row.Sheet), a.Row.Number, orNull(a.ClientName), e.attempts+1, micros(a.BegunAt),
 		a.Fingerprint, orNull(a.SecretsMAC), b.w.state.run, a.Resend, own, string(a.Snapshot), e.id)
 	return marks, err

@@ -54,7 +54,7 @@ func shuffled(n int) importer.Attempt {
 // finished by 32 workers, with rising keys and with keys in no order.
 func BenchmarkRows(b *testing.B) {
 	n := benchRows(b)
-	for name, make := range map[string]func(int) importer.Attempt{"rising": attempt, "shuffled": shuffled} {
+	for name, attempts := range map[string]func(int) importer.Attempt{"rising": attempt, "shuffled": shuffled} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
 				s, err := journal.Create(b.Context(), filepath.Join(b.TempDir(), "journal.db"), importertest.TestHeader())
@@ -69,7 +69,7 @@ func BenchmarkRows(b *testing.B) {
 				for w := range 32 {
 					wg.Go(func() {
 						for i := w; i < n; i += 32 {
-							id, err := s.Begin(b.Context(), make(i))
+							id, err := s.Begin(b.Context(), attempts(i))
 							if err == nil {
 								err = s.Finish(b.Context(), id, receipt(i), nil)
 							}

@@ -319,7 +319,8 @@ func TestCarriedOverKeysAreRespelled(t *testing.T) {
 	for _, e := range es {
 		got[e.Key] = e
 	}
-	if len(got) != 4 || got[composed].ClientID != "Client:21" || got[composed+" (2)"].Status != importer.InDoubt || got[letters].ClientID != "Client:23" {
+	if len(got) != 4 || got[composed].ClientID != "Client:21" || got[composed+" (2)"].Status != importer.InDoubt ||
+		got[letters].ClientID != "Client:23" {
 		t.Errorf("entries are %+v", got)
 	}
 	if n := got[composed].Note; !strings.HasPrefix(n, "n; ") || !strings.Contains(n, composed+" (2)") {

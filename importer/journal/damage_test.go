@@ -22,13 +22,16 @@ import (
 )
 
 func attempt(n int) importer.Attempt {
-	return importer.Attempt{Key: importer.Key(fmt.Sprintf("c%d@example.test", n)), Row: importer.RowRef{Number: n}, ClientName: fmt.Sprintf("Client %d", n),
-		UserEmails: []string{fmt.Sprintf("c%d@example.test", n)}, Snapshot: bytes.Repeat([]byte("s"), 300), Fingerprint: "v1:0123456789abcdef0123456789abcdef", BegunAt: time.Now()}
+	return importer.Attempt{Key: importer.Key(fmt.Sprintf("c%d@example.test", n)), Row: importer.RowRef{Number: n},
+		ClientName: fmt.Sprintf("Client %d", n),
+		UserEmails: []string{fmt.Sprintf("c%d@example.test", n)}, Snapshot: bytes.Repeat([]byte("s"),
+			300), Fingerprint: "v1:0123456789abcdef0123456789abcdef", BegunAt: time.Now()}
 }
 
 func receipt(n int) importer.Outcome {
 	return importer.Outcome{Status: importer.Created, HTTPStatus: 200, FinishedAt: time.Now(),
-		Receipt: importer.Receipt{ClientID: fmt.Sprintf("Q2xpZW50Oj%d", n), ClientName: fmt.Sprintf("Client %d", n), PrimaryEmail: "c@example.test", AssetGroupID: "QXNzZXRHcm91cDox"}}
+		Receipt: importer.Receipt{ClientID: fmt.Sprintf("Q2xpZW50Oj%d", n), ClientName: fmt.Sprintf("Client %d", n),
+			PrimaryEmail: "c@example.test", AssetGroupID: "QXNzZXRHcm91cDox"}}
 }
 
 // filled is a closed journal with n created clients.
@@ -105,7 +108,8 @@ func TestDamageIsRefused(t *testing.T) {
 			if err := os.WriteFile(path, b, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			for name, open := range map[string]func(context.Context, string) (*journal.Store, error){"Open": journal.Open, "OpenReadOnly": journal.OpenReadOnly} {
+			for name, open := range map[string]func(context.Context, string) (*journal.Store, error){"Open": journal.Open,
+				"OpenReadOnly": journal.OpenReadOnly} {
 				s, err := open(t.Context(), path)
 				if err == nil {
 					_ = s.Close()

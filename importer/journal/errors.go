@@ -32,7 +32,8 @@ func (r *fileError) Unwrap() error { return r.err }
 func (r *fileError) Hint() string  { return r.hint }
 
 func damaged(path, why string) error {
-	return &fileError{ErrDamaged, path, why, "do not delete it: put a copy from a backup in its place, or start again from the job's last results with --adopt"}
+	return &fileError{ErrDamaged, path, why, "do not delete it: put a copy from a backup in its place, or start again from the job's last " +
+		"results with --adopt"}
 }
 
 func otherFormat(path string, format uint32, hint string) error {
@@ -45,7 +46,8 @@ func lost(path, why string) error {
 }
 
 func swapped(path, why string) error {
-	return &fileError{ErrSwapped, path, why, "put back the journal.db that was there, with its journal.db-wal, and see that no other program " +
+	return &fileError{ErrSwapped, path, why,
+		"put back the journal.db that was there, with its journal.db-wal, and see that no other program " +
 		"writes in the job's folder; then run again"}
 }
 

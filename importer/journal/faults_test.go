@@ -27,7 +27,8 @@ type life struct {
 
 // live goes on until something fails.
 func live(ctx context.Context, path string) (l *life, err error) {
-	l = &life{path: path, begun: map[importer.Key]importer.AttemptID{}, ended: map[importer.Key]importer.Status{}, decided: map[importer.Key]bool{}}
+	l = &life{path: path, begun: map[importer.Key]importer.AttemptID{}, ended: map[importer.Key]importer.Status{},
+		decided: map[importer.Key]bool{}}
 	s, err := Create(ctx, path, importertest.TestHeader())
 	if errors.Is(err, fs.ErrExist) {
 		s, err = Open(ctx, path)
@@ -44,7 +45,8 @@ func live(ctx context.Context, path string) (l *life, err error) {
 		return l, err
 	}
 	for i := range 6 {
-		if err := l.send(ctx, s, importer.Key(fmt.Sprintf("k%d", i)), []importer.Status{importer.Created, importer.InDoubt, importer.Failed}[i%3]); err != nil {
+		if err := l.send(ctx, s, importer.Key(fmt.Sprintf("k%d", i)),
+			[]importer.Status{importer.Created, importer.InDoubt, importer.Failed}[i%3]); err != nil {
 			return l, l.poisoned(ctx, s, err)
 		}
 	}
@@ -57,7 +59,8 @@ func live(ctx context.Context, path string) (l *life, err error) {
 }
 
 func (l *life) send(ctx context.Context, s *Store, k importer.Key, status importer.Status) error {
-	a := importer.Attempt{Key: k, ClientName: "Client " + string(k), UserEmails: []string{string(k) + "@x.test"}, BegunAt: time.Now(), Seal: []byte("seal"),
+	a := importer.Attempt{Key: k, ClientName: "Client " + string(k), UserEmails: []string{string(k) + "@x.test"}, BegunAt: time.Now(),
+		Seal:     []byte("seal"),
 		Snapshot: fmt.Appendf(nil, `{"client_users":[{"email":"%s@x.test"}],"client_details":{"name":"Client %s"}}`, k, k)}
 	id, err := s.Begin(ctx, a)
 	if err != nil {
@@ -124,7 +127,8 @@ func (l *life) kept(t *testing.T, path string) {
 		if e.Status != importer.Created && e.Status != importer.InDoubt {
 			continue
 		}
-		if ms, err := s.Similar(t.Context(), []importer.Mark{importer.NameMark("client " + string(k)), importer.LoginMark(string(k) + "@x.test")}); err != nil || len(ms) != 2 && !l.decided[k] && k != "k1" {
+		if ms, err := s.Similar(t.Context(), []importer.Mark{importer.NameMark("client " + string(k)),
+			importer.LoginMark(string(k) + "@x.test")}); err != nil || len(ms) != 2 && !l.decided[k] && k != "k1" {
 			t.Errorf("%s is found by %d of its marks, %v", k, len(ms), err)
 		}
 	}

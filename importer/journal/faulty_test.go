@@ -138,7 +138,8 @@ func (d *faultyDisk) xOpen(tls *libc.TLS, vfs, name, file uintptr, flags int32, 
 		ours = libc.Xmalloc(tls, libc.Tsize_t(unsafe.Sizeof(sqlite3.Tsqlite3_io_methods{})))
 		theirs := *at[sqlite3.Tsqlite3_io_methods](f.FpMethods)
 		m := theirs
-		m.FxWrite, m.FxRead, m.FxSync, m.FxTruncate, m.FxClose = pointer(ioFunc(d.xWrite)), pointer(ioFunc(d.xRead)), pointer(flagFunc(d.xSync)), pointer(sizeFunc(d.xTruncate)), pointer(closeFunc(d.xClose))
+		m.FxWrite, m.FxRead, m.FxSync, m.FxTruncate, m.FxClose = pointer(ioFunc(d.xWrite)), pointer(ioFunc(d.xRead)), pointer(flagFunc(
+			d.xSync)), pointer(sizeFunc(d.xTruncate)), pointer(closeFunc(d.xClose))
 		*at[sqlite3.Tsqlite3_io_methods](ours) = m
 		d.methods[f.FpMethods], d.layers[ours] = ours, &theirs
 	}

@@ -123,8 +123,10 @@ func (d *double) begin() {
 	if d.r.IntN(4) == 0 {
 		login = "agency@x.test"
 	}
-	a := importer.Attempt{Key: k, Row: importer.RowRef{Number: d.r.IntN(50)}, Resend: d.r.IntN(3) == 0, ClientName: name, UserEmails: []string{login},
-		Snapshot: fmt.Appendf(nil, `{"client_users":[{"email":%q}],"client_details":{"name":%q}}`, login, name), Fingerprint: "v1:" + name + login, BegunAt: d.at}
+	a := importer.Attempt{Key: k, Row: importer.RowRef{Number: d.r.IntN(50)}, Resend: d.r.IntN(3) == 0, ClientName: name,
+		UserEmails: []string{login},
+		Snapshot:   fmt.Appendf(nil, `{"client_users":[{"email":%q}],"client_details":{"name":%q}}`, login, name), Fingerprint: "v1:" + name +
+			login, BegunAt: d.at}
 	if d.r.IntN(3) == 0 {
 		a.Seal = []byte(name)
 	}
@@ -146,7 +148,8 @@ func (d *double) highWater() int64 {
 }
 
 func (d *double) outcome() importer.Outcome {
-	o := importer.Outcome{Status: []importer.Status{importer.Created, importer.Created, importer.InDoubt, importer.Rejected, importer.Failed}[d.r.IntN(5)],
+	o := importer.Outcome{Status: []importer.Status{importer.Created, importer.Created, importer.InDoubt, importer.Rejected,
+		importer.Failed}[d.r.IntN(5)],
 		HTTPStatus: []int{200, 429}[d.r.IntN(2)], Code: "c", FinishedAt: d.at}
 	if o.Status == importer.Created {
 		o.Receipt = importer.Receipt{ClientID: fmt.Sprint("id", d.r.IntN(20)), ClientName: []string{"", "Served"}[d.r.IntN(2)]}
@@ -196,7 +199,8 @@ func (d *double) decide() {
 		after.NewMarks = &importer.Marks{Names: []string{fmt.Sprint("Renamed ", k)}, Logins: []string{"new@x.test"}}
 		dec.After = &after
 	}
-	d.both(fmt.Sprintf("decide on %s: forget %v, %+v", k, dec.Forget, dec.After), func(s importer.Store) error { return s.Decide(d.t.Context(), dec) })
+	d.both(fmt.Sprintf("decide on %s: forget %v, %+v", k, dec.Forget, dec.After),
+		func(s importer.Store) error { return s.Decide(d.t.Context(), dec) })
 }
 
 func (d *double) rekey() {
@@ -234,7 +238,8 @@ func (d *double) compare(s *Store) {
 		}
 		es, err := of.Lookup(ctx, doubleKeys)
 		slices.SortFunc(es, func(x, y importer.Entry) int { return strings.Compare(string(x.Key), string(y.Key)) })
-		marks := []importer.Mark{importer.LoginMark("agency@x.test"), importer.NameMark("served"), importer.NameMark("decided"), importer.LoginMark("new@x.test")}
+		marks := []importer.Mark{importer.LoginMark("agency@x.test"), importer.NameMark("served"), importer.NameMark("decided"),
+			importer.LoginMark("new@x.test")}
 		for _, e := range es {
 			marks = append(marks, e.Marks().All()...)
 			if e.NewMarks != nil {

@@ -93,7 +93,8 @@ func (b *batch) finish(id int64, a openAttempt, o importer.Outcome) error {
 		r = o.Receipt
 	}
 	_, err := b.exec(`UPDATE entries SET status = ?, open = 0, attempt = ?, finished_at = ?, client_id = ?,
- client_name = coalesce(?, client_name), primary_email = ?, asset_group_id = ?, http_status = ?, code = ?, message = ?, advice = ? WHERE id = ?`,
+ client_name = coalesce(?, client_name), primary_email = ?, asset_group_id = ?, http_status = ?, code = ?,
+ message = ?, advice = ? WHERE id = ?`,
 		status, told, finishedAt(o), orNull(r.ClientID), orNull(r.ClientName), orNull(r.PrimaryEmail), orNull(r.AssetGroupID),
 		o.HTTPStatus, orNull(o.Code), orNull(o.Message), orNull(o.Advice), a.entry)
 	if err != nil {

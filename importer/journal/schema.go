@@ -73,5 +73,6 @@ INSERT INTO state VALUES (0, 0, 0, 0, 0, '', 0);
 `
 
 // tables are all that a journal has.
-var tables = []string{"header", "session", "state", "runs", "entries", "keys", "clients", "marks", "attempts", "timeline", "decisions", "deleted",
+var tables = []string{"header", "session", "state", "runs", "entries", "keys", "clients", "marks", "attempts", "timeline", "decisions",
+	"deleted",
 	"aliases", "views", "seen", "faults", "seals"}

@@ -36,7 +36,8 @@ func TestSealAndOpen(t *testing.T) {
 		id    Identity
 		ask   func() (string, error)
 		opens bool
-	}{"the first": {one, never, true}, "the second": {two, func() (string, error) { return "several words", nil }, true}, "another": {other, never, false}} {
+	}{"the first": {one, never, true}, "the second": {two, func() (string, error) { return "several words", nil }, true},
+		"another": {other, never, false}} {
 		o, err := Identities(c.id.File, c.ask)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)

@@ -46,14 +46,17 @@ func TestCSVBounds(t *testing.T) {
 		{"commas in a line", "A,B\n1,2\n3" + commas + "\n", "line 3: the row that begins here has more than 16384 cells"},
 		{"commas in the header", "A" + commas + "\n", "line 1: the row that begins here has more than 16384 cells"},
 		{"commas behind a quotation mark", "A,B\n1,\"2\n\"\"\"" + commas + "\n", "line 2: the row that begins here has more than 16384 cells"},
-		{"commas in many lines of a row", "A,B\n" + strings.Repeat(strings.Repeat(",", 99)+"\"\n\"", 200) + "\n", "line 2: the row that begins here has more than 16384 cells"},
+		{"commas in many lines of a row", "A,B\n" + strings.Repeat(strings.Repeat(",", 99)+"\"\n\"", 200) + "\n",
+			"line 2: the row that begins here has more than 16384 cells"},
 		{"commas in a cell", "A,B\n1,\"" + commas[:30_000] + "\"\n", ""},
 		{"commas and quotation marks in a cell", "A,B\n1,\"" + strings.Repeat(`"",`, 30_000) + "\"\n", ""},
 		{"commas in many rows", "A,B\n" + strings.Repeat("1,\"2,,\n\"\n", 30_000), ""},
 		{"16,384 cells", "A,B\n1" + commas[:16_383] + "\n", ""},
 		{"16,385 cells", "A,B\n1" + commas[:16_384] + "\n", "line 2: the row that begins here"},
-		{"a wide header and many short rows", strings.TrimSuffix(wide.String(), ",") + "\n" + strings.Repeat("1\n", 100_000), "more than 67 million cells: up to row 4098 there are 4097 rows, and with column XFD 16384 columns"},
-		{"more rows than a spreadsheet has", "A\n" + strings.Repeat("1\n", 1_048_577), "more than 1048576 rows below the header, which is what a spreadsheet holds; the first that is too many is row 1048578"},
+		{"a wide header and many short rows", strings.TrimSuffix(wide.String(), ",") + "\n" + strings.Repeat("1\n", 100_000),
+			"more than 67 million cells: up to row 4098 there are 4097 rows, and with column XFD 16384 columns"},
+		{"more rows than a spreadsheet has", "A\n" + strings.Repeat("1\n", 1_048_577),
+			"more than 1048576 rows below the header, which is what a spreadsheet holds; the first that is too many is row 1048578"},
 	} {
 		t.Run(c.name, func(t *testing.T) { bounded(t, write(t, "a.csv", c.content), c.want) })
 	}
@@ -116,8 +119,10 @@ func TestXLSXBounds(t *testing.T) {
 		want string
 	}{
 		{"a part named many times", related(headRow+row, many...).with("xl/styles.xml", styles), nil, ""},
-		{"too many relations", related(headRow+row, strings.ReplaceAll(strings.Repeat(strings.Join(many, ""), 4), `Id="s`, `Id="`)), nil, "twice"},
-		{"a sheet named many times", book(headRow+row).with("xl/workbook.xml", strings.Replace(list, "</sheets>", strings.Join(sheets, "")+"</sheets>", 1)), nil, `its sheet "T0" is the same part as another one`},
+		{"too many relations", related(headRow+row, strings.ReplaceAll(strings.Repeat(strings.Join(many, ""), 4), `Id="s`, `Id="`)), nil,
+			"twice"},
+		{"a sheet named many times", book(headRow+row).with("xl/workbook.xml",
+			strings.Replace(list, "</sheets>", strings.Join(sheets, "")+"</sheets>", 1)), nil, `its sheet "T0" is the same part as another one`},
 		{"cells in the last column", book(""), map[string]func(io.Writer){sheetPart: func(w io.Writer) {
 			fmt.Fprint(w, sheetHead, headRow)
 			for r := 2; r < 6000; r++ {
@@ -125,7 +130,8 @@ func TestXLSXBounds(t *testing.T) {
 			}
 			fmt.Fprint(w, sheetTail)
 		}}, `the sheet "Sheet1" has more than 67 million cells: up to row 4098 there are 4097 rows, and with column XFD 16384 columns`},
-		{"a text too long", named.with(textsPart, `<sst `+mainSpace+`><si><t>`+noise(1_000_000)+`</t></si></sst>`), nil, `"xl/sharedStrings.xml": text 0 has more than 32767 characters`},
+		{"a text too long", named.with(textsPart, `<sst `+mainSpace+`><si><t>`+noise(1_000_000)+`</t></si></sst>`), nil,
+			`"xl/sharedStrings.xml": text 0 has more than 32767 characters`},
 		{"a long text in every cell", named, map[string]func(io.Writer){
 			textsPart: func(w io.Writer) { fmt.Fprintf(w, `<sst %s><si><t>%s</t></si></sst>`, mainSpace, noise(32_000)) },
 			sheetPart: func(w io.Writer) {
@@ -162,7 +168,8 @@ func TestLargeBounds(t *testing.T) {
 			fmt.Fprintf(w, `<sst %s>`, mainSpace)
 			words := strings.Fields(noise(100) + " b cd e f " + noise(7))
 			for i := range n / 1000 {
-				_, _ = io.WriteString(w, strings.Repeat("<si><t>"+words[i%len(words)]+"</t></si>", 1000)+"<!-- "+noise(400)+" "+fmt.Sprint(i*7919)+" -->")
+				_, _ = io.WriteString(w, strings.Repeat("<si><t>"+words[i%len(words)]+"</t></si>", 1000)+"<!-- "+noise(400)+" "+fmt.Sprint(i*7919)+
+					" -->")
 			}
 			fmt.Fprint(w, `</sst>`)
 		}}
@@ -217,7 +224,8 @@ func TestFewNames(t *testing.T) {
 	most("sheets that are not read", in.Warnings()[0].Message, ", ")
 	p[sheetPart] = sheetHead + sheetTail
 	most("sheets beside an empty one", refuse(t, write(t, "a.xlsx", p.zip(t)), table.Options{}).Advice, ", ")
-	hidden := `<worksheet ` + mainSpace + `><cols>` + strings.Repeat(`<col min="1" max="16384" hidden="1"/>`, 20_000) + `</cols><sheetData><row r="1">`
+	hidden := `<worksheet ` + mainSpace + `><cols>` + strings.Repeat(`<col min="1" max="16384" hidden="1"/>`, 20_000) +
+		`</cols><sheetData><row r="1">`
 	for i := range 40 {
 		hidden += text(fmt.Sprintf("%c%c1", 'A', 'A'+i%26), fmt.Sprint("H", i))
 		if i == 25 {

@@ -171,8 +171,9 @@ func (c *csvFile) dialect(declared rune) error {
 		rest := sample[c.skip:]
 		if g := detectDelimiter(rest, whole, c.file.name); g.width > 1 && try(rest, whole, declared).width == 1 {
 			c.warn(importer.Finding{Severity: importer.Warning, Code: "delimiter", Cell: c.cell(),
-				Message: fmt.Sprintf("with the delimiter %q the file has one column, with %q it has %d", delimiterName(declared), delimiterName(g.delimiter), g.width),
-				Advice:  "leave --delimiter out"})
+				Message: fmt.Sprintf("with the delimiter %q the file has one column, with %q it has %d", delimiterName(declared),
+					delimiterName(g.delimiter), g.width),
+				Advice: "leave --delimiter out"})
 		}
 	case sep != 0:
 		c.comma = sep
@@ -214,7 +215,10 @@ func (c *csvFile) survey(ctx context.Context) error {
 // moreQuotes names further lines with the same trouble, so that they are
 // mended in one go.
 func (c *csvFile) moreQuotes(recs *records, first error) error {
-	e := first.(*Error)
+	var e *Error
+	if !errors.As(first, &e) {
+		return first
+	}
 	more, n := "", 0
 	for n < 5 {
 		_, err := recs.next()

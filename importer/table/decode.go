@@ -90,7 +90,8 @@ func (c *checked) check(b []byte) error {
 		case r == 0:
 			return c.file.notText()
 		case c.set.undecodable(r):
-			e := c.file.fault(nil, fmt.Sprintf("letter %d is not %s", c.col+1, c.set.name), encodingAdvice(c.file.piece(max(0, c.file.look.invalid)), c.set.name))
+			e := c.file.fault(nil, fmt.Sprintf("letter %d is not %s", c.col+1, c.set.name),
+				encodingAdvice(c.file.piece(max(0, c.file.look.invalid)), c.set.name))
 			e.Line = c.line
 			return e
 		}

@@ -34,7 +34,8 @@ func parseDelimiter(s string) (rune, error) {
 		return 0, &UsageError{Option: "delimiter", Value: s, Cause: `takes one character, or "tab"`}
 	}
 	if r == '"' || r == utf8.RuneError || unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsControl(r) {
-		return 0, &UsageError{Option: "delimiter", Value: s, Cause: `this character cannot stand between cells; take one such as "," ";" "|" or "tab"`}
+		return 0, &UsageError{Option: "delimiter", Value: s,
+			Cause: `this character cannot stand between cells; take one such as "," ";" "|" or "tab"`}
 	}
 	return r, nil
 }

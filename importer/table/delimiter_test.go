@@ -17,7 +17,8 @@ func TestDelimiter(t *testing.T) {
 	}{
 		{"comma", "c.csv", "A,B\n1,2\n", "", ",", []string{"A", "B"}, ""},
 		{"decimal commas", "c.csv", "Name;Price\nx;1,5\ny;2,5\n", "", ";", []string{"Name", "Price"}, ""},
-		{"a comma in the header and in every price", "c.csv", "Name;Price, EUR;City\nx;1,5;y\ny;2,5;z\n", "", ";", []string{"Name", "Price, EUR", "City"}, ""},
+		{"a comma in the header and in every price", "c.csv", "Name;Price, EUR;City\nx;1,5;y\ny;2,5;z\n", "", ";",
+			[]string{"Name", "Price, EUR", "City"}, ""},
 		{"commas in one column's name", "c.csv", "Name;Notes (a, b, c, d)\nAcme;hello\n", "", ";", []string{"Name", "Notes (a, b, c, d)"}, ""},
 		{"quoted delimiters", "c.csv", "\"a;b;c;d\",\"e;f\"\n1,2\n", "", ",", []string{"a;b;c;d", "e;f"}, ""},
 		{"a bar in a name", "c.csv", "a|b,c\n1,2\n", "", ",", []string{"a|b", "c"}, ""},

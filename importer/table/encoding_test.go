@@ -114,7 +114,8 @@ func TestEncodingErrors(t *testing.T) {
 		line                    int
 		cause, advice           string
 	}{
-		{"latin letters", "A,B\r\n1,2\r\n3,M\xFCller\r\n", "", 3, "letter 4 (byte 0xFC) is not UTF-8, and nothing says", "--encoding windows-1252"},
+		{"latin letters", "A,B\r\n1,2\r\n3,M\xFCller\r\n", "", 3, "letter 4 (byte 0xFC) is not UTF-8, and nothing says",
+			"--encoding windows-1252"},
 		{"latin letters behind a mark", "\xEF\xBB\xBFA,B\n1,\xFC\n", "", 2, "letter 3 (byte 0xFC) is not UTF-8", "--encoding"},
 		{"declared UTF-8", "A,B\n\xFC,2\n", "utf-8", 2, "letter 1 (byte 0xFC) is not UTF-8", "--encoding"},
 		{"cut within a letter", "A,B\n1,M\xC3", "", 2, "ends in the middle of a letter", "whole file"},

@@ -61,7 +61,8 @@ func TestOtherFiles(t *testing.T) {
 		{"clients.csv", "%PDF-1.7\n", "PDF", "CSV"},
 		{"~$clients.xlsx", "\x05user", "shows that clients.xlsx is open", "name clients.xlsx itself"},
 		{".~lock.clients.xlsx#", ",user,desk;", "shows that clients.xlsx is open", "name clients.xlsx itself"},
-		{"clients.ods", "PK\x03\x04" + strings.Repeat("\x00", 26) + "mimetypeapplication/vnd.oasis.opendocument.spreadsheetPK", "LibreOffice sheet", ".xlsx"},
+		{"clients.ods", "PK\x03\x04" + strings.Repeat("\x00", 26) + "mimetypeapplication/vnd.oasis.opendocument.spreadsheetPK",
+			"LibreOffice sheet", ".xlsx"},
 		{"clients.numbers", "PK\x03\x04" + strings.Repeat("\x00", 26) + "Index/Document.iwa", "Numbers", "Export"},
 		{"clients.xlsb", "PK\x03\x04" + strings.Repeat("\x00", 26) + "xl/workbook.bin", "binary Excel workbook", ".xlsx"},
 		{"clients.csv", "PK\x03\x04" + strings.Repeat("\x00", 26) + "word/document.xml", "Word document", "CSV"},
@@ -79,7 +80,8 @@ func TestOtherFiles(t *testing.T) {
 		{"clients.dat", "\x00\x01\x02\x03", "not text", "CSV"},
 	} {
 		t.Run(c.name+" "+c.cause, func(t *testing.T) {
-			if e := refuse(t, write(t, c.name, c.content), table.Options{}); !strings.Contains(e.Cause, c.cause) || !strings.Contains(e.Advice, c.advice) {
+			if e := refuse(t, write(t, c.name, c.content), table.Options{}); !strings.Contains(e.Cause, c.cause) ||
+				!strings.Contains(e.Advice, c.advice) {
 				t.Errorf("%s\n%s", e, e.Advice)
 			}
 		})
@@ -97,7 +99,8 @@ func TestOpenStopsWithItsContext(t *testing.T) {
 	if _, err := table.Open(ctx, write(t, "clients.csv", "A,B\n1,2\n"), table.Options{}); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
-	if _, err := table.Open(ctx, "-", table.Options{Stdin: strings.NewReader("A,B\n1,2\n"), TempDir: t.TempDir()}); !errors.Is(err, context.Canceled) {
+	if _, err := table.Open(ctx, "-", table.Options{Stdin: strings.NewReader("A,B\n1,2\n"), TempDir: t.TempDir()}); !errors.Is(err,
+		context.Canceled) {
 		t.Error(err)
 	}
 }

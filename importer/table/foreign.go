@@ -39,13 +39,15 @@ var texts = []signature{
 	{`{\rtf`, "this is a text document (RTF), not CSV", fromSheet},
 	{`{"`, "this is JSON, not CSV", fromSheet},
 	{`[{`, "this is JSON, not CSV", fromSheet},
-	{"begin:vcard", "these are address cards (vCard), not CSV", "import them into a spreadsheet or a mail program, and export them as CSV UTF-8"},
+	{"begin:vcard", "these are address cards (vCard), not CSV",
+		"import them into a spreadsheet or a mail program, and export them as CSV UTF-8"},
 }
 
 // zips are the kinds of files that are a zip archive inside, by what stands
 // near its beginning.
 var zips = []signature{
-	{"mimetypeapplication/vnd.oasis.opendocument.spreadsheet", "this is a LibreOffice sheet (.ods)", "open it in LibreOffice and save it as .xlsx"},
+	{"mimetypeapplication/vnd.oasis.opendocument.spreadsheet", "this is a LibreOffice sheet (.ods)",
+		"open it in LibreOffice and save it as .xlsx"},
 	{"mimetypeapplication/vnd.oasis.opendocument", "this is a LibreOffice document, not a spreadsheet", fromSheet},
 	{"Index/Document.iwa", "this is a Numbers sheet", "open it in Numbers, and choose File, Export To, Excel"},
 	{"Index.zip", "this is a Numbers sheet", "open it in Numbers, and choose File, Export To, Excel"},
@@ -69,10 +71,13 @@ func foreign(name string, head []byte) (what, advice string) {
 	switch {
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
 		return zipped(name, head)
-	case bytes.HasPrefix(head, []byte("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")) && bytes.Contains(head, []byte("E\x00n\x00c\x00r\x00y\x00p\x00t\x00e\x00d\x00P\x00a\x00c\x00k\x00a\x00g\x00e")):
-		return "this workbook is protected with a password", "open it in Excel, remove the password (File, Info, Protect Workbook), and save it again"
+	case bytes.HasPrefix(head, []byte("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")) &&
+		bytes.Contains(head, []byte("E\x00n\x00c\x00r\x00y\x00p\x00t\x00e\x00d\x00P\x00a\x00c\x00k\x00a\x00g\x00e")):
+		return "this workbook is protected with a password", "open it in Excel, remove the password (File, Info, Protect Workbook), and save " +
+			"it again"
 	case bytes.HasPrefix(head, []byte("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")):
-		return "this is an old Excel workbook (.xls) or one with a password", "open it in Excel, remove the password if there is one, and save it as .xlsx"
+		return "this is an old Excel workbook (.xls) or one with a password", "open it in Excel, remove the password if there is one, and " +
+			"save it as .xlsx"
 	case len(head) > 262 && string(head[257:262]) == "ustar":
 		return "this is an archive (tar), not CSV", unpack
 	}

@@ -19,7 +19,8 @@ func TestHeader(t *testing.T) {
 		{"trimmed", "\u00A0A \u200B,\uFEFFB\u200E\t\n1,2\n", 1, []string{"A", "B"}, "2: 1|2", ""},
 		{"white space within stays", "A  a\n1\n", 1, []string{"A  a"}, "2: 1", ""},
 		{"an apostrophe stays", "'A,B\n1,2\n", 1, []string{"'A", "B"}, "2: 1|2", ""},
-		{"no name, with data", "A,,B,\n1,,2,\n1,x,2,y\n", 1, []string{"A", "(column B)", "B", "(column D)"}, "2: 1||2|", "unnamed_column unnamed_column"},
+		{"no name, with data", "A,,B,\n1,,2,\n1,x,2,y\n", 1, []string{"A", "(column B)", "B", "(column D)"}, "2: 1||2|",
+			"unnamed_column unnamed_column"},
 		{"no name, no data, at the end", "A,B,,,\n1,2,,,\n1,2\n", 1, []string{"A", "B"}, "2: 1|2", ""},
 		{"no name, no data, within", "A,,B\n1,,2\n", 1, []string{"A", "(column B)", "B"}, "2: 1||2", ""},
 		{"no name, short rows", "A,,\n1\n1,,x\n", 1, []string{"A", "(column B)", "(column C)"}, "2: 1||", "unnamed_column"},
@@ -82,8 +83,10 @@ func TestKinds(t *testing.T) {
 		{"rejects, reordered", "_row,mine,_key,A,_job\n3,'+,k,x,\n", table.Rejects, "2: 3|+|k|x|"},
 		{"not quite rejects", "_row,_key,A\n3,'+,k\n", table.Plain, "2: 3|'+|k"},
 		{"results", "row,sheet,key,status,client_id,client_name,primary_email,asset_group_id,http_status,code,message,advice,attempts,finished_at,fingerprint,run,note\n2,,k,created,c,'=x,p,,,,,,,,,,\n", table.Ours, "2: 2||k|created|c|=x|p||||||||||"},
-		{"doubt", "key,row,status,client_id,client_name,primary_email,sent_at,code,message,advice\n'=k,2,in_doubt,,'=x,p,,,,\n", table.Ours, "2: =k|2|in_doubt||=x|p||||"},
-		{"undo", "key,client_id,client_name,primary_email,status,finished_at,fingerprint\nk,1,'@x,p,created,,\n", table.Ours, "2: k|1|@x|p|created||"},
+		{"doubt", "key,row,status,client_id,client_name,primary_email,sent_at,code,message,advice\n'=k,2,in_doubt,,'=x,p,,,,\n", table.Ours,
+			"2: =k|2|in_doubt||=x|p||||"},
+		{"undo", "key,client_id,client_name,primary_email,status,finished_at,fingerprint\nk,1,'@x,p,created,,\n", table.Ours,
+			"2: k|1|@x|p|created||"},
 		{"a list of settlements", "key,status,client_id\n'k,created,1\n", table.Plain, "2: 'k|created|1"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -106,14 +106,16 @@ func (r *records) broken(cells []string, err error) error {
 	}
 	column := importer.ColumnName(len(cells) + 1)
 	row := r.number + pe.StartLine - r.end
-	e := r.file.fault(pe, "", `write a quotation mark within a cell twice, and put the cell between quotation marks: "5"" pipe"; or export the file again from the spreadsheet`)
+	e := r.file.fault(pe, "", `write a quotation mark within a cell twice, and put the cell between quotation marks: "5"" pipe"; `+
+		"or export the file again from the spreadsheet")
 	e.Line = line + r.hidden
 	switch {
 	case pe.Err == csv.ErrBareQuote:
 		e.Line = pe.Line + r.hidden
 		e.Cause = fmt.Sprintf("there is a quotation mark within the cell in column %s (row %d), which does not begin with one", column, row)
 	case pe.Line > line:
-		e.Cause = fmt.Sprintf("the cell in column %s (row %d) begins with a quotation mark that is not closed where the cell ends: the cell runs on to line %d",
+		e.Cause = fmt.Sprintf("the cell in column %s (row %d) begins with a quotation mark that is not closed where the cell ends: the cell "+
+			"runs on to line %d",
 			column, row, pe.Line+r.hidden)
 	default:
 		e.Cause = fmt.Sprintf("the cell in column %s (row %d) begins with a quotation mark that is not closed where the cell ends", column, row)

@@ -94,11 +94,13 @@ func TestRewriteWorkbookCompares(t *testing.T) {
 		return fmt.Sprintf(`<row r="%d"><c r="A%d" t="inlineStr"><is><t>%s</t></is></c></row>`, n, n, text)
 	}
 	const mc = ` xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" xmlns:x14="http://schemas.microsoft.com/office/spreadsheetml/2009/9/main"`
-	forms := row(1, "Name") + row(2, " a ") + `<mc:AlternateContent` + mc + `><mc:Choice Requires="x14">` + row(3, "b") + `</mc:Choice><mc:Fallback>` + row(4, "c") + `</mc:Fallback></mc:AlternateContent>`
+	forms := row(1, "Name") + row(2, " a ") + `<mc:AlternateContent` + mc + `><mc:Choice Requires="x14">` + row(3, "b") +
+		`</mc:Choice><mc:Fallback>` + row(4, "c") + `</mc:Fallback></mc:AlternateContent>`
 	second := func(content string) parts {
 		const rels = "xl/_rels/workbook.xml.rels"
 		p := book(row(1, "Name") + row(2, " a "))
-		return p.with(rels, strings.Replace(p[rels], "</R", `<Relationship Id="rId2" Type="`+relsSpace+`/worksheet" Target="worksheets/sheet2.xml"/></R`, 1)).
+		return p.with(rels, strings.Replace(p[rels], "</R",
+			`<Relationship Id="rId2" Type="`+relsSpace+`/worksheet" Target="worksheets/sheet2.xml"/></R`, 1)).
 			with("xl/workbook.xml", strings.Replace(p["xl/workbook.xml"], "</sheets>", `<sheet name="Other" sheetId="2" r:id="rId2"/></sheets>`, 1)).
 			with("xl/worksheets/sheet2.xml", `<worksheet `+mainSpace+`><sheetData>`+content+`</sheetData></worksheet>`)
 	}

@@ -38,15 +38,19 @@ func TestRows(t *testing.T) {
 		{"two rows eaten", "A,B,C\n0,\"1,2\n3,4,5\n6,7\",8\n", []string{"2: 0||8 !rows_in_cell"}, ""},
 		{"a row eaten where it leaves too few cells", "A,B,C\n1,\"2,p\n3,4,q\"\n6,7,8\n", []string{"2: 1|| !rows_in_cell", "3: 6|7|8"}, ""},
 		{"an eaten row of two columns", "A,B\n\"1,x@y.test\n2\",z@y.test\n", []string{"2: |z@y.test !rows_in_cell"}, ""},
-		{"a note with commas", "A,B,C\n1,2,\"Called, nobody there\nAgain, on Monday, at ten\"\n", []string{"2: 1|2|Called, nobody there\nAgain, on Monday, at ten"}, ""},
+		{"a note with commas", "A,B,C\n1,2,\"Called, nobody there\nAgain, on Monday, at ten\"\n",
+			[]string{"2: 1|2|Called, nobody there\nAgain, on Monday, at ten"}, ""},
 		{"many commas in one line", "A,B\n1,\"" + strings.Repeat(",", 30000) + "\"\n", []string{"2: 1|" + strings.Repeat(",", 30000)}, ""},
 		{"a mark of the end from DOS", "A,B\r\n1,2\r\n\x1A", []string{"2: 1|2"}, ""},
 		{"the same behind a cell", "A,B\n1,2\x1A\x1A", []string{"2: 1|2"}, ""},
 		{"the same in the middle is a letter", "A,B\n1,\x1A\n3,4\n", []string{"2: 1|\x1A", "3: 3|4"}, ""},
 		{"blanks before quotation marks", "A, B\n\"1,1\", \"2\"\n 3,  4\n", []string{"2: 1,1|2", "3: 3|4"}, "blanks_before_quotes"},
-		{"cut in the last cell", "A,B\n1,Premium\n2,Basic\n3,Premium\n4,Prem", []string{"2: 1|Premium", "3: 2|Basic", "4: 3|Premium", "5: 4|Prem"}, "cut_last_line"},
-		{"cut where all others are alike", "A,B\n1,id:123\n2,id:123\n3,id:123\n4,x", []string{"2: 1|id:123", "3: 2|id:123", "4: 3|id:123", "5: 4|x"}, "cut_last_line"},
-		{"not cut, only without a line end", "A,B\n1,Basic\n2,Basic plus\n3,Basic plus\n4,Basic", []string{"2: 1|Basic", "3: 2|Basic plus", "4: 3|Basic plus", "5: 4|Basic"}, ""},
+		{"cut in the last cell", "A,B\n1,Premium\n2,Basic\n3,Premium\n4,Prem",
+			[]string{"2: 1|Premium", "3: 2|Basic", "4: 3|Premium", "5: 4|Prem"}, "cut_last_line"},
+		{"cut where all others are alike", "A,B\n1,id:123\n2,id:123\n3,id:123\n4,x",
+			[]string{"2: 1|id:123", "3: 2|id:123", "4: 3|id:123", "5: 4|x"}, "cut_last_line"},
+		{"not cut, only without a line end", "A,B\n1,Basic\n2,Basic plus\n3,Basic plus\n4,Basic",
+			[]string{"2: 1|Basic", "3: 2|Basic plus", "4: 3|Basic plus", "5: 4|Basic"}, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			in := open(t, write(t, "clients.csv", c.content), table.Options{})

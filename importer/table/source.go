@@ -65,7 +65,8 @@ func (c *csvFile) row(rec record) (importer.Row, error) {
 	case n > width && !blank(rec.cells[width:]):
 		fault = &importer.RowError{
 			Cell: row.Cell(-1), Code: "row_too_long",
-			Cause:  fmt.Sprintf("the row has %s, the header has %d: it goes on behind the last column, %q", cells(n), width, c.head.Columns[width-1]),
+			Cause: fmt.Sprintf("the row has %s, the header has %d: it goes on behind the last column, %q", cells(n), width,
+				c.head.Columns[width-1]),
 			Advice: fmt.Sprintf("put a cell that has a %s in it between quotation marks, or remove the cells that are too many", c.commaWord()),
 		}
 	case n < c.need && !c.short.has(rec.number):

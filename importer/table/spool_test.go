@@ -52,13 +52,15 @@ func TestStandardInputTrouble(t *testing.T) {
 		t.Error(e)
 	}
 	cut := errors.New("the pipe broke")
-	if e := refuse(t, "-", table.Options{Stdin: io.MultiReader(strings.NewReader("A\n"), iotest.ErrReader(cut)), TempDir: dir}); !errors.Is(e, cut) {
+	if e := refuse(t, "-", table.Options{Stdin: io.MultiReader(strings.NewReader("A\n"), iotest.ErrReader(cut)), TempDir: dir}); !errors.Is(e,
+		cut) {
 		t.Error(e)
 	}
 	if e := refuse(t, "-", table.Options{Stdin: strings.NewReader(""), TempDir: dir}); !strings.Contains(e.Cause, "empty") {
 		t.Error(e)
 	}
-	if e := refuse(t, "-", table.Options{Stdin: strings.NewReader("A\n"), TempDir: filepath.Join(dir, "none")}); !strings.Contains(e.Cause, "temporary copy") {
+	if e := refuse(t, "-", table.Options{Stdin: strings.NewReader("A\n"), TempDir: filepath.Join(dir, "none")}); !strings.Contains(e.Cause,
+		"temporary copy") {
 		t.Error(e)
 	}
 	if names, _ := os.ReadDir(dir); len(names) > 0 {

@@ -63,14 +63,16 @@ func (s *survey) finish(lineEnded bool) error {
 		return c.file.fault(nil, "there is no header: all rows are empty", "the first row must have the names of the columns")
 	}
 	if row := c.header; row > 0 && s.head.row > row {
-		return c.file.fault(nil, fmt.Sprintf("row %d is empty, and the mapping says that the names of the columns stand there", row), "correct header_row in the mapping")
+		return c.file.fault(nil, fmt.Sprintf("row %d is empty, and the mapping says that the names of the columns stand there", row),
+			"correct header_row in the mapping")
 	}
 	head, found, err := s.head.finish(c.file)
 	if err != nil {
 		return err
 	}
 	if len(head.Columns) == 1 && s.rows > 1 && s.long == s.rows {
-		e := c.file.fault(nil, fmt.Sprintf("the first row with text (row %d) has one cell and all rows below have more: it is not the header", head.Row),
+		e := c.file.fault(nil, fmt.Sprintf("the first row with text (row %d) has one cell and all rows below have more: it is not the header",
+			head.Row),
 			"remove what stands above the names of the columns")
 		e.Line = s.head.line
 		return e
@@ -85,7 +87,8 @@ func (s *survey) finish(lineEnded bool) error {
 	c.short = &s.short
 	if n := s.short.count; n > 0 {
 		c.warn(importer.Finding{Severity: importer.Note, Code: "short_blocks", Cell: c.cell(),
-			Message: fmt.Sprintf("the 16 rows from row %d on%s end early, all in the same column, as Excel writes them where the last columns are empty; these are read as empty",
+			Message: fmt.Sprintf("the 16 rows from row %d on%s end early, all in the same column, as Excel writes them where the last columns "+
+				"are empty; these are read as empty",
 				s.short.first, others(n-1, "block like it", "blocks like it"))})
 	}
 	if f, cut := s.last.cut(c, lineEnded); cut {

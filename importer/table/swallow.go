@@ -29,8 +29,10 @@ func (c *csvFile) swallowed(rec record, row importer.Row) *importer.RowError {
 		rec.cells[i] = ""
 		if fault == nil {
 			fault = &importer.RowError{Cell: row.Cell(min(i, len(c.head.Columns)-1)), Code: "rows_in_cell",
-				Cause:  fmt.Sprintf("the cell runs over %d lines and holds what looks like further rows: a quotation mark too many joins them", strings.Count(cell, "\n")+1),
-				Advice: fmt.Sprintf("look for a quotation mark too many from line %d on, in the sheet itself: one customer more stands there", rec.line)}
+				Cause: fmt.Sprintf("the cell runs over %d lines and holds what looks like further rows: a quotation mark too many joins them",
+					strings.Count(cell, "\n")+1),
+				Advice: fmt.Sprintf("look for a quotation mark too many from line %d on, in the sheet itself: one customer more stands there",
+					rec.line)}
 		}
 	}
 	return fault

@@ -37,11 +37,14 @@ func book(sheet string) parts {
 		rels = head + `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">`
 	)
 	return parts{
-		"[Content_Types].xml":        head + `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>`,
-		"_rels/.rels":                rels + `<Relationship Id="rId1" Type="` + relsSpace + `/officeDocument" Target="xl/workbook.xml"/></Relationships>`,
-		"xl/workbook.xml":            head + `<workbook ` + mainSpace + ` xmlns:r="` + relsSpace + `"><sheets><sheet name="Sheet1" sheetId="1" r:id="rId1"/></sheets></workbook>`,
-		"xl/_rels/workbook.xml.rels": rels + `<Relationship Id="rId1" Type="` + relsSpace + `/worksheet" Target="worksheets/sheet1.xml"/></Relationships>`,
-		"xl/worksheets/sheet1.xml":   head + `<worksheet ` + mainSpace + `><sheetData>` + sheet + `</sheetData></worksheet>`,
+		"[Content_Types].xml": head + `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>`,
+		"_rels/.rels": rels + `<Relationship Id="rId1" Type="` + relsSpace +
+			`/officeDocument" Target="xl/workbook.xml"/></Relationships>`,
+		"xl/workbook.xml": head + `<workbook ` + mainSpace + ` xmlns:r="` + relsSpace +
+			`"><sheets><sheet name="Sheet1" sheetId="1" r:id="rId1"/></sheets></workbook>`,
+		"xl/_rels/workbook.xml.rels": rels + `<Relationship Id="rId1" Type="` + relsSpace +
+			`/worksheet" Target="worksheets/sheet1.xml"/></Relationships>`,
+		"xl/worksheets/sheet1.xml": head + `<worksheet ` + mainSpace + `><sheetData>` + sheet + `</sheetData></worksheet>`,
 	}
 }
 
@@ -185,7 +188,8 @@ func TestXLSXSpoiled(t *testing.T) {
 		`<row r="8">`+text("A8", "Fox")+`<c r="B8"><v>12345678901234567</v></c></row>`+
 		`<row r="9">`+text("A9", "Gnu")+`<c r="B9"><f>1+1</f><v>2</v></c></row>`+
 		`<row r="1048576" s="1"/>`).zip(t)), table.Options{})
-	want := []string{"Sheet1!2: Acme|#DIV/0! !error_cell", "Sheet1!4: Bob|#N/A !formula_without_value", "Sheet1!5: Cat|#N/A !formula_without_value",
+	want := []string{"Sheet1!2: Acme|#DIV/0! !error_cell", "Sheet1!4: Bob|#N/A !formula_without_value",
+		"Sheet1!5: Cat|#N/A !formula_without_value",
 		"Sheet1!6: Dog|", "Sheet1!7: Eel|1234567890123450 !lost_digits", "Sheet1!8: Fox|12345678901234567", "Sheet1!9: Gnu|2"}
 	if got := shown(t, in); !slices.Equal(got, want) {
 		t.Errorf("\n got %q\nwant %q", got, want)
@@ -212,7 +216,8 @@ func TestXLSXSheets(t *testing.T) {
 	if got := codes(in); got != "sheet_not_used" {
 		t.Errorf("warnings: %s", got)
 	}
-	if m := in.Warnings()[0].Message; !strings.Contains(m, `"Old", "Secret" (hidden) are not read`) || strings.Contains(m, table.GuideSheet) || strings.Contains(m, "Notes") {
+	if m := in.Warnings()[0].Message; !strings.Contains(m, `"Old", "Secret" (hidden) are not read`) || strings.Contains(m, table.GuideSheet) ||
+		strings.Contains(m, "Notes") {
 		t.Error(m)
 	}
 	in = open(t, path, table.Options{Sheets: []string{"all"}})
@@ -220,7 +225,8 @@ func TestXLSXSheets(t *testing.T) {
 		t.Errorf("all: %q", got)
 	}
 	in = open(t, path, table.Options{Sheets: []string{"secret", "Old"}})
-	if got := shown(t, in); !slices.Equal(got, []string{"Secret!2: Cat", "Old!2: Bob"}) || !slices.Equal(in.Sheets(), []string{"Secret", "Old"}) {
+	if got := shown(t, in); !slices.Equal(got, []string{"Secret!2: Cat", "Old!2: Bob"}) ||
+		!slices.Equal(in.Sheets(), []string{"Secret", "Old"}) {
 		t.Errorf("two: %q", got)
 	}
 	for _, names := range [][]string{{"Olt"}, {"Old", "old"}} {
@@ -284,15 +290,20 @@ func TestXLSXHostile(t *testing.T) {
 		{"file cut in half", "a.xlsx", func() string { z := good().zip(t); return z[:len(z)/2] }(), "cut off"},
 		{"zip bomb", "a.xlsx", good().with("xl/media/image1.png", strings.Repeat("\x00", 40<<20)).zip(t), "zip bomb"},
 		{"huge cell", "a.xlsx", good().with(name, strings.Replace(sheet, "Acme", noise(16<<20), 1)).zip(t), "1 MiB"},
-		{"deep", "a.xlsx", good().with(name, strings.Replace(sheet, "<sheetData>", strings.Repeat("<x>", 1000)+strings.Repeat("</x>", 1000)+"<sheetData>", 1)).zip(t), "deep"},
+		{"deep", "a.xlsx", good().with(name, strings.Replace(sheet, "<sheetData>",
+			strings.Repeat("<x>", 1000)+strings.Repeat("</x>", 1000)+"<sheetData>", 1)).zip(t), "deep"},
 		{"entities", "a.xlsx", good().with(name, `<!DOCTYPE lolz [<!ENTITY a "aaaa">]>`+sheet).zip(t), "declares entities"},
 		{"path trick", "a.xlsx", good().with("../../evil.xml", "x").zip(t), "no spreadsheet program"},
 		{"two of a name", "a.xlsx", good().with("xl/Workbook.xml", "x").zip(t), "two entries"},
 		{"rows backwards", "a.xlsx", good().with(name, strings.Replace(sheet, `r="2"`, `r="1"`, 1)).zip(t), "comes after"},
-		{"a value behind an element", "a.xlsx", good().with(name, strings.Replace(sheet, "</row>", `<c r="Z1"><v><x/>5</v></c></row>`, 1)).zip(t), "within a text"},
-		{"a row that one reader skips", "a.xlsx", good().with(name, strings.Replace(sheet, "</sheetData>", `<row r="900"><c r="A900"><v><x/>5</v></c></row><row r="901"><c r="A901"><v>5</v></c></row></sheetData>`, 1)).zip(t), "within a text"},
-		{"a last row that one reader skips", "a.xlsx", good().with(name, strings.Replace(sheet, "</sheetData>", `<row r="900"><c r="A900"><v><x/>5</v></c></row></sheetData>`, 1)).zip(t), "within a text"},
-		{"two truths", "a.xlsx", good().with(name, strings.Replace(sheet, "</sheetData>", `<row r="900"><c r="A900" t="b"><v>0</v><v>1</v></c></row></sheetData>`, 1)).zip(t), "or two"},
+		{"a value behind an element", "a.xlsx", good().with(name, strings.Replace(sheet, "</row>", `<c r="Z1"><v><x/>5</v></c></row>`, 1)).zip(t),
+			"within a text"},
+		{"a row that one reader skips", "a.xlsx", good().with(name,
+			strings.Replace(sheet, "</sheetData>", `<row r="900"><c r="A900"><v><x/>5</v></c></row><row r="901"><c r="A901"><v>5</v></c></row></sheetData>`, 1)).zip(t), "within a text"},
+		{"a last row that one reader skips", "a.xlsx", good().with(name,
+			strings.Replace(sheet, "</sheetData>", `<row r="900"><c r="A900"><v><x/>5</v></c></row></sheetData>`, 1)).zip(t), "within a text"},
+		{"two truths", "a.xlsx", good().with(name, strings.Replace(sheet, "</sheetData>",
+			`<row r="900"><c r="A900" t="b"><v>0</v><v>1</v></c></row></sheetData>`, 1)).zip(t), "or two"},
 		{"no shared text", "a.xlsx", good().with(name, strings.Replace(sheet, `<c r="B2">`, `<c r="B2" t="s">`, 1)).zip(t), "not there"},
 		{"password, or .xls", "a.xlsx", "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1" + strings.Repeat("x", 600), "password"},
 		{"ods", "a.ods", parts{"mimetype": "application/vnd.oasis.opendocument.spreadsheet", "content.xml": "<x/>"}.zip(t), "OpenDocument"},
@@ -330,7 +341,8 @@ func TestXLSXHostile(t *testing.T) {
 	for _, c := range []struct {
 		file string
 		p    parts
-	}{{"a.csv", good()}, {"a.xlsm", good().with("xl/vbaProject.bin", "macros")}, {"a.xlsx", good().with("xl/externalLinks/externalLink1.xml", "<x/>")}} {
+	}{{"a.csv", good()}, {"a.xlsm", good().with("xl/vbaProject.bin", "macros")},
+		{"a.xlsx", good().with("xl/externalLinks/externalLink1.xml", "<x/>")}} {
 		if got := shown(t, open(t, write(t, c.file, c.p.zip(t)), table.Options{})); !slices.Equal(got, []string{"Sheet1!2: Acme|1"}) {
 			t.Errorf("%s: %q", c.file, got)
 		}
@@ -538,7 +550,8 @@ func TestXLSXLargeTexts(t *testing.T) {
 	}
 	const rels = "xl/_rels/workbook.xml.rels"
 	p.with("xl/sharedStrings.xml", "<sst "+mainSpace+">"+texts.String()+"</sst>").
-		with(rels, strings.Replace(p[rels], "</R", `<Relationship Id="rId2" Type="`+relsSpace+`/sharedStrings" Target="sharedStrings.xml"/></R`, 1))
+		with(rels, strings.Replace(p[rels], "</R", `<Relationship Id="rId2" Type="`+relsSpace+`/sharedStrings" Target="sharedStrings.xml"/></R`,
+			1))
 	if got := shown(t, open(t, write(t, "a.xlsx", p.zip(t)), table.Options{})); !slices.Equal(got, want) {
 		t.Errorf("%d rows, want %d", len(got), len(want))
 	}

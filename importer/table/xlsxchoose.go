@@ -106,7 +106,8 @@ func (x *xlsxFile) unused() {
 		if len(names) > 1 {
 			what = "the sheets %s are not read"
 		}
-		x.warn(importer.Note, "sheet_not_used", "", fmt.Sprintf(what+"; this is about the sheet %s", firstOf(names, "sheet", "sheets"), firstOf(quoted(x.sheets()), "sheet", "sheets")),
+		x.warn(importer.Note, "sheet_not_used", "", fmt.Sprintf(what+"; this is about the sheet %s", firstOf(names, "sheet", "sheets"),
+			firstOf(quoted(x.sheets()), "sheet", "sheets")),
 			"--sheet NAME reads another one, --sheet all reads all that can be seen")
 	}
 }

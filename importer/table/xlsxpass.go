@@ -35,10 +35,9 @@ func (x *xlsxFile) pass() (*xlsxPass, error) {
 	return &xlsxPass{x: x, arc: a, values: x.book.Values(x.texts)}, nil
 }
 
-func (p *xlsxPass) close() error {
+func (p *xlsxPass) close() {
 	p.endSheet()
 	p.arc.close()
-	return nil
 }
 
 func (p *xlsxPass) endSheet() {

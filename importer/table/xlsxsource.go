@@ -46,7 +46,7 @@ func readRows(ctx context.Context, x *xlsxFile, pass *xlsxPass) *xlsxSource {
 	r := &xlsxRows{ctx: ctx, x: x, pass: pass, at: -1}
 	go func() {
 		defer close(s.parts)
-		defer func() { _ = pass.close() }()
+		defer pass.close()
 		for {
 			p := r.part()
 			select {

@@ -16,7 +16,7 @@ func (x *xlsxFile) survey(ctx context.Context, headerRow int) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = pass.close() }()
+	defer pass.close()
 	for i, s := range x.used {
 		if err := pass.sheet(ctx, s); err != nil {
 			return err
@@ -105,7 +105,8 @@ func (x *xlsxFile) settle(pass *xlsxPass, s *usedSheet, all *sheetSurvey, header
 		return err
 	}
 	if only := h.onlyTitle(); only {
-		return x.file.fault(nil, fmt.Sprintf("sheet %q: the first row with text (row %d) has one cell and the rows below have more: it is not the header", s.Name, head.Row),
+		return x.file.fault(nil, fmt.Sprintf("sheet %q: the first row with text (row %d) has one cell and the rows below have more: it is not "+
+			"the header", s.Name, head.Row),
 			"remove what stands above the names of the columns, or say in the mapping where they are: header_row")
 	}
 	head.Sheet = s.Name
@@ -115,7 +116,8 @@ func (x *xlsxFile) settle(pass *xlsxPass, s *usedSheet, all *sheetSurvey, header
 	}
 	x.found = append(x.found, found...)
 	if s.count == 0 {
-		x.warn(importer.Warning, "no_rows", s.Name, "there is a header and no row below it", "check that this is the right sheet, and that it was saved")
+		x.warn(importer.Warning, "no_rows", s.Name, "there is a header and no row below it",
+			"check that this is the right sheet, and that it was saved")
 	}
 	if all.hidden > 0 {
 		what := fmt.Sprintf("%d of its rows are hidden, the first is row %d; they are read like the others", all.hidden, all.firstHidden)
@@ -131,7 +133,8 @@ func (x *xlsxFile) settle(pass *xlsxPass, s *usedSheet, all *sheetSurvey, header
 }
 
 func (x *xlsxFile) noHeader(s *usedSheet, row int) error {
-	return x.file.fault(nil, fmt.Sprintf("sheet %q: row %d is empty, and the mapping says that the names of the columns stand there", s.Name, row), "correct header_row in the mapping")
+	return x.file.fault(nil, fmt.Sprintf("sheet %q: row %d is empty, and the mapping says that the names of the columns stand there", s.Name,
+		row), "correct header_row in the mapping")
 }
 
 // startsRejects knows the header of a file of ours, which is in its first row

@@ -136,7 +136,8 @@ func (c *column) understand() {
 	}
 	if most >= 0.8 {
 		s := synonyms[best]
-		c.means, c.sure, c.why = s.means, math.Min(s.weight, most), fmt.Sprintf("similar to %q, %s (similarity %.2f)", s.words, meaning(s.means), most)
+		c.means, c.sure, c.why = s.means, math.Min(s.weight, most), fmt.Sprintf("similar to %q, %s (similarity %.2f)", s.words, meaning(s.means),
+			most)
 		return
 	}
 	// A phrase within the header is a hint, never enough to bind.
@@ -194,7 +195,8 @@ func (in *inferrer) candidates() {
 	for i := range in.columns {
 		c := &in.columns[i]
 		switch {
-		case c.means == paths.Name, c.means == paths.Email, c.means == paths.Provider, c.means == paths.Group, c.means == paths.BillingType, c.means == paths.Product,
+		case c.means == paths.Name, c.means == paths.Email, c.means == paths.Provider, c.means == paths.Group,
+			c.means == paths.BillingType, c.means == paths.Product,
 			strings.HasPrefix(c.means, paths.Access), strings.HasPrefix(c.means, paths.Users), paths.IsList(c.means):
 			in.propose(c.means, i, c.sure, c.why)
 		}
@@ -226,8 +228,9 @@ func (in *inferrer) names() {
 		in.columns[i].means, in.columns[i].why = meansNothing, "a person's name, and users have none in the request"
 	}
 	if len(in.of[paths.Name])+len(in.of[meansName]) == 0 && len(firsts) > 0 && len(lasts) > 0 {
-		in.out.Open = append(in.out.Open, Proposal{Path: paths.Name, Columns: []string{in.columns[firsts[0]].name, in.columns[lasts[0]].name}, Confidence: 0.6,
-			Reason: "no column names a company; a client may be called like its person"})
+		in.out.Open = append(in.out.Open, Proposal{Path: paths.Name, Columns: []string{in.columns[firsts[0]].name, in.columns[lasts[0]].name},
+			Confidence: 0.6,
+			Reason:     "no column names a company; a client may be called like its person"})
 	}
 }
 
@@ -274,8 +277,9 @@ func (in *inferrer) people() {
 	for _, i := range passwords {
 		rank, ok := numbers[number(i)]
 		if !ok {
-			in.out.Open = append(in.out.Open, Proposal{Path: paths.UserField(number(i)-1, "password"), Columns: []string{in.columns[i].name}, Confidence: 0.5,
-				Reason: fmt.Sprintf("a password, and no column has the e-mail of user %d", number(i))})
+			in.out.Open = append(in.out.Open, Proposal{Path: paths.UserField(number(i)-1, "password"), Columns: []string{in.columns[i].name},
+				Confidence: 0.5,
+				Reason:     fmt.Sprintf("a password, and no column has the e-mail of user %d", number(i))})
 			in.used[i] = true
 			continue
 		}
@@ -295,7 +299,8 @@ func (in *inferrer) people() {
 			if in.columns[i].number > 1 {
 				continue
 			}
-			in.propose(paths.UserField(0, "email"), i, in.columns[i].sure-0.06, "no column has logins of its own: the first user logs in with this address")
+			in.propose(paths.UserField(0, "email"), i, in.columns[i].sure-0.06,
+				"no column has logins of its own: the first user logs in with this address")
 		}
 	}
 }

@@ -114,7 +114,8 @@ func TestDraftSaysWhatIsMissing(t *testing.T) {
 	if err == nil {
 		t.Fatal("a draft with open ends parses")
 	}
-	for _, want := range []string{"tenant_voice_provider_id has no source yet: copy the voice provider's id from the dashboard", "client_users.0.password has no source yet"} {
+	for _, want := range []string{"tenant_voice_provider_id has no source yet: copy the voice provider's id from the dashboard",
+		"client_users.0.password has no source yet"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("not told: %s\n%v", want, err)
 		}
@@ -133,7 +134,8 @@ func TestValuesSpeak(t *testing.T) {
 	for _, c := range []struct{ name, text, column, want string }{
 		{"no addresses", "Company,Email\nA,yes\nB,no\nC,no", "Email", "-"},
 		{"a typing error", "Compnay Name,Email\nA,a@a.test", "Compnay Name", paths.Name},
-		{"addresses without a word", "Company,Erreichbar\nA,a@a.test\nB,b@b.test\nC,c@c.test", "Erreichbar", paths.Email + " client_users.0.email"},
+		{"addresses without a word", "Company,Erreichbar\nA,a@a.test\nB,b@b.test\nC,c@c.test", "Erreichbar",
+			paths.Email + " client_users.0.email"},
 		{"the same address thrice", "Company,Erreichbar\nA,a@a.test\nB,a@a.test\nC,c@c.test", "Erreichbar", "?" + paths.Email},
 		{"ids of assistants", "Company,Bot\nA,asst_1\nB,asst_2", "Bot", paths.Resources + "assistant"},
 		{"ids of providers", "Company,X1\nA,VGVuYW50Vm9pY2VQcm92aWRlcjoxMjM=\nB,TenantVoiceProvider:9", "X1", paths.Provider},

@@ -35,10 +35,16 @@ type Grouping struct {
 
 // Words of a status that say whether it is a customer's.
 var (
-	customerWords = strings.Fields("active aktiv activo activa customer customers client kunde kundin cliente bestandskunde live won gewonnen ganado ganada paying closedwon evangelist existingcustomer activecustomer activeclient clienteactivo aktiverkunde aktivkunde signed onboarding vertrag")
-	otherWords    = strings.Fields("lead leads prospect interessent interessenten inactive inaktiv inactivo inactiva churned churn cancelled canceled gekundigt kundigung cancelado cancelada baja lost verloren perdido perdida closedlost archived archiviert archivado subscriber suscriptor other sonstige otro opportunity oportunidad exkunde formerclient formercustomer salesqualifiedlead marketingqualifiedlead former ehemalig open offen abierto paused pausiert pausado negotiation proposal qualified partner vendor supplier lieferant proveedor new neu nuevo contacted trial angebot verhandlung deleted suspended unsubscribed bounced unconfirmed")
-	yesWords      = strings.Fields("yes ja si true 1 x y wahr verdadero")
-	noWords       = strings.Fields("no nein false 0 n falsch falso")
+	customerWords = strings.Fields("active aktiv activo activa customer customers client kunde kundin cliente bestandskunde live won " +
+		"gewonnen ganado ganada paying closedwon evangelist existingcustomer activecustomer activeclient clienteactivo aktiverkunde " +
+		"aktivkunde signed onboarding vertrag")
+	otherWords = strings.Fields("lead leads prospect interessent interessenten inactive inaktiv inactivo inactiva churned churn cancelled " +
+		"canceled gekundigt kundigung cancelado cancelada baja lost verloren perdido perdida closedlost archived archiviert archivado " +
+		"subscriber suscriptor other sonstige otro opportunity oportunidad exkunde formerclient formercustomer salesqualifiedlead " +
+		"marketingqualifiedlead former ehemalig open offen abierto paused pausiert pausado negotiation proposal qualified partner vendor " +
+		"supplier lieferant proveedor new neu nuevo contacted trial angebot verhandlung deleted suspended unsubscribed bounced unconfirmed")
+	yesWords = strings.Fields("yes ja si true 1 x y wahr verdadero")
+	noWords  = strings.Fields("no nein false 0 n falsch falso")
 )
 
 // status looks for the column that tells which rows are customers.
@@ -184,11 +190,13 @@ func (in *inferrer) group() {
 		return
 	}
 	g := &Grouping{Column: in.columns[name].name, Confidence: 0.9,
-		Reason: fmt.Sprintf("%d of %d rows share the client's name with another row and have a login of their own: a row looks like a user", members, len(rows))}
+		Reason: fmt.Sprintf("%d of %d rows share the client's name with another row and have a login of their own: a row looks like a user",
+			members, len(rows))}
 	switch {
 	case clashes > 0:
 		g.Confidence = 0.5
-		g.Reason = fmt.Sprintf("%d names stand in several rows; in %d of these the rows differ in more than the login, or do not differ in it", groups, clashes)
+		g.Reason = fmt.Sprintf("%d names stand in several rows; in %d of these the rows differ in more than the login, or do not differ in it",
+			groups, clashes)
 	case groups < 2 || members*10 < len(rows)*3:
 		g.Confidence = 0.6
 		g.Reason += "; but they are few, and may be customers of the same name, or one customer twice"
@@ -241,21 +249,26 @@ func (in *inferrer) key() {
 	mailKey, nameKey, both := unique(rows, email), unique(rows, name), unique(rows, email, name)
 	switch n := len(rows); {
 	case grouped:
-		o.Key, o.KeyWhy = []string{paths.Name}, "rows with one name are one client, so the name tells clients apart; the first login may change with the order of the rows"
+		o.Key, o.KeyWhy = []string{paths.Name}, "rows with one name are one client, so the name tells clients apart; the first login may "+
+			"change with the order of the rows"
 	case n == 0:
 		o.KeyWhy = "the usual one; the sample has no rows to hold it against"
 	case email >= 0 && mailKey == n:
 		o.KeyWhy = fmt.Sprintf("column %q is filled and unique in all %d sample rows", in.columns[email].name, n)
 	case name >= 0 && nameKey == n:
-		o.Key, o.KeyWhy = []string{paths.Name}, fmt.Sprintf("column %q is filled and unique in all %d sample rows; the e-mail is in %d", in.columns[name].name, n, mailKey)
+		o.Key, o.KeyWhy = []string{paths.Name}, fmt.Sprintf("column %q is filled and unique in all %d sample rows; the e-mail is in %d",
+			in.columns[name].name, n, mailKey)
 	case email >= 0 && name >= 0 && both == n:
-		o.Key, o.KeyWhy = []string{paths.Email, paths.Name}, fmt.Sprintf("only e-mail and name together are filled and unique in all %d sample rows", n)
+		o.Key, o.KeyWhy = []string{paths.Email, paths.Name}, fmt.Sprintf("only e-mail and name together are filled and unique in all %d "+
+			"sample rows", n)
 	default:
-		o.KeyWhy = fmt.Sprintf("the usual one; the e-mail is filled and unique in %d of %d sample rows: the others will be found faulty", mailKey, n)
+		o.KeyWhy = fmt.Sprintf("the usual one; the e-mail is filled and unique in %d of %d sample rows: the others will be found faulty", mailKey,
+			n)
 	}
 	for _, i := range in.of[meansID] {
 		if n := unique(rows, i); n > 0 && n == len(rows) && !in.used[i] && !grouped {
-			o.KeyWhy += fmt.Sprintf(". Column %q is unique too (%d of %d), and would outlive a changed e-mail; but a key is sent, and the API's documentation knows no such field. If you try it: extra: {id: {column: …}} under request, and key: [extra.id]",
+			o.KeyWhy += fmt.Sprintf(". Column %q is unique too (%d of %d), and would outlive a changed e-mail; but a key is sent, and the API's "+
+				"documentation knows no such field. If you try it: extra: {id: {column: …}} under request, and key: [extra.id]",
 				in.columns[i].name, n, n)
 			break
 		}

@@ -42,16 +42,18 @@ func TestFaults(t *testing.T) {
 		names[i] = fmt.Sprintf("name-%d", i)
 	}
 	for name, c := range map[string]struct{ text, want string }{
-		"nothing wrong":        {"a: 01\nbcd: [x, 2]\nc: 3\nd: {x: y}\n", ""},
-		"empty":                {"# nothing\n", ""},
-		"a list of one":        {"bcd: x", ""},
-		"all at once":          {"a: [1]\nbcde: x\nc: 10\nzzzzzzzz: 1", `f.yaml:1: a text is needed here|f.yaml:2: the file has no key "bcde"; did you mean bcd?|f.yaml:3: a number from 1 to 9 is needed here, not "10"|f.yaml:4: the file has no key "zzzzzzzz"; it has a, bcd, c, d`},
-		"twice":                {"a: x\n\na: y", `f.yaml:3: the file: "a" stands there twice, first in line 1`},
-		"no object":            {"- a", "f.yaml:1: the file is an object: key: value, a line each"},
-		"an odd key":           {"[a]: b", "f.yaml:1: the file: a key is a word"},
-		"an alias":             {"a: &x 1\nbcd: *x", "f.yaml:2: anchors and aliases are not understood here: write the value out"},
-		"an alias in a list":   {"a: &x 1\nbcd: [*x]", "f.yaml:2: anchors and aliases are not understood here: write the value out"},
-		"a merged object":      {"x: &x {a: 1}\n<<: *x", `f.yaml:1: the file has no key "x"; did you mean a?|f.yaml:2: the file has no key "<<"; it has a, bcd, c, d`},
+		"nothing wrong": {"a: 01\nbcd: [x, 2]\nc: 3\nd: {x: y}\n", ""},
+		"empty":         {"# nothing\n", ""},
+		"a list of one": {"bcd: x", ""},
+		"all at once": {"a: [1]\nbcde: x\nc: 10\nzzzzzzzz: 1",
+			`f.yaml:1: a text is needed here|f.yaml:2: the file has no key "bcde"; did you mean bcd?|f.yaml:3: a number from 1 to 9 is needed here, not "10"|f.yaml:4: the file has no key "zzzzzzzz"; it has a, bcd, c, d`},
+		"twice":              {"a: x\n\na: y", `f.yaml:3: the file: "a" stands there twice, first in line 1`},
+		"no object":          {"- a", "f.yaml:1: the file is an object: key: value, a line each"},
+		"an odd key":         {"[a]: b", "f.yaml:1: the file: a key is a word"},
+		"an alias":           {"a: &x 1\nbcd: *x", "f.yaml:2: anchors and aliases are not understood here: write the value out"},
+		"an alias in a list": {"a: &x 1\nbcd: [*x]", "f.yaml:2: anchors and aliases are not understood here: write the value out"},
+		"a merged object": {"x: &x {a: 1}\n<<: *x",
+			`f.yaml:1: the file has no key "x"; did you mean a?|f.yaml:2: the file has no key "<<"; it has a, bcd, c, d`},
 		"a tag":                {"a: !!binary aGk=", "f.yaml:1: tags are not understood here: remove !!binary"},
 		"a second document":    {"a: 1\n---\na: 2", "f.yaml:3: a second document begins here, and there is one in a file: remove the line with ---"},
 		"no YAML":              {"a: 1\nb: [", "f.yaml:3: did not find expected node content"},
@@ -128,7 +130,8 @@ func TestReadFileIsBounded(t *testing.T) {
 // TestNoTextCostsMuch wants a megabyte of whatever YAML is made of to be read
 // or refused in a bounded memory.
 func TestNoTextCostsMuch(t *testing.T) {
-	for name, unit := range map[string]string{"brackets": "[", "braces": "{a: ", "numbers": "1, ", "dashes": "- ", "aliases": "*a, ", "keys": "k%d:\n", "comments": "#\n"} {
+	for name, unit := range map[string]string{"brackets": "[", "braces": "{a: ", "numbers": "1, ", "dashes": "- ", "aliases": "*a, ",
+		"keys": "k%d:\n", "comments": "#\n"} {
 		text := strings.Repeat(unit, (MaxBytes-100)/len(unit))
 		switch name {
 		case "numbers", "aliases":

@@ -137,7 +137,8 @@ func TestChanceIsAsLikelyAsItSays(t *testing.T) {
 }
 
 func FuzzParseFault(f *testing.F) {
-	for _, s := range []string{"slow:5s@#3", "503-retry-after:30@10%", "cut-after@once=Bob", "hang@=a@b", "plan-limit:3@0.5", "@", ":", "hang@#1-"} {
+	for _, s := range []string{"slow:5s@#3", "503-retry-after:30@10%", "cut-after@once=Bob", "hang@=a@b", "plan-limit:3@0.5", "@", ":",
+		"hang@#1-"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

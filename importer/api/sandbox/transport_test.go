@@ -62,7 +62,8 @@ func TestNothingIsSentUnderAnEndedContext(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(cause)
 	content := &watched{Reader: strings.NewReader("{}")}
-	got := do(tracer(ctx, func(s string) { t.Error(s) }), twin.Transport(), "POST", "http://x/api/v2/clients/create", "", func(r *http.Request) { r.Body = content })
+	got := do(tracer(ctx, func(s string) { t.Error(s) }), twin.Transport(), "POST", "http://x/api/v2/clients/create", "",
+		func(r *http.Request) { r.Body = content })
 	if !errors.Is(got.err, cause) || twin.Requests() != 0 || !content.closed.Load() {
 		t.Errorf("%v, %d requests, body closed: %v", got.err, twin.Requests(), content.closed.Load())
 	}
@@ -83,7 +84,8 @@ func TestAClosedTwinRefusesTheConnection(t *testing.T) {
 
 func TestTheRequestBodyIsClosed(t *testing.T) {
 	broken := errors.New("disk gone")
-	for name, r := range map[string]io.Reader{"whole": strings.NewReader(body("A", "a@x.test")), "broken": io.MultiReader(strings.NewReader("{"), failing{broken})} {
+	for name, r := range map[string]io.Reader{"whole": strings.NewReader(body("A", "a@x.test")),
+		"broken": io.MultiReader(strings.NewReader("{"), failing{broken})} {
 		twin := newTwin(t, Options{})
 		content := &watched{Reader: r}
 		got := do(t.Context(), twin.Transport(), "POST", "http://x/api/v2/clients/create", "", func(r *http.Request) { r.Body = content })
@@ -245,7 +247,8 @@ func TestHTTPClientWorksOverTheTransport(t *testing.T) {
 	}
 	defer func() { _ = resp.Body.Close() }()
 	data, err := io.ReadAll(resp.Body)
-	if err != nil || string(data) != "{\"count\":0}\n" || resp.ContentLength != int64(len(data)) || resp.Request == nil || resp.Status != "200 OK" {
+	if err != nil || string(data) != "{\"count\":0}\n" || resp.ContentLength != int64(len(data)) || resp.Request == nil ||
+		resp.Status != "200 OK" {
 		t.Errorf("%+v %q %v", resp, data, err)
 	}
 	client.CloseIdleConnections()

@@ -64,7 +64,8 @@ func parseChance(s string) (when, error) {
 		p /= 100
 	}
 	if err != nil || !percent && !strings.Contains(s, ".") || !(p >= 0 && p <= 1) {
-		return when{}, fmt.Errorf("%q is not a condition: 10%% or 0.1 (a probability), #3,7-9 (requests by number), =TEXT or once=TEXT (in the client's name or e-mail)", s)
+		return when{}, fmt.Errorf("%q is not a condition: 10%% or 0.1 (a probability), #3,7-9 (requests by number), =TEXT or once=TEXT (in "+
+			"the client's name or e-mail)", s)
 	}
 	return when{likely: true, chance: p}, nil
 }

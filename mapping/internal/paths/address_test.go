@@ -9,7 +9,8 @@ func TestAddressFault(t *testing.T) {
 	for _, s := range []string{
 		"a@b.test", "jo.doe+tag@acme.example", "O'Neil@acme.example", "müller@acme.example", "info@müller.example", "info@xn--mller-kva.example",
 		"x_y-z@a-b.example", "a@b.c.d.example", "用户@例子.广告", "no-reply@acme.example", "-jo@acme.example", "JO@ACME.EXAMPLE", "a@3com.example", "a@1.2.3.de",
-		strings.Repeat("a", 64) + "@acme.example", "a@" + strings.Repeat("b", 63) + ".example", "jo#x!$%&*/=?^`{|}~@acme.example", "50%off@acme.example",
+		strings.Repeat("a", 64) + "@acme.example", "a@" + strings.Repeat("b", 63) +
+			".example", "jo#x!$%&*/=?^`{|}~@acme.example", "50%off@acme.example",
 	} {
 		if why := AddressFault(s); why != "" || !IsAddress(s) {
 			t.Errorf("%s: %s (an address at first sight: %t)", s, why, IsAddress(s))

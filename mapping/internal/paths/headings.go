@@ -19,7 +19,8 @@ type Heading struct {
 
 // ordinals count users in words.
 var ordinals = map[string]int{"first": 1, "second": 2, "third": 3, "fourth": 4, "1st": 1, "2nd": 2, "3rd": 3, "4th": 4,
-	"erster": 1, "zweiter": 2, "dritter": 3, "zweite": 2, "dritte": 3, "zweites": 2, "drittes": 3, "segundo": 2, "tercero": 3, "segunda": 2, "tercer": 3}
+	"erster": 1, "zweiter": 2, "dritter": 3, "zweite": 2, "dritte": 3, "zweites": 2, "drittes": 3,
+	"segundo": 2, "tercero": 3, "segunda": 2, "tercer": 3}
 
 // Headed takes a header apart. What is in brackets counts as words.
 func Headed(s string) Heading {
@@ -116,9 +117,12 @@ func otherScript(r rune) bool {
 
 // secretWords head columns whose values are shown to nobody, bound or not, in
 // as many languages as we know.
-var secretWords = []string{"password", "passwd", "passwort", "kennwort", "contrasen", "clave", "pwd", "passcode", "secret", "geheim", "token", "apikey", "credential",
-	"zugangsdaten", "credencial", "privatekey", "secreto", "motdepasse", "codesecret", "senha", "palavrapasse", "parola", "wachtwoord", "heslo", "haslo", "hasło", "losenord", "adgangskode",
-	"passord", "salasana", "sifre", "şifre", "jelszo", "lozinka", "parole", "пароль", "密码", "密碼", "口令", "ハスワート", "暗証", headedPhrase("비밀번호"), headedPhrase("κωδικός"), headedPhrase("סיסמה"), headedPhrase("كلمة المرور"), "matkhau"}
+var secretWords = []string{"password", "passwd", "passwort", "kennwort", "contrasen", "clave", "pwd", "passcode", "secret", "geheim",
+	"token", "apikey", "credential",
+	"zugangsdaten", "credencial", "privatekey", "secreto", "motdepasse", "codesecret", "senha", "palavrapasse",
+	"parola", "wachtwoord", "heslo", "haslo", "hasło", "losenord", "adgangskode",
+	"passord", "salasana", "sifre", "şifre", "jelszo", "lozinka", "parole", "пароль", "密码", "密碼", "口令", "ハスワート", "暗証", headedPhrase(
+		"비밀번호"), headedPhrase("κωδικός"), headedPhrase("סיסמה"), headedPhrase("كلمة المرور"), "matkhau"}
 
 func headedPhrase(s string) string { return Headed(s).Phrase }
 

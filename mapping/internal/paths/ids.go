@@ -141,7 +141,8 @@ func CheckID(path, v string) Checked {
 			c.Advice = "copy the id of the voice provider"
 		}
 	default:
-		c.Code, c.Warning = "unseen_id_type", fmt.Sprintf("%q is the id of a %s, and nobody has seen one in the place of %s", v, id.Type, wanted(path))
+		c.Code, c.Warning = "unseen_id_type", fmt.Sprintf("%q is the id of a %s, and nobody has seen one in the place of %s", v, id.Type,
+			wanted(path))
 		c.Advice = "make sure that it is the right id"
 	}
 	return c

@@ -11,7 +11,8 @@ func b64(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) 
 // TestCheckID goes through the forms that ids have, at the places where they
 // stand.
 func TestCheckID(t *testing.T) {
-	const campaign, pool, assistant, squad = Resources + "campaign", Resources + "phone_number_pool", Resources + "assistant", Resources + "vapi_squad"
+	const campaign, pool, assistant, squad = Resources + "campaign", Resources + "phone_number_pool", Resources + "assistant", Resources +
+		"vapi_squad"
 	for _, c := range []struct {
 		path, in, sent string // sent "" is what is in
 		what           string // "plain", and the code of a fault or a warning

@@ -27,7 +27,10 @@ var latinLetters = func() *strings.Replacer {
 func MixedScripts(address string) (word string, letter rune, mixed bool) {
 	latin := false
 	var alike string
-	for w := range strings.FieldsFuncSeq(address, func(c rune) bool { return !unicode.IsLetter(c) && !unicode.IsDigit(c) && !unicode.IsMark(c) }) {
+	for w := range strings.FieldsFuncSeq(address, func(c rune) bool {
+		return !unicode.IsLetter(c) && !unicode.IsDigit(c) &&
+			!unicode.IsMark(c)
+	}) {
 		var hasLatin, allAlike, first = false, true, rune(0)
 		for _, c := range w {
 			switch {

@@ -107,7 +107,8 @@ func FindKey(ctx context.Context, s KeySource, env Env) (key importer.Secret, wh
 const credentialsFolder = "CREDENTIALS_DIRECTORY"
 
 var errNone = problem("", "there is no API key",
-	"put it in "+KeyVariable+", name a file with --token-file or a program with --token-command, or keep it in the desktop keyring with `bulkonboard login` (in a systemd service: LoadCredential="+credentialName+":FILE); to rehearse without one: --sandbox")
+	"put it in "+KeyVariable+", name a file with --token-file or a program with --token-command, or keep it in the desktop keyring with "+
+		"`bulkonboard login` (in a systemd service: LoadCredential="+credentialName+":FILE); to rehearse without one: --sandbox")
 
 // KeyIfAny finds the API key for what works without one, too: no key is no
 // error, and an empty Secret.

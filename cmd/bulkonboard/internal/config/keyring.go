@@ -125,9 +125,11 @@ func Login(ctx context.Context, k Keyring, profile, key string) error {
 	case key == "":
 		return problem("", "the API key is empty: nothing was kept", "")
 	case len(key) < 8 || len(key) > 1000:
-		return problem("", "this does not look like an API key, by its length: nothing was kept", "copy it whole from the dashboard: Settings, API Keys")
+		return problem("", "this does not look like an API key, by its length: nothing was kept",
+			"copy it whole from the dashboard: Settings, API Keys")
 	case strings.ContainsFunc(key, func(r rune) bool { return r > unicode.MaxASCII || !unicode.IsGraphic(r) || r == ' ' }):
-		return problem("", "an API key has no blanks and no special characters: nothing was kept", "copy it by itself, without quotes or the word Bearer")
+		return problem("", "an API key has no blanks and no special characters: nothing was kept",
+			"copy it by itself, without quotes or the word Bearer")
 	}
 	if err := patiently(ctx, func() error { return k.Set(account(profile), key) }); err != nil {
 		return &job.Problem{Exit: job.ExitFailed, Where: "keyring", What: "it cannot be used here: " + err.Error(), Hint: instead, Cause: err}

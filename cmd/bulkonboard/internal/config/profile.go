@@ -102,7 +102,8 @@ func ReadProfile(name string, env Env, known, barred []string) (Profile, error) 
 	d := profiles{path: path, known: known, barred: barred}
 	all := d.read(b)
 	if faults := d.Faults(); len(faults) > 0 {
-		return Profile{}, problem("", strings.Join(faults, "\n"), "the keys of a profile are the flags of `bulkonboard run --help` without their dashes")
+		return Profile{}, problem("", strings.Join(faults, "\n"),
+			"the keys of a profile are the flags of `bulkonboard run --help` without their dashes")
 	}
 	var names []string
 	for _, p := range all {

@@ -24,7 +24,8 @@ func steers(s string) string {
 
 func TestNothingSteersTheTerminal(t *testing.T) {
 	cell := importer.Cell{File: steering, Sheet: steering, Row: 2, Column: steering, Index: 1}
-	f := importer.Finding{Severity: importer.Fault, Code: "x", Cell: cell, Message: steering, Advice: steering, Repair: &importer.Repair{Old: steering, New: steering}}
+	f := importer.Finding{Severity: importer.Fault, Code: "x", Cell: cell, Message: steering, Advice: steering,
+		Repair: &importer.Repair{Old: steering, New: steering}}
 	var out strings.Builder
 	Finding(&out, f)
 	Group(&out, job.Group{Finding: f, Rows: 3})
@@ -40,7 +41,8 @@ func TestNothingSteersTheTerminal(t *testing.T) {
 
 func TestFindingsTable(t *testing.T) {
 	var table FindingsTable
-	fault := importer.Finding{Severity: importer.Fault, Code: "bad", Cell: importer.Cell{Row: 2, Column: "Mail", Index: 2}, Message: "日本語の名前 is not an address", Advice: "correct it"}
+	fault := importer.Finding{Severity: importer.Fault, Code: "bad", Cell: importer.Cell{Row: 2, Column: "Mail", Index: 2},
+		Message: "日本語の名前 is not an address", Advice: "correct it"}
 	table.Kind(job.Group{Finding: fault, Rows: 12})
 	note := importer.Finding{Code: "everywhere", Cell: importer.Cell{Row: 2, Column: "Name", Index: 1}, Message: "so it is"}
 	table.Kind(job.Group{Finding: note, Rows: 12, Everywhere: true})

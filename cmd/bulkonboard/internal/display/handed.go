@@ -12,7 +12,8 @@ import (
 // command, with more arguments, that hands them over.
 func ToHandOver(w io.Writer, r job.Result, more ...string) {
 	if r.Survey.Generated > 0 && r.Sent[importer.Created] > 0 {
-		fmt.Fprintf(w, "The passwords that were made up are sealed in the job; to hand them over:\n  %s\n", Command(append([]string{"bulkonboard", "handover", Short(r.Dir)}, more...)))
+		fmt.Fprintf(w, "The passwords that were made up are sealed in the job; to hand them over:\n  %s\n",
+			Command(append([]string{"bulkonboard", "handover", Short(r.Dir)}, more...)))
 	}
 }
 
@@ -28,13 +29,15 @@ func Handed(w io.Writer, h job.Handed) {
 		fmt.Fprintf(w, "Handed over: %s of %s.\n", Count(h.Logins, "login"), Count(h.Clients, "client"))
 	}
 	if h.Several > 0 {
-		fmt.Fprintf(w, "Of these, %s with more than one password the server may have: all are written and marked, the newest first.\n", Count(h.Several, "login"))
+		fmt.Fprintf(w, "Of these, %s with more than one password the server may have: all are written and marked, the newest first.\n",
+			Count(h.Several, "login"))
 	}
 	if h.Before > 0 {
 		fmt.Fprintf(w, "Handed over before: %s (--all or --row writes them again).\n", Count(h.Before, "client"))
 	}
 	if h.Sheet > 0 {
-		fmt.Fprintf(w, "Not sealed: %s. Their passwords came from the sheet and stand there, or were not sent from here.\n", Count(h.Sheet, "client"))
+		fmt.Fprintf(w, "Not sealed: %s. Their passwords came from the sheet and stand there, or were not sent from here.\n",
+			Count(h.Sheet, "client"))
 	}
 	if h.Forgotten > 0 {
 		fmt.Fprintf(w, "Forgotten after an earlier handover: %s.\n", Count(h.Forgotten, "client"))

@@ -125,7 +125,8 @@ func Sentence(p job.Progress, now time.Time) string {
 	}
 	if n := len(p.Refusals); n > 0 {
 		r := p.Refusals[n-1]
-		s += fmt.Sprintf(" The last that was not created: row %s, %s.", r.Row, strings.TrimSuffix(strings.Join(strings.Fields(r.Message), " "), "."))
+		s += fmt.Sprintf(" The last that was not created: row %s, %s.", r.Row,
+			strings.TrimSuffix(strings.Join(strings.Fields(r.Message), " "), "."))
 	}
 	return Clean(s)
 }

@@ -69,7 +69,8 @@ func Preview(w io.Writer, p job.Preview) {
 	}
 	leftOut(w, p)
 	if p.RateFound > 0 {
-		fmt.Fprintf(w, "It starts at %s, found last time to be what the server accepts; at most %s.\n", importer.FormatRate(p.RateFound), importer.FormatRate(p.Rate))
+		fmt.Fprintf(w, "It starts at %s, found last time to be what the server accepts; at most %s.\n", importer.FormatRate(p.RateFound),
+			importer.FormatRate(p.Rate))
 	}
 	if d := p.Duration(); d > 0 {
 		at := p.Rate
@@ -122,13 +123,15 @@ func leftOut(w io.Writer, p job.Preview) {
 	add(p.HeldRejected, "rejected and unchanged since (--retry-rejected sends them again)")
 	add(p.Counts[importer.Invalid], "invalid")
 	add(p.Counts[importer.Skipped], "skipped by the mapping")
-	sent := p.Counts[importer.Created] + p.Counts[importer.InDoubt] - p.Resend + p.HeldRejected + p.Counts[importer.Invalid] + p.Counts[importer.Skipped]
+	sent := p.Counts[importer.Created] + p.Counts[importer.InDoubt] - p.Resend + p.HeldRejected + p.Counts[importer.Invalid] +
+		p.Counts[importer.Skipped]
 	add(p.Counts.Total()-sent-p.Send, "not chosen for this run")
 	if len(parts) > 0 {
 		fmt.Fprintf(w, "Left out: %s.\n", strings.Join(parts, ", "))
 	}
 	if p.SecretsUnknown > 0 {
-		fmt.Fprintf(w, "Of the rejected, %s may have a new password that cannot be compared under this API key: --retry-rejected sends them again.\n", Count(p.SecretsUnknown, "row"))
+		fmt.Fprintf(w, "Of the rejected, %s may have a new password that cannot be compared under this API key: --retry-rejected sends them "+
+			"again.\n", Count(p.SecretsUnknown, "row"))
 	}
 	if p.Changed > 0 {
 		fmt.Fprintf(w, "Changed since they were sent: %s; the results name the fields, to be changed by hand.\n", Count(p.Changed, "row"))
@@ -171,7 +174,8 @@ func Ending(w io.Writer, r job.Result, next []string) {
 	}
 	for _, f := range r.Files {
 		if f.Name == "changes" && r.Changed > 0 {
-			fmt.Fprintf(w, "Changed in the sheet since they were created, to be changed by hand: %s, in %s\n", Count(r.Changed, "client"), Clean(Short(f.Path)))
+			fmt.Fprintf(w, "Changed in the sheet since they were created, to be changed by hand: %s, in %s\n", Count(r.Changed, "client"),
+				Clean(Short(f.Path)))
 		}
 		if f.KeptAs != "" {
 			fmt.Fprintf(w, "Somebody had edited %s: kept as %s\n", Clean(Short(f.Path)), Clean(Short(f.KeptAs)))
@@ -220,7 +224,8 @@ func Next(w io.Writer, n job.Next, argv []string) {
 	case job.StepFix:
 		fmt.Fprintf(w, "Next: mend the rows in %s, then feed it back:\n", Clean(Short(n.Input)))
 	case job.StepSettle:
-		fmt.Fprintln(w, "Next: look for the clients in doubt in the dashboard, and say for each what you found (on a terminal you are asked one by one; else --row N or --from doubt.csv):")
+		fmt.Fprintln(w, "Next: look for the clients in doubt in the dashboard, and say for each what you found (on a terminal you are asked "+
+			"one by one; else --row N or --from doubt.csv):")
 	}
 	fmt.Fprintln(w, "  "+Clean(Command(argv)))
 }

@@ -19,9 +19,11 @@ func Runs(w io.Writer, runs []importer.Run) {
 		if r.EndedAt.IsZero() {
 			state = "has not said how it ended"
 		}
-		fmt.Fprintln(w, Clean(fmt.Sprintf("Run %-4d %s, %s; by %s on %s, %s", r.ID, r.StartedAt.Local().Format("2006-01-02 15:04:05"), state, r.Operator, r.Host, r.Version)))
+		fmt.Fprintln(w, Clean(fmt.Sprintf("Run %-4d %s, %s; by %s on %s, %s", r.ID, r.StartedAt.Local().Format("2006-01-02 15:04:05"), state,
+			r.Operator, r.Host, r.Version)))
 		digest := strings.TrimPrefix(r.Input.Digest, "sha256:")
-		fmt.Fprintln(w, Clean(fmt.Sprintf("         %s (%.12s), %s: %s", filepath.Base(r.Input.Path), digest, Count(r.Input.Rows, "row"), Counts(importer.CountsOf(r.Counts)))))
+		fmt.Fprintln(w, Clean(fmt.Sprintf("         %s (%.12s), %s: %s", filepath.Base(r.Input.Path), digest, Count(r.Input.Rows, "row"),
+			Counts(importer.CountsOf(r.Counts)))))
 		fmt.Fprintln(w, "         sent: "+strings.Replace(Counts(importer.CountsOf(r.Sent)), "no rows", "nothing", 1))
 		if r.Reason != "" {
 			fmt.Fprintln(w, Clean("         stopped early: "+r.Reason))

@@ -73,7 +73,8 @@ func Of(r job.Result, next []string) (Message, bool) {
 	if r.Before != nil {
 		before = State(r.Before.ExitCode)
 	}
-	m := Message{State: State(r.Exit), Job: r.Dir, Run: r.Run, ExitCode: r.Exit, Counts: r.Counts.Map(), Sent: r.Sent.Map(), Next: next, Rehearsal: r.Rehearsal}
+	m := Message{State: State(r.Exit), Job: r.Dir, Run: r.Run, ExitCode: r.Exit, Counts: r.Counts.Map(), Sent: r.Sent.Map(), Next: next,
+		Rehearsal: r.Rehearsal}
 	if m.State == "" || r.Run == 0 || m.State == before {
 		return m, false
 	}
@@ -142,7 +143,8 @@ func ParseHook(address string, carrier http.RoundTripper) (*Hook, error) {
 		return nil, errors.New("a web hook must be https, since its address is a secret; plain http goes only to this machine")
 	}
 	if carrier == nil {
-		carrier = &http.Transport{Proxy: http.ProxyFromEnvironment, TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12}, DisableKeepAlives: true}
+		carrier = &http.Transport{Proxy: http.ProxyFromEnvironment, TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12},
+			DisableKeepAlives: true}
 	}
 	return &Hook{address: u, carrier: carrier}, nil
 }

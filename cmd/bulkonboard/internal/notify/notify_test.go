@@ -91,7 +91,8 @@ func TestParseHook(t *testing.T) {
 			t.Errorf("%s: %v", good, err)
 		}
 	}
-	for _, bad := range []string{"", "hooks", "http://hooks.example/s3cret", "ftp://x/s3cret", "https:///s3cret", "http://localhost.evil.example/s3cret", "https://x\x7f/s3cret"} {
+	for _, bad := range []string{"", "hooks", "http://hooks.example/s3cret", "ftp://x/s3cret", "https:///s3cret",
+		"http://localhost.evil.example/s3cret", "https://x\x7f/s3cret"} {
 		if _, err := ParseHook(bad, nil); err == nil || strings.Contains(err.Error(), "s3cret") {
 			t.Errorf("%q: %v", bad, err)
 		}

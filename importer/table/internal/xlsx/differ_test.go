@@ -30,8 +30,10 @@ func readSheet(doc string, window int) (*refSheet, error) {
 			return nil, err
 		}
 		for _, c := range row.Cells {
-			kind := map[Type]string{Number: "n", SharedText: "s", FormulaText: "str", InlineText: "inlineStr", Boolean: "b", ErrorValue: "e", Date: "d", lostText: "lost"}[c.Type]
-			s.cells = append(s.cells, refCell{row: row.Number, column: c.Column, hidden: row.Hidden, kind: kind, style: c.Style, value: string(c.Value), valued: c.Valued, formula: c.Formula})
+			kind := map[Type]string{Number: "n", SharedText: "s", FormulaText: "str", InlineText: "inlineStr", Boolean: "b", ErrorValue: "e",
+				Date: "d", lostText: "lost"}[c.Type]
+			s.cells = append(s.cells, refCell{row: row.Number, column: c.Column, hidden: row.Hidden, kind: kind, style: c.Style,
+				value: string(c.Value), valued: c.Valued, formula: c.Formula})
 		}
 	}
 }
@@ -68,7 +70,8 @@ func differ(doc string) (accepted bool, err error) {
 // sameAsExcelize compares with excelize what it understands: it knows no parents, no
 // namespaces, and a few values otherwise.
 func sameAsExcelize(doc string, got *refSheet) error {
-	for _, blind := range []string{"u:", "x:", "xmlns=\"\"", "urn:", "extLst", "AlternateContent", "rPh", "_x", "CDATA", "<?mso", "purl.oclc", "<!--"} {
+	for _, blind := range []string{"u:", "x:", "xmlns=\"\"", "urn:", "extLst", "AlternateContent", "rPh", "_x", "CDATA", "<?mso", "purl.oclc",
+		"<!--"} {
 		if strings.Contains(doc, blind) && blind != "u:" || blind == "u:" && strings.Contains(strings.ReplaceAll(doc, "xmlns:u", ""), "u:") {
 			return nil
 		}

@@ -261,7 +261,8 @@ func makeBook(b []byte) parts {
 				m.tag("sheets", "")
 				for i := range 1 + d.n(3) {
 					m.between()
-					m.put("<%ssheet%s/>", m.p, m.attrs("name", d.pick(fmt.Sprint("T", i), "T0", "", "t0", "&amp;"), "state", d.pick("-", "hidden", "veryHidden", "visible"),
+					m.put("<%ssheet%s/>", m.p, m.attrs("name", d.pick(fmt.Sprint("T", i), "T0", "", "t0", "&amp;"), "state",
+						d.pick("-", "hidden", "veryHidden", "visible"),
 						d.pick("r:id", "r:id", "r:id", "id", "u:id"), d.pick(fmt.Sprint("rId", 1+4*i), "rId1", "", "rId9", "rId2")))
 				}
 				m.end("sheets")
@@ -277,11 +278,13 @@ func makeBook(b []byte) parts {
 				m.between()
 				m.wrapped(func() {
 					m.put("<%sRelationship%s/>", m.p, m.attrs("Id", id, "Type", d.pick(relSpace, relSpace, relSpace, relStrict, "urn:x")+"/"+kind,
-						"Target", d.pick(target, target, target, "/xl/"+target, "./"+target, strings.ReplaceAll(target, "/", `\`), "gone.xml"), "TargetMode", d.pick("-", "-", "-", "-", "Internal", "External")))
+						"Target", d.pick(target, target, target, "/xl/"+target, "./"+target, strings.ReplaceAll(target, "/", `\`),
+							"gone.xml"), "TargetMode", d.pick("-", "-", "-", "-", "Internal", "External")))
 				})
 			}
 			one("rId1", "worksheet", "worksheets/sheet1.xml")
-			one(d.pick("rId5", "rId5", "rId1"), d.pick("worksheet", "worksheet", "chartsheet"), d.pick("worksheets/sheet2.xml", "worksheets/sheet1.xml"))
+			one(d.pick("rId5", "rId5", "rId1"), d.pick("worksheet", "worksheet", "chartsheet"),
+				d.pick("worksheets/sheet2.xml", "worksheets/sheet1.xml"))
 			one("rId2", "styles", "styles.xml")
 			if d.odd(6) {
 				one("rId7", d.pick("styles", "sharedStrings"), d.pick("styles.xml", "sharedStrings.xml", "gone.xml"))
@@ -295,11 +298,13 @@ func makeBook(b []byte) parts {
 			m.tag("numFmts", "")
 			for i := range d.n(4) {
 				m.between()
-				m.put("<%snumFmt%s/>", m.p, m.attrs("numFmtId", d.pick(fmt.Sprint(164+i), fmt.Sprint(164+i), "14", "164", "x", "-1", ""), "formatCode", d.pick("yyyy-mm-dd", "0&quot; x&quot;", "", "00000")))
+				m.put("<%snumFmt%s/>", m.p, m.attrs("numFmtId", d.pick(fmt.Sprint(164+i), fmt.Sprint(164+i), "14", "164", "x", "-1", ""), "formatCode",
+					d.pick("yyyy-mm-dd", "0&quot; x&quot;", "", "00000")))
 			}
 			m.end("numFmts")
 			m.between()
-			m.write(d.pick("", fmt.Sprintf(`<%scellStyleXfs><%sxf numFmtId="9"/></%scellStyleXfs>`, m.p, m.p, m.p), "<u:cellXfs><u:xf/></u:cellXfs>"))
+			m.write(d.pick("", fmt.Sprintf(`<%scellStyleXfs><%sxf numFmtId="9"/></%scellStyleXfs>`, m.p, m.p, m.p),
+				"<u:cellXfs><u:xf/></u:cellXfs>"))
 			m.tag("cellXfs", "")
 			for i := range d.n(5) {
 				m.between()
@@ -310,7 +315,8 @@ func makeBook(b []byte) parts {
 				})
 			}
 			m.end("cellXfs")
-			m.write(d.pick("", fmt.Sprintf(`<%sdxfs><%sdxf><%snumFmt numFmtId="164" formatCode="General"/></%sdxf></%sdxfs>`, m.p, m.p, m.p, m.p, m.p)))
+			m.write(d.pick("", fmt.Sprintf(`<%sdxfs><%sdxf><%snumFmt numFmtId="164" formatCode="General"/></%sdxf></%sdxfs>`, m.p, m.p, m.p, m.p,
+				m.p)))
 			if d.odd(20) {
 				m.put("<%scellXfs/>", m.p)
 			}

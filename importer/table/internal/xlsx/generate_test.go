@@ -78,7 +78,8 @@ func (m *maker) between() {
 	case 15:
 		m.put(`<%s%s/>`, p, m.pick("x", "row", "c", "v", "t", "sheetData", "is", "cols"))
 	case 16:
-		m.write(m.pick("<zz:a/>", "<a b='1' b='2'/>", "<u:a u:b='' v:b='' xmlns:v='urn:unknown'/>", "<u:a b=1/>", "<u:a b='<'/>", "<u:>", "<u:a:b/>", "<!x>", "<!-- -- -->", "&", "&x;", "\x01", "\xFF", "</x>", "<u:a b=''c=''/>", "<?xml version='1.0'?>", "<u:a>]]></u:a>", "<u:a xmlns:u2=''/>"))
+		m.write(m.pick("<zz:a/>", "<a b='1' b='2'/>", "<u:a u:b='' v:b='' xmlns:v='urn:unknown'/>", "<u:a b=1/>", "<u:a b='<'/>", "<u:>",
+			"<u:a:b/>", "<!x>", "<!-- -- -->", "&", "&x;", "\x01", "\xFF", "</x>", "<u:a b=''c=''/>", "<?xml version='1.0'?>", "<u:a>]]></u:a>", "<u:a xmlns:u2=''/>"))
 	case 17:
 		m.put(`<mc:AlternateContent><mc:Choice Requires="%s">`, m.pick("x14", "u"))
 		defer func() { m.put(`</mc:Choice></mc:AlternateContent>`) }()
@@ -120,7 +121,8 @@ func (m *maker) attrs(pairs ...string) string {
 		}
 		one := fmt.Sprintf(` %s="%s"`, name, value)
 		if m.odd(20) {
-			one = m.pick(fmt.Sprintf(" %s='%s'", name, value), fmt.Sprintf(` %s = "%s"`, name, value), fmt.Sprintf("\t%s=\"%s\"", name, value), one+one,
+			one = m.pick(fmt.Sprintf(" %s='%s'", name, value), fmt.Sprintf(` %s = "%s"`, name, value), fmt.Sprintf("\t%s=\"%s\"", name, value),
+				one+one,
 				one+fmt.Sprintf(` u:%s="9"`, name), fmt.Sprintf(` x14:%s="%s"`, name, value), one+` foo="bar"`, one+` `+name+`='1'`)
 		}
 		if m.odd(3) {
@@ -134,7 +136,8 @@ func (m *maker) attrs(pairs ...string) string {
 
 // text writes a text's content.
 func (m *maker) text() string {
-	return m.pick("a", "", "ab", " x ", "0", "1", "2", "1.5", "x&amp;y", "&lt;b&gt;", "ä€", "\U0001F600", "a\r\nb", "a&#13;b", "_x000D_", "_x0041_", "_xD83D__xDE00_", "_x005F_x000D_",
+	return m.pick("a", "", "ab", " x ", "0", "1", "2", "1.5", "x&amp;y", "&lt;b&gt;", "ä€", "\U0001F600", "a\r\nb", "a&#13;b", "_x000D_",
+		"_x0041_", "_xD83D__xDE00_", "_x005F_x000D_",
 		"_xD83D_", "1<u:b>5</u:b>2", "<![CDATA[<v>]]>", "a<!-- b -->c", "TRUE", "true", "2023-03-15", "1e3", "-1", "&#x1F600;", "]]", "\n", "99")
 }
 
@@ -189,7 +192,8 @@ func (m *maker) cell(row, column int) {
 	}
 	ref := fmt.Sprintf("%s%d", columnName(column), row)
 	if m.odd(15) {
-		ref = m.pick("-", ref, fmt.Sprintf("%s%d", columnName(column), row+1), "A1", strings.ToLower(ref), "$"+ref, "XFD"+fmt.Sprint(row), "XFE1", "A", "A01")
+		ref = m.pick("-", ref, fmt.Sprintf("%s%d", columnName(column), row+1), "A1", strings.ToLower(ref), "$"+ref, "XFD"+fmt.Sprint(row), "XFE1",
+			"A", "A01")
 	}
 	style := m.pick("-", "1", "0", "2")
 	if m.odd(60) {
@@ -252,9 +256,11 @@ func (m *maker) part(root, space string, content func()) string {
 		m.write(m.pick("\xEF\xBB\xBF", "", " "))
 	}
 	if m.odd(3) {
-		m.write(m.pick(`<?xml version="1.0" encoding="UTF-8" standalone="yes"?>`+"\r\n", `<?xml version='1.0'?>`, "<!-- x -->", `<?xml version="1.0" encoding="utf-8"?>`))
+		m.write(m.pick(`<?xml version="1.0" encoding="UTF-8" standalone="yes"?>`+"\r\n", `<?xml version='1.0'?>`, "<!-- x -->",
+			`<?xml version="1.0" encoding="utf-8"?>`))
 	}
-	must := m.pick("", "", "", "", "", "", "", "", "", "", ` mc:Ignorable="u"`, ` mc:MustUnderstand="x14"`, ` mc:MustUnderstand="u"`, ` mc:ProcessContent="u:a"`)
+	must := m.pick("", "", "", "", "", "", "", "", "", "", ` mc:Ignorable="u"`, ` mc:MustUnderstand="x14"`, ` mc:MustUnderstand="u"`,
+		` mc:ProcessContent="u:a"`)
 	m.put(`<%s%s%s %s xmlns:u="urn:unknown" xmlns:r="%s"%s>`, m.p, root, ns, mc, relSpace, must)
 	content()
 	m.end(root)

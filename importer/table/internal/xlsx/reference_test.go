@@ -518,7 +518,8 @@ func refUnescaped(s string) string {
 		}
 		n, _ := strconv.ParseUint(m[1], 16, 16)
 		r := rune(n)
-		if pair := refEscaped.FindStringSubmatch(s[i:]); utf16.IsSurrogate(r) && pair != nil && pair[2] != "" && strings.HasPrefix(s[i:], pair[0]) {
+		if pair := refEscaped.FindStringSubmatch(s[i:]); utf16.IsSurrogate(r) && pair != nil && pair[2] != "" &&
+			strings.HasPrefix(s[i:], pair[0]) {
 			low, _ := strconv.ParseUint(pair[2], 16, 16)
 			if d := utf16.DecodeRune(r, rune(low)); d != utf8.RuneError {
 				out.WriteRune(d)

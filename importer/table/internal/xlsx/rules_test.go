@@ -174,7 +174,8 @@ func TestNamespaceRules(t *testing.T) {
 	for _, c := range []struct{ name, sheet, want string }{
 		{"without a namespace", `<worksheet><sheetData>` + r1 + `</sheetData></worksheet>`, "A1=ok"},
 		{"strict", strings.ReplaceAll(worksheet(r1), mainSpace, "http://purl.oclc.org/ooxml/spreadsheetml/main"), "A1=ok"},
-		{"with a prefix", `<x:worksheet xmlns:x="u"><x:sheetData><x:row><x:c t="str"><x:v>ok</x:v></x:c></x:row></x:sheetData></x:worksheet>`, "A1=ok"},
+		{"with a prefix", `<x:worksheet xmlns:x="u"><x:sheetData><x:row><x:c t="str"><x:v>ok</x:v></x:c></x:row></x:sheetData></x:worksheet>`,
+			"A1=ok"},
 		{"with a prefix, and without elsewhere", `<x:worksheet xmlns:x="u"><x:sheetData><row/><x:row><x:c t="str"><x:v>ok</x:v><v>no</v></x:c><c t="str"><v>no</v></c></x:row></x:sheetData></x:worksheet>`, "A1=ok"},
 		{"a row of others", around(row(1, "ok") + `<u:row r="2"><u:c/></u:row>`), "A1=ok"},
 		{"a cell of others", around(cells(a1 + `<u:c r="B1"><v>1</v></u:c>`)), "A1=ok"},
@@ -182,19 +183,26 @@ func TestNamespaceRules(t *testing.T) {
 		{"a cell that leaves the namespace", around(cells(a1 + `<c xmlns="urn:unknown" r="B1"><v>1</v></c>`)), "A1=ok"},
 		{"cells behind one that left it", around(cells(a1 + `<c xmlns="urn:unknown" r="B1"/><c r="B1"><v>1</v></c>`)), "A1=ok B1=1"},
 		{"a row that leaves the namespace", around(row(1, "ok") + `<row xmlns="urn:unknown" r="2"><c r="A2"><v>1</v></c></row>`), "A1=ok"},
-		{"an extension in a cell, a row, a sheet", around(cells(`<c r="A1" t="str"><v>ok</v><extLst><ext><v>1</v></ext></extLst></c><extLst/>`) + `<extLst><row/></extLst>`), "A1=ok"},
+		{"an extension in a cell, a row, a sheet", around(cells(`<c r="A1" t="str"><v>ok</v><extLst><ext><v>1</v></ext></extLst></c><extLst/>`) +
+			`<extLst><row/></extLst>`), "A1=ok"},
 		{"an attribute of others", around(cells(`<c r="A1" u:t="s" u:r="B7" t="str"><v>ok</v></c>`)), "A1=ok"},
 		{"a drawing's row", strings.Replace(around(row(1, "ok")), "</sheetData>", `</sheetData><drawing><u:row>2</u:row></drawing>`, 1), "A1=ok"},
 
-		{"the first form that is understood", around(form(`<mc:Choice Requires="u">` + row(1, "no") + `</mc:Choice><mc:Choice Requires="x14">` + row(1, "ok") + `</mc:Choice><mc:Fallback>` + row(1, "no") + `</mc:Fallback>`)), "A1=ok"},
-		{"the last form", around(form(`<mc:Choice Requires="u">` + row(1, "no") + `</mc:Choice><mc:Fallback>` + row(1, "ok") + `</mc:Fallback>`)), "A1=ok"},
-		{"a form for two, one of them unknown", around(form(`<mc:Choice Requires="x14 u">` + row(1, "no") + `</mc:Choice><mc:Fallback>` + row(1, "ok") + `</mc:Fallback>`)), "A1=ok"},
-		{"a form for one that is not declared", around(form(`<mc:Choice Requires="x15">` + row(1, "no") + `</mc:Choice><mc:Fallback>` + row(1, "ok") + `</mc:Fallback>`)), "A1=ok"},
+		{"the first form that is understood", around(form(`<mc:Choice Requires="u">` + row(1, "no") + `</mc:Choice><mc:Choice Requires="x14">` +
+			row(1, "ok") + `</mc:Choice><mc:Fallback>` + row(1, "no") + `</mc:Fallback>`)), "A1=ok"},
+		{"the last form", around(form(`<mc:Choice Requires="u">` + row(1, "no") + `</mc:Choice><mc:Fallback>` + row(1, "ok") + `</mc:Fallback>`)),
+			"A1=ok"},
+		{"a form for two, one of them unknown", around(form(`<mc:Choice Requires="x14 u">` + row(1, "no") + `</mc:Choice><mc:Fallback>` +
+			row(1, "ok") + `</mc:Fallback>`)), "A1=ok"},
+		{"a form for one that is not declared", around(form(`<mc:Choice Requires="x15">` + row(1, "no") + `</mc:Choice><mc:Fallback>` +
+			row(1, "ok") + `</mc:Fallback>`)), "A1=ok"},
 		{"no form", around(row(1, "ok") + form(`<mc:Choice Requires="u">`+row(2, "no")+`</mc:Choice>`)), "A1=ok"},
-		{"forms within forms", around(form(`<mc:Choice Requires="x14">` + form(`<mc:Choice Requires="u"/><mc:Fallback>`+row(1, "ok")+`</mc:Fallback>`) + row(2, "2") + `</mc:Choice>`)), "A1=ok A2=2"},
+		{"forms within forms", around(form(`<mc:Choice Requires="x14">` +
+			form(`<mc:Choice Requires="u"/><mc:Fallback>`+row(1, "ok")+`</mc:Fallback>`) + row(2, "2") + `</mc:Choice>`)), "A1=ok A2=2"},
 		{"forms of a cell", around(cells(form(`<mc:Choice Requires="x14">` + a1 + `</mc:Choice>`))), "A1=ok"},
 		{"forms of a value", around(cells(`<c r="A1" t="str">` + form(`<mc:Choice Requires="x14"><v>ok</v></mc:Choice>`) + `</c>`)), "A1=ok"},
-		{"a value in two forms", around(cells(`<c r="A1">` + form(`<mc:Choice Requires="x14"><v>1</v></mc:Choice>`) + `<v>2</v></c>`)), "!or two"},
+		{"a value in two forms", around(cells(`<c r="A1">` + form(`<mc:Choice Requires="x14"><v>1</v></mc:Choice>`) + `<v>2</v></c>`)),
+			"!or two"},
 		{"text between forms", around(form(`x<mc:Choice Requires="x14"/>`)), "!between forms"},
 		{"an element between forms", around(form(`<row/>`)), "!between forms"},
 		{"an element of others between forms", around(form(`<u:row/>`)), "!between forms"},
@@ -204,7 +212,8 @@ func TestNamespaceRules(t *testing.T) {
 		{"a form outside", around(`<mc:Choice Requires="x14"/>`), "!outside"},
 		{"must understand", strings.Replace(around(row(1, "ok")), "<worksheet", `<worksheet mc:MustUnderstand="u"`, 1), "!understand"},
 		{"must understand what is known", strings.Replace(around(row(1, "ok")), "<worksheet", `<worksheet mc:MustUnderstand="x14"`, 1), "A1=ok"},
-		{"look into", strings.Replace(around(row(1, "ok")), "<worksheet", `<worksheet mc:Ignorable="u" mc:ProcessContent="u:row"`, 1), "!look into"},
+		{"look into", strings.Replace(around(row(1, "ok")), "<worksheet", `<worksheet mc:Ignorable="u" mc:ProcessContent="u:row"`, 1),
+			"!look into"},
 		{"may be ignored", strings.Replace(around(row(1, "ok")), "<worksheet", `<worksheet mc:Ignorable="u"`, 1), "A1=ok"},
 	} {
 		t.Run(c.name, func(t *testing.T) { holds(t, plain("").with(sheetPart, c.sheet), c.want) })
@@ -229,7 +238,8 @@ func TestSheetRules(t *testing.T) {
 		{"something else between rows", worksheet(r1 + `<c/>`), "!between its rows"},
 		{"something else between cells", worksheet(cells(a1 + `<v>1</v>`)), "!between the cells"},
 		{"a row in a row", worksheet(cells(`<row/>`)), "!between the cells"},
-		{"rows and cells without names", worksheet(`<row><c><v>1</v></c><c><v>2</v></c></row><row r="7"/><row><c/><c><v>3</v></c></row>`), "A1=1 B1=2 B8=3"},
+		{"rows and cells without names", worksheet(`<row><c><v>1</v></c><c><v>2</v></c></row><row r="7"/><row><c/><c><v>3</v></c></row>`),
+			"A1=1 B1=2 B8=3"},
 		{"rows backwards", worksheet(`<row r="2"/><row r="1"/>`), "!comes after"},
 		{"a row twice", worksheet(`<row r="1"/><row r="1"/>`), "!comes after"},
 		{"row 0", worksheet(`<row r="0"/>`), "!no row"},
@@ -276,8 +286,10 @@ func TestSheetRules(t *testing.T) {
 		{"text beside a text", worksheet(inCell(` t="inlineStr"`, `<is>a<t>b</t></is>`)), "!beside a text"},
 		{"text in a run", worksheet(inCell(` t="inlineStr"`, `<is><r>a<t>b</t></r></is>`)), "!beside a text"},
 		{"a text too long", worksheet(inCell(` t="str"`, `<v>`+strings.Repeat("x", maxText+1)+`</v>`)), "!32767 characters"},
-		{"a text too long, inline", worksheet(inCell(` t="inlineStr"`, `<is><t>`+strings.Repeat("ä", maxText+1)+`</t></is>`)), "!32767 characters"},
-		{"a text too long for its pairs", worksheet(inCell(` t="str"`, `<v>`+strings.Repeat("\U0001F600", maxText/2+1)+`</v>`)), "!32767 characters"},
+		{"a text too long, inline", worksheet(inCell(` t="inlineStr"`, `<is><t>`+strings.Repeat("ä", maxText+1)+`</t></is>`)),
+			"!32767 characters"},
+		{"a text too long for its pairs", worksheet(inCell(` t="str"`, `<v>`+strings.Repeat("\U0001F600", maxText/2+1)+`</v>`)),
+			"!32767 characters"},
 		{"a row too long", worksheet(`<row>` + strings.Repeat(`<c t="str"><v>`+noise(maxText)+`</v></c>`, 600) + `</row>`), "!16 MiB"},
 	} {
 		t.Run(c.name, func(t *testing.T) { holds(t, plain("").with(sheetPart, c.sheet), c.want) })
@@ -290,20 +302,27 @@ func TestSheetRules(t *testing.T) {
 func TestCellRules(t *testing.T) {
 	for _, c := range []struct{ name, attrs, content, want string }{
 		{"a number", ` t="n"`, `<v>1</v>`, "1"}, {"blanks around a number", ``, "<v> 1\n</v>", "1"}, {"an empty number", ``, "<v></v>", ""},
-		{"a shared text", ` t="s"`, `<v>1</v>`, "one"}, {"one that is not there", ` t="s"`, `<v>2</v>`, "!not there"}, {"one below all", ` t="s"`, `<v>-1</v>`, "!not there"},
-		{"one by a word", ` t="s"`, `<v>one</v>`, "!not there"}, {"one with a zero before", ` t="s"`, `<v>01</v>`, "!not there"}, {"one with a point", ` t="s"`, `<v>1.0</v>`, "!not there"},
-		{"true", ` t="b"`, `<v>1</v>`, "TRUE"}, {"true as a word", ` t="b"`, `<v>true</v>`, "TRUE"}, {"false", ` t="b"`, `<v>0</v>`, "FALSE"}, {"false as a word", ` t="b"`, `<v>false</v>`, "FALSE"},
+		{"a shared text", ` t="s"`, `<v>1</v>`, "one"}, {"one that is not there", ` t="s"`, `<v>2</v>`, "!not there"}, {"one below all", ` t="s"`,
+			`<v>-1</v>`, "!not there"},
+		{"one by a word", ` t="s"`, `<v>one</v>`, "!not there"}, {"one with a zero before", ` t="s"`, `<v>01</v>`,
+			"!not there"}, {"one with a point", ` t="s"`, `<v>1.0</v>`, "!not there"},
+		{"true", ` t="b"`, `<v>1</v>`, "TRUE"}, {"true as a word", ` t="b"`, `<v>true</v>`, "TRUE"}, {"false", ` t="b"`, `<v>0</v>`,
+			"FALSE"}, {"false as a word", ` t="b"`, `<v>false</v>`, "FALSE"},
 		{"neither", ` t="b"`, `<v>2</v>`, "2!bad_value"}, {"neither, a word", ` t="b"`, `<v>wahr</v>`, "wahr!bad_value"},
 		{"an error", ` t="e"`, `<v>#N/A</v>`, "#N/A!error_cell"},
-		{"a day", ` t="d"`, `<v>2023-03-15</v>`, "2023-03-15"}, {"a moment", ` t="d"`, `<v>2023-03-15T10:59:59.9999999999984025</v>`, "2023-03-15 11:00:00"},
+		{"a day", ` t="d"`, `<v>2023-03-15</v>`, "2023-03-15"}, {"a moment", ` t="d"`, `<v>2023-03-15T10:59:59.9999999999984025</v>`,
+			"2023-03-15 11:00:00"},
 		{"a day that never was", ` t="d"`, `<v>2023-02-30</v>`, "2023-02-30!bad_value"},
 		{"a formula", ``, `<f>1+1</f><v>2</v>`, "2"}, {"a formula without a value", ``, `<f>1+1</f>`, "#N/A!formula_without_value"},
-		{"a formula with an empty value", ``, `<f>1+1</f><v/>`, "#N/A!formula_without_value"}, {"a formula with an empty text", ` t="str"`, `<f>""</f><v/>`, ""},
-		{"a date", ` s="1"`, `<v>45000</v>`, "2023-03-15"}, {"a style that is not there", ` s="2"`, `<v>45000</v>`, "45000!bad_value"}, {"one of a text", ` s="2" t="s"`, `<v>0</v>`, "zero"},
+		{"a formula with an empty value", ``, `<f>1+1</f><v/>`, "#N/A!formula_without_value"}, {"a formula with an empty text", ` t="str"`,
+			`<f>""</f><v/>`, ""},
+		{"a date", ` s="1"`, `<v>45000</v>`, "2023-03-15"}, {"a style that is not there", ` s="2"`, `<v>45000</v>`,
+			"45000!bad_value"}, {"one of a text", ` s="2" t="s"`, `<v>0</v>`, "zero"},
 		{"lost digits", ``, `<v>1234567890123450</v>`, "1234567890123450!lost_digits"}, {"no number", ``, `<v>abc</v>`, "abc!bad_number"},
 		{"escaped", ` t="str"`, "<v>a_x000D_\nb_xD83D__xDE00__x005F_x0041_</v>", "a\r\nb\U0001F600_x0041_"},
 		{"escaped inline", ` t="inlineStr"`, "<is><t>_x000d_</t></is>", "\r"},
-		{"not escaped", ` t="str"`, "<v>_x0041_ _xD83D_ _xDE00__xD83D_ _x00zz_ _X000D_ _x000D</v>", "_x0041_ _xD83D_ _xDE00__xD83D_ _x00zz_ _X000D_ _x000D"},
+		{"not escaped", ` t="str"`, "<v>_x0041_ _xD83D_ _xDE00__xD83D_ _x00zz_ _X000D_ _x000D</v>",
+			"_x0041_ _xD83D_ _xDE00__xD83D_ _x00zz_ _X000D_ _x000D"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			want := c.want
@@ -332,8 +351,10 @@ func TestBookRules(t *testing.T) {
 		return relationsOf(append([]string{relationTo("rId1", "worksheet", "worksheets/sheet1.xml")}, s...)...)
 	}
 	for _, c := range []struct{ name, data, part, content, want string }{
-		{"1904", date, bookPart, bookOf(`<workbookPr date1904="1"/><sheets>` + sheet + `</sheets><extLst><ext><workbookPr/></ext></extLst>`), "A1=2027-03-16"},
-		{"1904 of others", date, bookPart, bookOf(`<workbookPr/><x:workbookPr xmlns:x="u" date1904="1"/><sheets>` + sheet + `</sheets>`), "A1=2023-03-15"},
+		{"1904", date, bookPart, bookOf(`<workbookPr date1904="1"/><sheets>` + sheet + `</sheets><extLst><ext><workbookPr/></ext></extLst>`),
+			"A1=2027-03-16"},
+		{"1904 of others", date, bookPart, bookOf(`<workbookPr/><x:workbookPr xmlns:x="u" date1904="1"/><sheets>` + sheet + `</sheets>`),
+			"A1=2023-03-15"},
 		{"1904 elsewhere", date, bookPart, bookOf(`<x><workbookPr date1904="1"/></x><sheets>` + sheet + `</sheets>`), "A1=2023-03-15"},
 		{"1904 twice", date, bookPart, bookOf(`<workbookPr/><workbookPr date1904="1"/><sheets>` + sheet + `</sheets>`), "!two of settings"},
 		{"1904 by another word", date, bookPart, bookOf(`<workbookPr date1904="yes"/><sheets>` + sheet + `</sheets>`), "!counts days"},
@@ -341,8 +362,10 @@ func TestBookRules(t *testing.T) {
 		{"sheets elsewhere", r1, bookPart, bookOf(`<x>` + sheet + `</x><sheet name="T" r:id="rId1"/>`), "!no sheets"},
 		{"two lists of sheets", r1, bookPart, bookOf(`<sheets>` + sheet + `</sheets><sheets/>`), "!two lists"},
 		{"something else among sheets", r1, bookPart, bookOf(`<sheets>` + sheet + `<x/></sheets>`), "!among its sheets"},
-		{"a sheet without a part", r1, bookPart, bookOf(`<sheets>` + sheet + `<sheet name="Module1" r:id=""/><sheet name="Gone" r:id="rId77"/></sheets>`), "A1=ok"},
-		{"a sheet by an id of others", r1, bookPart, bookOf(`<sheets><sheet xmlns:x="u" name="S" id="rId2" x:id="rId3" r:id="rId1"/></sheets>`), "A1=ok"},
+		{"a sheet without a part", r1, bookPart, bookOf(`<sheets>` + sheet +
+			`<sheet name="Module1" r:id=""/><sheet name="Gone" r:id="rId77"/></sheets>`), "A1=ok"},
+		{"a sheet by an id of others", r1, bookPart, bookOf(`<sheets><sheet xmlns:x="u" name="S" id="rId2" x:id="rId3" r:id="rId1"/></sheets>`),
+			"A1=ok"},
 		{"a sheet twice", r1, bookPart, bookOf(`<sheets>` + sheet + `<sheet name="T" r:id="rId1"/></sheets>`), "!same part"},
 		{"two sheets of a name", r1, bookPart, bookOf(`<sheets>` + sheet + `<sheet name="s" r:id="rId9"/></sheets>`), "!two sheets"},
 		{"a sheet without a name", r1, bookPart, bookOf(`<sheets><sheet r:id="rId1"/></sheets>`), "!without a name"},
@@ -352,16 +375,23 @@ func TestBookRules(t *testing.T) {
 		{"no styles", r1, stylesPart, "", "A1=ok"},
 		{"no styles, and a date", date, stylesPart, "", "A1=45000!bad_value"},
 		{"a format in a dxf", date, stylesPart, styles(`<dxfs><dxf><numFmt numFmtId="164" formatCode="General"/></dxf></dxfs>`), "A1=2023-03-15"},
-		{"a style of styles", date, stylesPart, strings.Replace(styles(``), "<cellXfs>", `<cellStyleXfs><xf numFmtId="0"/><xf numFmtId="0"/></cellStyleXfs><cellXfs>`, 1), "A1=2023-03-15"},
-		{"a style in a style", date, stylesPart, strings.Replace(styles(``), `<xf numFmtId="0"/>`, `<xf numFmtId="0"><x><xf numFmtId="0"/></x></xf>`, 1), "A1=2023-03-15"},
+		{"a style of styles", date, stylesPart, strings.Replace(styles(``), "<cellXfs>",
+			`<cellStyleXfs><xf numFmtId="0"/><xf numFmtId="0"/></cellStyleXfs><cellXfs>`, 1), "A1=2023-03-15"},
+		{"a style in a style", date, stylesPart, strings.Replace(styles(``), `<xf numFmtId="0"/>`,
+			`<xf numFmtId="0"><x><xf numFmtId="0"/></x></xf>`, 1), "A1=2023-03-15"},
 		{"two lists of styles", date, stylesPart, styles(`<cellXfs/>`), "!two lists"},
 		{"something else among styles", date, stylesPart, strings.Replace(styles(``), `</cellXfs>`, `<x/></cellXfs>`, 1), "!among its"},
-		{"a format twice", date, stylesPart, strings.Replace(styles(``), `</numFmts>`, `<numFmt numFmtId="164" formatCode="0"/></numFmts>`, 1), "!two number formats"},
-		{"a format twice the same", date, stylesPart, strings.Replace(styles(``), `</numFmts>`, `<numFmt numFmtId="164" formatCode="yyyy-mm-dd"/></numFmts>`, 1), "A1=2023-03-15"},
+		{"a format twice", date, stylesPart, strings.Replace(styles(``), `</numFmts>`, `<numFmt numFmtId="164" formatCode="0"/></numFmts>`, 1),
+			"!two number formats"},
+		{"a format twice the same", date, stylesPart, strings.Replace(styles(``), `</numFmts>`,
+			`<numFmt numFmtId="164" formatCode="yyyy-mm-dd"/></numFmts>`, 1), "A1=2023-03-15"},
 		{"a format without a number", date, stylesPart, strings.Replace(styles(``), `numFmtId="0"`, `numFmtId="x"`, 1), "!number format"},
-		{"65,536 styles", date, stylesPart, strings.Replace(styles(``), `</cellXfs>`, strings.Repeat(`<xf numFmtId="0"/>`, 65_534)+`</cellXfs>`, 1), "A1=2023-03-15"},
-		{"65,537 styles", date, stylesPart, strings.Replace(styles(``), `</cellXfs>`, strings.Repeat(`<xf numFmtId="0"/>`, 65_535)+`</cellXfs>`, 1), "!65536 styles"},
-		{"styles of many MiB", date, stylesPart, styles(`<fonts>` + strings.Repeat(`<font><sz val="11"/><color theme="1"/><name val="Calibri"/></font>`, 200_000) + `</fonts>`), "A1=2023-03-15"},
+		{"65,536 styles", date, stylesPart, strings.Replace(styles(``), `</cellXfs>`, strings.Repeat(`<xf numFmtId="0"/>`, 65_534)+`</cellXfs>`,
+			1), "A1=2023-03-15"},
+		{"65,537 styles", date, stylesPart, strings.Replace(styles(``), `</cellXfs>`, strings.Repeat(`<xf numFmtId="0"/>`, 65_535)+`</cellXfs>`,
+			1), "!65536 styles"},
+		{"styles of many MiB", date, stylesPart, styles(`<fonts>` +
+			strings.Repeat(`<font><sz val="11"/><color theme="1"/><name val="Calibri"/></font>`, 200_000) + `</fonts>`), "A1=2023-03-15"},
 
 		{"no texts", r1, textsPart, "", "A1=ok"},
 		{"no texts, and one used", shared, textsPart, "", "!not there"},
@@ -372,25 +402,34 @@ func TestBookRules(t *testing.T) {
 		{"a text of others", shared, textsPart, sst(`<si><t/></si><si xmlns="u"><t>x</t></si><si><t>a</t></si>`), "A1=a"},
 		{"a shared text too long", r1, textsPart, sst(`<si><t>` + strings.Repeat("x", maxText+1) + `</t></si>`), "!32767"},
 		{"texts of another root", r1, textsPart, `<x/>`, "!sst"},
-		{"texts for a file", shared, textsPart, sst(`<si><t/></si><si><t>a</t></si>` + strings.Repeat(`<si><t>`+strings.Repeat("x", 30_000)+`</t></si>`, 200)), "A1=a"},
+		{"texts for a file", shared, textsPart, sst(`<si><t/></si><si><t>a</t></si>` +
+			strings.Repeat(`<si><t>`+strings.Repeat("x", 30_000)+`</t></si>`, 200)), "A1=a"},
 
-		{"styles twice the same", date, relsPart, rels(relationTo("a", "styles", "styles.xml"), relationTo("b", "styles", "/xl/styles.xml")), "A1=2023-03-15"},
-		{"two styles", date, relsPart, rels(relationTo("a", "styles", "styles.xml"), relationTo("b", "styles", "sharedStrings.xml")), "!two parts"},
-		{"two texts", date, relsPart, rels(relationTo("a", "sharedStrings", "styles.xml"), relationTo("b", "sharedStrings", "sharedStrings.xml")), "!two parts"},
-		{"styles of others", date, relsPart, rels(relationTo("a", "styles", "styles.xml"), `<Relationship Id="b" Type="http://u/styles" Target="sharedStrings.xml"/>`), "A1=2023-03-15"},
-		{"strict names", shared, relsPart, strings.ReplaceAll(rels(relationTo("a", "sharedStrings", "sharedStrings.xml")), relSpace, relStrict), "A1=one"},
+		{"styles twice the same", date, relsPart, rels(relationTo("a", "styles", "styles.xml"), relationTo("b", "styles", "/xl/styles.xml")),
+			"A1=2023-03-15"},
+		{"two styles", date, relsPart, rels(relationTo("a", "styles", "styles.xml"), relationTo("b", "styles", "sharedStrings.xml")),
+			"!two parts"},
+		{"two texts", date, relsPart, rels(relationTo("a", "sharedStrings", "styles.xml"), relationTo("b", "sharedStrings", "sharedStrings.xml")),
+			"!two parts"},
+		{"styles of others", date, relsPart, rels(relationTo("a", "styles", "styles.xml"),
+			`<Relationship Id="b" Type="http://u/styles" Target="sharedStrings.xml"/>`), "A1=2023-03-15"},
+		{"strict names", shared, relsPart, strings.ReplaceAll(rels(relationTo("a", "sharedStrings", "sharedStrings.xml")), relSpace, relStrict),
+			"A1=one"},
 		{"an id twice", r1, relsPart, rels(relationTo("rId1", "styles", "styles.xml")), "!twice"},
 		{"a relation elsewhere", r1, relsPart, rels(`<x>` + relationTo("rId1", "worksheet", "sheet9.xml") + `</x>`), "A1=ok"},
-		{"a part outside", r1, relsPart, rels(`<Relationship Id="b" Type="` + relSpace + `/sharedStrings" Target="http://x/y" TargetMode="External"/>`), "A1=ok"},
+		{"a part outside", r1, relsPart, rels(`<Relationship Id="b" Type="` + relSpace +
+			`/sharedStrings" Target="http://x/y" TargetMode="External"/>`), "A1=ok"},
 		{"the other stroke", r1, relsPart, relationsOf(relationTo("rId1", "worksheet", `worksheets\Sheet1.xml`)), "A1=ok"},
 		{"a chart", r1, relsPart, relationsOf(relationTo("rId1", "chartsheet", "worksheets/sheet1.xml")), "!no sheets"},
 		{"no relations", r1, relsPart, "", ""},
 		{"no first relations", r1, "_rels/.rels", "", "A1=ok"},
-		{"two workbooks", r1, "_rels/.rels", relationsOf(relationTo("a", "officeDocument", "xl/workbook.xml"), relationTo("b", "officeDocument", "xl/styles.xml")), "!two parts"},
+		{"two workbooks", r1, "_rels/.rels", relationsOf(relationTo("a", "officeDocument", "xl/workbook.xml"),
+			relationTo("b", "officeDocument", "xl/styles.xml")), "!two parts"},
 	} {
 		t.Run(c.name, func(t *testing.T) { holds(t, plain(c.data).with(c.part, c.content), c.want) })
 	}
 	// The texts that went to a file are read back from there.
 	many := sst(strings.Repeat(`<si><t>`+strings.Repeat("x", 29_999)+`</t></si>`, 200) + `<si><t>last</t></si>`)
-	holds(t, plain(cells(`<c r="A1" t="s"><v>200</v></c><c r="B1" t="s"><v>3</v></c>`)).with(textsPart, many), "A1=last B1="+strings.Repeat("x", 29_999))
+	holds(t, plain(cells(`<c r="A1" t="s"><v>200</v></c><c r="B1" t="s"><v>3</v></c>`)).with(textsPart, many),
+		"A1=last B1="+strings.Repeat("x", 29_999))
 }
