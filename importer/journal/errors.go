@@ -48,7 +48,7 @@ func lost(path, why string) error {
 func swapped(path, why string) error {
 	return &fileError{ErrSwapped, path, why,
 		"put back the journal.db that was there, with its journal.db-wal, and see that no other program " +
-		"writes in the job's folder; then run again"}
+			"writes in the job's folder; then run again"}
 }
 
 // explain turns SQLite's words for damage into ours.
