@@ -47,6 +47,7 @@ var rooms = map[string][]string{
 		"mapping/strict", "report"},
 	"importer/job/internal/views": {"importer/internal/durable", "importer/job/internal/rows", "importer/table", "report"},
 	"importer/job": {
+		"importer/job/internal/correction",
 		"importer/job/internal/evidence",
 		"importer/internal/durable",
 		"importer/job/internal/place",

@@ -1,6 +1,6 @@
 // Package job holds what people do with bulkonboard. Init, Check, MakePlan,
-// Prepare, Run and Keygen are functions; what is done with a job that is there are methods of
-// the Job that Open returns: Status, Runs, Results, Report, Settle, Verify and
+// Correct, Prepare, Run and Keygen are functions; what is done with a job that is there are
+// methods of the Job that Open returns: Status, Runs, Results, Report, Settle, Verify and
 // PrepareHandover. Options go in, values come out; texts are made by whoever calls.
 //
 // It promises that a row is sent at most once unless somebody decides

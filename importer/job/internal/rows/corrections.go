@@ -205,19 +205,8 @@ func (o *Input) over(s *correction.Snapshot) *Input {
 // the name of who, and puts on record what was read. Somebody who has corrected
 // the sheet meanwhile is an error.
 func (o *Input) Keep(who string, v Survey) error {
-	if len(o.fresh) > 0 {
-		now := time.Now().UTC().Truncate(time.Second)
-		for i := range o.fresh {
-			o.fresh[i].Who, o.fresh[i].When = who, now
-		}
-		s, err := o.file.Append(o.known, o.fresh...)
-		if errors.Is(err, correction.ErrStale) {
-			return &importer.Problem{Exit: importer.ExitBusy, Where: o.file.Path, What: err.Error(), Hint: "run again", Cause: err}
-		}
-		if err != nil {
-			return importer.AsProblem(err)
-		}
-		o.snapshot, o.known, o.fresh = s, s.LastChange(), nil
+	if err := o.write(who); err != nil {
+		return err
 	}
 	o.Record.Corrected = importer.Corrected{Length: o.snapshot.Length, Digest: o.snapshot.Digest,
 		Cells: v.CorrectedCells, Rows: v.CorrectedRows}
@@ -226,6 +215,28 @@ func (o *Input) Keep(who string, v Survey) error {
 	}
 	return nil
 }
+
+// write makes durable what is in place and in no file yet.
+func (o *Input) write(who string) error {
+	if len(o.fresh) == 0 {
+		return nil
+	}
+	at := now()
+	for i := range o.fresh {
+		o.fresh[i].Who, o.fresh[i].When = who, at
+	}
+	s, err := o.file.Append(o.known, o.fresh...)
+	if err != nil {
+		if errors.Is(err, correction.ErrStale) {
+			return &importer.Problem{Exit: importer.ExitBusy, Where: o.file.Path, What: err.Error(), Hint: "run again", Cause: err}
+		}
+		return importer.AsProblem(err)
+	}
+	o.snapshot, o.known, o.fresh = s, s.LastChange(), nil
+	return nil
+}
+
+func now() time.Time { return time.Now().UTC().Truncate(time.Second) }
 
 // Digest is the one of the file that was named, with the corrections that are in
 // place.
