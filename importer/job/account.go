@@ -31,7 +31,7 @@ func (r *runner) proveKey(ctx context.Context) (*Question, error) {
 	}
 	totals, err := r.store.Totals(ctx)
 	if err != nil {
-		return nil, asProblem(err)
+		return nil, err
 	}
 	if r.header.KeyFingerprint != "" && totals[importer.Created]+totals[importer.InDoubt] > 0 {
 		if q, err := r.sameAccount(ctx); q != nil || err != nil {

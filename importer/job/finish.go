@@ -55,7 +55,7 @@ func (r *runner) finish(ctx context.Context) (Result, error) {
 	if h := res.Halt; h.For(importer.StopJournal, importer.StopInput) && err == nil {
 		err = h.Cause
 	}
-	return *res, asProblem(err)
+	return *res, err
 }
 
 // exit is the first that fits of 1, 130, 5, 4, 3, and else 0.

@@ -43,7 +43,8 @@ const providerPath = "client_asset_group.tenant_voice_provider_id"
 
 // Init looks at the head and the first rows of an input and proposes a mapping
 // file, or asks. It writes nothing.
-func Init(ctx context.Context, o InitOptions) (Proposed, error) {
+func Init(ctx context.Context, o InitOptions) (p Proposed, err error) {
+	defer func() { err = asProblem(err) }()
 	said := answers(o.Answers)
 	if o.Asks && len(o.Input.Sheets) == 0 && table.IsWorkbook(o.Input.Path) {
 		o.Input.Sheets = []string{"all"} // to be chosen from
@@ -53,7 +54,6 @@ func Init(ctx context.Context, o InitOptions) (Proposed, error) {
 		return Proposed{}, err
 	}
 	defer func() { _ = in.Close() }()
-	p := Proposed{}
 	heads := in.Headers()
 	chosen := heads[0]
 	if len(heads) > 1 && o.Asks {
@@ -68,7 +68,7 @@ func Init(ctx context.Context, o InitOptions) (Proposed, error) {
 	}
 	sets := o.Input.Sets
 	if p.Inference, err = infer.Propose(chosen.Columns, rows, sets); err != nil {
-		return Proposed{}, asProblem(err)
+		return Proposed{}, err
 	}
 	if p.Misses(providerPath) && o.Asks {
 		var id string
@@ -78,7 +78,7 @@ func Init(ctx context.Context, o InitOptions) (Proposed, error) {
 		if id != "" {
 			sets = append(sets[:len(sets):len(sets)], providerPath+"="+id)
 			if p.Inference, err = infer.Propose(chosen.Columns, rows, sets); err != nil {
-				return Proposed{}, asProblem(err)
+				return Proposed{}, err
 			}
 		}
 	}
@@ -146,7 +146,7 @@ func sample(ctx context.Context, in importer.Input, h *importer.Header) ([][]str
 		switch {
 		case errors.As(err, &spoilt) && !spoilt.CellOnly:
 		case err != nil && spoilt == nil:
-			return nil, asProblem(err)
+			return nil, err
 		case row.Header == h:
 			rows = append(rows, row.Cells)
 		}

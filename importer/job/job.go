@@ -62,7 +62,7 @@ func openExisting(ctx context.Context, p place.Place, m Mode) (*Job, error) {
 		}
 	}
 	if err != nil {
-		return nil, errors.Join(err, j.Close())
+		return nil, asProblem(errors.Join(err, j.Close()))
 	}
 	return j, nil
 }
@@ -87,7 +87,7 @@ func (j *Job) open(ctx context.Context, m Mode) error {
 	}
 	j.wrapped()
 	if _, err := j.store.Recover(ctx); err != nil {
-		return asProblem(err)
+		return err
 	}
 	return j.look(ctx)
 }
@@ -101,13 +101,13 @@ func (j *Job) wrapped() {
 // look reads what every command wants to know first.
 func (j *Job) look(ctx context.Context) (err error) {
 	if j.header, err = j.store.Header(ctx); err != nil {
-		return asProblem(err)
+		return err
 	}
 	runs, err := j.store.Runs(ctx, 1)
 	if err == nil && len(runs) > 0 {
 		j.last = runs[0]
 	}
-	return asProblem(err)
+	return err
 }
 
 // lock takes the job, unless it is taken already.

@@ -33,7 +33,7 @@ func (s *sender) pilot(ctx context.Context, client *api.Client) (importer.Tally,
 func (s *sender) compare(ctx context.Context, client *api.Client) error {
 	entries, err := s.r.store.Lookup(ctx, s.created)
 	if err != nil {
-		return asProblem(err)
+		return err
 	}
 	byKey := map[importer.Key]importer.Entry{}
 	for _, e := range entries {
@@ -44,7 +44,7 @@ func (s *sender) compare(ctx context.Context, client *api.Client) error {
 		v := reader.compare(ctx, byKey[k])
 		s.r.result.Piloted.Created = append(s.r.result.Piloted.Created, v)
 		if err := s.r.store.Annotate(ctx, k, v.Note(time.Now())); err != nil {
-			return asProblem(err)
+			return err
 		}
 	}
 	return nil

@@ -26,7 +26,7 @@ func (r *runner) rekey(ctx context.Context, def []string) error {
 	for _, status := range []importer.Status{importer.Created, importer.InDoubt, importer.Rejected, importer.Failed} {
 		for e, err := range r.store.Walk(ctx, status, importer.Whole) {
 			if err != nil {
-				return asProblem(err)
+				return err
 			}
 			if moves[e.Key] != "" {
 				continue

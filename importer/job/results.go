@@ -18,7 +18,8 @@ type ResultsOptions struct {
 
 // Results rebuilds all views from the journal and the input of the last run.
 // The job is open for settling.
-func (j *Job) Results(ctx context.Context, o ResultsOptions) (Result, error) {
+func (j *Job) Results(ctx context.Context, o ResultsOptions) (res Result, err error) {
+	defer func() { err = asProblem(err) }()
 	run := j.last
 	if run.ID == 0 {
 		return Result{}, j.neverRun()
@@ -32,12 +33,12 @@ func (j *Job) Results(ctx context.Context, o ResultsOptions) (Result, error) {
 	v, end, err := j.write(ctx, views.Source{Results: o.Results})
 	defer end()
 	if err != nil {
-		return Result{}, asProblem(err)
+		return Result{}, err
 	}
 	if v.NoBook != "" {
 		o.Notice(noRejectsBook(v.NoBook))
 	}
-	res := Result{Dir: j.place.String(), Run: run.ID, Rehearsal: j.rehearsal(), Sent: importer.CountsOf(run.Sent), InDoubt: v.InDoubt}
+	res = Result{Dir: j.place.String(), Run: run.ID, Rehearsal: j.rehearsal(), Sent: importer.CountsOf(run.Sent), InDoubt: v.InDoubt}
 	if v.Complete {
 		run.Counts, run.Changed, run.Gone = v.Counts.Map(), v.Changed(), v.Gone()
 		res.Changed, res.Gone = run.Changed, run.Gone
@@ -50,12 +51,12 @@ func (j *Job) Results(ctx context.Context, o ResultsOptions) (Result, error) {
 	}
 	res.Counts, res.Exit = importer.CountsOf(run.Counts), run.ExitCode
 	if err := j.store.UpdateRun(ctx, run); err != nil {
-		return Result{}, asProblem(err)
+		return Result{}, err
 	}
 	res.Next = Next{Dir: j.place.String(), Rehearsal: j.rehearsal(), Target: j.header.Target}.After(j.folder(), run, res.Counts, v.InDoubt)
 	err = v.End(ctx, views.Ending{Job: res.Dir, Header: j.header, Run: run, Next: res.Next, Command: o.Command})
 	res.Files = v.Files()
-	return res, asProblem(err)
+	return res, err
 }
 
 // ReportOptions say where a job's page goes.
@@ -70,7 +71,8 @@ type ReportOptions struct {
 
 // Report writes the page anew from the journal and the input of the last run,
 // and returns its path.
-func (j *Job) Report(ctx context.Context, o ReportOptions) (string, error) {
+func (j *Job) Report(ctx context.Context, o ReportOptions) (path string, err error) {
+	defer func() { err = asProblem(err) }()
 	if o.Out == "" {
 		res, err := j.Results(ctx, ResultsOptions{Command: o.Command, Notice: o.Notice})
 		for _, f := range res.Files {
@@ -87,14 +89,14 @@ func (j *Job) Report(ctx context.Context, o ReportOptions) (string, error) {
 	v, end, err := j.write(ctx, views.Source{DryRun: true})
 	defer end()
 	if err != nil {
-		return "", asProblem(err)
+		return "", err
 	}
 	if v.Complete {
 		run.Counts = v.Counts.Map()
 	}
 	p, err := v.Page(ctx, views.Ending{Job: j.place.String(), Header: j.header, Run: run, Command: o.Command})
 	if err != nil {
-		return "", asProblem(err)
+		return "", err
 	}
 	if h, busy := j.place.Holder(); busy {
 		p.Running = h.String()

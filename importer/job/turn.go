@@ -53,7 +53,7 @@ func (r *runner) takeTurn(ctx context.Context) (meanwhile bool, err error) {
 		return false, &Problem{Exit: ExitBusy, What: busy.Error(), Cause: err,
 			Hint: "run again when it has ended, or wait longer with --wait; `bulkonboard status` shows how far it is"}
 	case ctx.Err() != nil && err != nil:
-		return false, asProblem(ctx.Err())
+		return false, ctx.Err()
 	case err != nil:
 		r.o.Notice(fmt.Sprintf("whether another run sends for this account at the same time cannot be told: %v", err))
 		return false, nil
