@@ -19,8 +19,8 @@ import (
 )
 
 func (a *app) checkCommand() *cobra.Command {
-	var f inputFlags
-	var o checkFlags
+	var o job.CheckOptions
+	var format string
 	c := &cobra.Command{
 		Use:   "check INPUT",
 		Short: "Read and map every row, and list every finding by cell; nothing is sent",
@@ -38,17 +38,14 @@ finding.`,
   bulkonboard check clients.csv --format json
   cat clients.csv | bulkonboard check -`,
 		Args: oneInput,
-		RunE: func(c *cobra.Command, args []string) error { return a.check(c, args[0], &f, &o) },
+		RunE: func(c *cobra.Command, args []string) error { return a.check(c, args[0], format, o) },
 	}
-	f.add(c.Flags())
-	c.Flags().StringVar(&o.format, "format", "", "how to print: `table|lines|json|csv` (default: table on a terminal, else lines)")
-	c.Flags().StringVar(&o.repair, "repair", "", "write a repaired copy of the input to this `file`, which must not exist")
+	addInput(c.Flags(), &o.Input, &o.Dir)
+	c.Flags().StringVar(&format, "format", "", "how to print: `table|lines|json|csv` (default: table on a terminal, else lines)")
+	c.Flags().StringVar(&o.Repair, "repair", "", "write a repaired copy of the input to this `file`, which must not exist")
 	config.CommandLineOnly(c.Flags(), "format", "repair")
 	return c
 }
-
-// checkFlags are the flags that only check has.
-type checkFlags struct{ format, repair string }
 
 // A listing shows what a check finds, as it comes.
 type listing interface {
@@ -82,20 +79,18 @@ func (a *app) listing(format string, w io.Writer, run []string) (listing, error)
 	return nil, usagef("there are table, lines, json and csv", "--format has no %q", format)
 }
 
-func (a *app) check(c *cobra.Command, input string, f *inputFlags, o *checkFlags) (err error) {
+func (a *app) check(c *cobra.Command, input, format string, o job.CheckOptions) (err error) {
 	out := bufio.NewWriter(a.stdout) // a line each for a million findings
 	defer func() { err = errors.Join(err, out.Flush()) }()
-	l, err := a.listing(o.format, out, afterCheck(c, input))
+	l, err := a.listing(format, out, afterCheck(c, input))
 	if err != nil {
 		return err
 	}
 	var broken error // of the writer, told by the survey, which cannot fail
-	checked, err := job.Check(c.Context(), job.CheckOptions{
-		Input: a.input(input, f), Dir: f.dir, Notice: a.notice, JobsList: a.jobsList(), Repair: o.repair,
-		Surveyed: func(k job.Checked) { broken = l.surveyed(input, k) },
-		Finding:  l.finding,
-		Change:   l.change,
-	})
+	o.Input.Path, o.Input.Stdin, o.Notice, o.JobsList = input, a.stdin, a.notice, a.jobsList()
+	o.Surveyed = func(k job.Checked) { broken = l.surveyed(input, k) }
+	o.Finding, o.Change = l.finding, l.change
+	checked, err := job.Check(c.Context(), o)
 	if err == nil {
 		err = broken
 	}
@@ -103,7 +98,7 @@ func (a *app) check(c *cobra.Command, input string, f *inputFlags, o *checkFlags
 		return err
 	}
 	a.exit = checked.Exit
-	return l.end(o.repair, checked)
+	return l.end(o.Repair, checked)
 }
 
 // textListing is for people and for scripts that look for words.

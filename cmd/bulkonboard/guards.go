@@ -4,7 +4,6 @@ import (
 	"math"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/spf13/pflag"
 
@@ -13,17 +12,12 @@ import (
 )
 
 // guardFlags are the flags that let a run go unwatched.
-type guardFlags struct {
-	maxNew         string
-	maxDuration    time.Duration
-	changedColumns string
-	knownFaults    string
-}
+type guardFlags struct{ maxNew, changedColumns, knownFaults string }
 
-func (f *guardFlags) add(fs *pflag.FlagSet) {
+func (f *guardFlags) add(fs *pflag.FlagSet, o *job.RunOptions) {
 	fs.StringVar(&f.maxNew, "max-new", "", "stop a run that asks nobody, and is not the job's first, before it sends more than `N` new "+
 		"customers, or N% of those created or in doubt (default: the larger of 50 and 10%)")
-	fs.DurationVar(&f.maxDuration, "max-duration", 0,
+	fs.DurationVar(&o.MaxDuration, "max-duration", 0,
 		"start no row after `D` of sending, such as 2h; the next run goes on (default: no limit)")
 	fs.StringVar(&f.changedColumns, "changed-columns", "stop",
 		"when columns are gone or new since the last run, a run that asks nobody does this: `stop|ok`")
@@ -39,10 +33,9 @@ func (f *guardFlags) apply(fs *pflag.FlagSet, o *job.RunOptions) error {
 		}
 		o.MaxNew = &job.Share{Number: n, Percent: percent}
 	}
-	if f.maxDuration <= 0 && config.Source(fs.Lookup("max-duration")) != "default" {
-		return usagef("write it like 30m or 2h, or leave it out", "--max-duration: %s is no time", f.maxDuration)
+	if o.MaxDuration <= 0 && config.Source(fs.Lookup("max-duration")) != "default" {
+		return usagef("write it like 30m or 2h, or leave it out", "--max-duration: %s is no time", o.MaxDuration)
 	}
-	o.MaxDuration = f.maxDuration
 	switch f.changedColumns {
 	case "stop":
 	case "ok":

@@ -13,8 +13,9 @@ import (
 )
 
 type handoverFlags struct {
-	format, out, rows, identity, portal string
-	all, forget, test, force, yes       bool
+	job.HandoverOptions
+	rows string
+	yes  bool
 }
 
 func (a *app) handoverCommand() *cobra.Command {
@@ -39,33 +40,33 @@ and the column note says so.`,
 		RunE: func(c *cobra.Command, args []string) error { return a.handover(c, args, &f) },
 	}
 	fs := c.Flags()
-	fs.StringVar(&f.format, "format", "mailmerge", "the layout: `mailmerge|bitwarden`")
-	fs.StringVar(&f.out, "out", "", "the `file` to write, which must not be there (default: handover-<time>.csv in the job's folder)")
+	fs.StringVar(&f.Format, "format", "mailmerge", "the layout: `mailmerge|bitwarden`")
+	fs.StringVar(&f.Out, "out", "", "the `file` to write, which must not be there (default: handover-<time>.csv in the job's folder)")
 	fs.StringVar(&f.rows, "row", "", "only the rows `N,M-K`, numbered as in the results, handed over before or not")
-	fs.BoolVar(&f.all, "all", false, "also what was handed over before; asks first")
-	fs.StringVar(&f.identity, "identity", "", "the private key's `file` (default: the one of bulkonboard keygen)")
-	fs.StringVar(&f.portal, "portal", "", "the `URL` where the clients log in")
-	fs.BoolVar(&f.forget, "forget", false, "drop the sealed passwords once the file is written; asks first")
-	fs.BoolVar(&f.test, "test", false, "open one seal, show nothing, and say whether it worked")
-	fs.BoolVar(&f.force, "force", false, "write the file into a git work tree, too")
+	fs.BoolVar(&f.All, "all", false, "also what was handed over before; asks first")
+	fs.StringVar(&f.Identity, "identity", "", "the private key's `file` (default: the one of bulkonboard keygen)")
+	fs.StringVar(&f.Portal, "portal", "", "the `URL` where the clients log in")
+	fs.BoolVar(&f.Forget, "forget", false, "drop the sealed passwords once the file is written; asks first")
+	fs.BoolVar(&f.Test, "test", false, "open one seal, show nothing, and say whether it worked")
+	fs.BoolVar(&f.Force, "force", false, "write the file into a git work tree, too")
 	fs.BoolVar(&f.yes, "yes", false, "ask nothing")
 	config.CommandLineOnly(fs, "out", "row", "all", "forget", "test", "force", "yes")
 	return c
 }
 
 func (a *app) handover(c *cobra.Command, args []string, f *handoverFlags) error {
-	o := job.HandoverOptions{Who: operator(), Format: f.format, Portal: f.portal, Out: f.out, All: f.all, Forget: f.forget,
-		Force: f.force, Identity: f.identity, Named: f.identity != "", Test: f.test, Notice: a.notice, Command: a.afterwards}
+	o := f.HandoverOptions
+	o.Who, o.Named, o.Notice, o.Command = operator(), o.Identity != "", a.notice, a.afterwards
 	if !o.Named {
 		o.Identity = a.identityPath()
 	}
-	if f.portal != "" {
-		if u, err := url.Parse(f.portal); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
-			return usagef("write it like https://portal.example.com", "--portal: %q is no address", f.portal)
+	if o.Portal != "" {
+		if u, err := url.Parse(o.Portal); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
+			return usagef("write it like https://portal.example.com", "--portal: %q is no address", o.Portal)
 		}
 	}
 	if f.rows != "" {
-		if f.all {
+		if o.All {
 			return usagef("leave one of them out", "--row names some rows, --all means every one")
 		}
 		var err error
@@ -74,7 +75,7 @@ func (a *app) handover(c *cobra.Command, args []string, f *handoverFlags) error 
 		}
 	}
 	mode := job.ModeSettle
-	if f.test {
+	if o.Test {
 		mode = job.ModeRead
 	}
 	j, err := job.Open(c.Context(), a.job(args), mode)
@@ -98,7 +99,7 @@ func (a *app) handover(c *cobra.Command, args []string, f *handoverFlags) error 
 		}
 		p.Answer(said)
 	}
-	if f.test {
+	if o.Test {
 		return a.tryKey(c.Context(), p)
 	}
 	h, err := p.Write(c.Context())

@@ -8,22 +8,15 @@ import (
 	"github.com/bulkonboard/bulkonboard/importer/job"
 )
 
-// inputFlags are the flags of every command that reads a sheet.
-type inputFlags struct {
-	encoding, delimiter, dir string
-	mapping                  string
-	sets, sheets             []string
-	minRows                  int
-}
-
-func (f *inputFlags) add(fs *pflag.FlagSet) {
-	fs.StringVar(&f.mapping, "mapping", "", "the mapping `file` (default: INPUT.mapping.yaml, else the job's last one, else standard columns)")
-	fs.StringArrayVar(&f.sets, "set", nil, "a constant for a request path: `PATH=VALUE`; repeatable")
-	fs.StringVar(&f.dir, "job", "", "the job's `folder` (default: bulkonboard.job beside the input)")
-	fs.StringArrayVar(&f.sheets, "sheet", nil, "a workbook's sheet by its `name`, repeatable, or all (default: the first)")
-	fs.StringVar(&f.encoding, "encoding", "", "the encoding's `name`, such as windows-1252 (default: detected)")
-	fs.StringVar(&f.delimiter, "delimiter", "", "the character `C` between cells, or tab (default: detected)")
-	fs.IntVar(&f.minRows, "min-rows", 1, "refuse a file with fewer than `N` rows")
+// addInput binds the flags of every command that reads a sheet.
+func addInput(fs *pflag.FlagSet, o *job.InputOptions, dir *string) {
+	fs.StringVar(&o.Mapping, "mapping", "", "the mapping `file` (default: INPUT.mapping.yaml, else the job's last one, else standard columns)")
+	fs.StringArrayVar(&o.Sets, "set", nil, "a constant for a request path: `PATH=VALUE`; repeatable")
+	fs.StringVar(dir, "job", "", "the job's `folder` (default: bulkonboard.job beside the input)")
+	fs.StringArrayVar(&o.Sheets, "sheet", nil, "a workbook's sheet by its `name`, repeatable, or all (default: the first)")
+	fs.StringVar(&o.Encoding, "encoding", "", "the encoding's `name`, such as windows-1252 (default: detected)")
+	fs.StringVar(&o.Delimiter, "delimiter", "", "the character `C` between cells, or tab (default: detected)")
+	fs.IntVar(&o.MinRows, "min-rows", 1, "refuse a file with fewer than `N` rows")
 }
 
 // tokenFlags are the flags of every command that may need the API key.
@@ -38,9 +31,4 @@ func (f *tokenFlags) source(a *app, c *cobra.Command) config.KeySource {
 	file, command := config.Stronger(c.Flags(), f.file, f.command)
 	return config.KeySource{File: file, Command: command, Keyring: a.keyring, Account: a.profile.Name,
 		Named: c.Flags().Changed("token-file") || c.Flags().Changed("token-command")}
-}
-
-func (a *app) input(path string, f *inputFlags) job.InputOptions {
-	return job.InputOptions{Path: path, Stdin: a.stdin, Encoding: f.encoding, Delimiter: f.delimiter, Sheets: f.sheets, Sets: f.sets,
-		Mapping: f.mapping, MinRows: f.minRows}
 }

@@ -15,7 +15,7 @@ import (
 // hook is where run tells of changes; nil: nowhere. A rehearsal tells only
 // where the command line says so.
 func (a *app) hook(c *cobra.Command, f *runFlags) (*notify.Hook, error) {
-	if f.notify == "" || f.sandbox && !c.Flags().Changed("notify") {
+	if f.notify == "" || f.Rehearsal && !c.Flags().Changed("notify") {
 		return nil, nil
 	}
 	h, err := notify.ParseHook(f.notify, nil)

@@ -12,9 +12,8 @@ import (
 )
 
 type planFlags struct {
-	inputFlags
-	baseURL, rate, workers, out string
-	sandbox                     bool
+	job.PlanOptions
+	rate, workers, out string
 }
 
 func (a *app) planCommand() *cobra.Command {
@@ -39,9 +38,9 @@ an interruption. A plan may be made on one machine and run on another.`,
 		RunE: func(c *cobra.Command, args []string) error { return a.plan(c, args[0], &f) },
 	}
 	fs := c.Flags()
-	f.inputFlags.add(fs)
-	fs.StringVar(&f.baseURL, "base-url", defaultBaseURL, "the API's address; a plain http `URL` only to this machine")
-	fs.BoolVar(&f.sandbox, "sandbox", false, "plan a rehearsal: run --sandbox")
+	addInput(fs, &f.Input, &f.Dir)
+	fs.StringVar(&f.BaseURL, "base-url", defaultBaseURL, "the API's address; a plain http `URL` only to this machine")
+	fs.BoolVar(&f.Rehearsal, "sandbox", false, "plan a rehearsal: run --sandbox")
 	fs.StringVar(&f.rate, "rate", "5/s", "send at the rate `R` at most: 5/s, 300/min or unlimited")
 	fs.StringVar(&f.workers, "workers", "auto", "requests in flight at most: `N` is 1 to 64, or auto; the time it takes is reckoned by the "+
 		"rate")
@@ -58,14 +57,11 @@ func (a *app) plan(c *cobra.Command, input string, f *planFlags) error {
 	if n, err := strconv.Atoi(f.workers); f.workers != "auto" && (err != nil || n < 1) {
 		return usagef("write a number from 1, or auto", "--workers: %q is neither", f.workers)
 	}
-	o := job.PlanOptions{Input: a.input(input, &f.inputFlags), Dir: f.dir, BaseURL: f.baseURL, Rehearsal: f.sandbox, Rate: rate,
-		Notice: a.notice, JobsList: a.jobsList(), Version: versionText()}
-	if f.sandbox {
-		if c.Flags().Changed("base-url") {
-			return usagef("leave one of them out", "--sandbox and --base-url are two targets")
-		}
-		if !c.Flags().Changed("job") {
-			o.Dir = ""
+	o := f.PlanOptions
+	o.Input.Path, o.Input.Stdin, o.Rate, o.Notice, o.JobsList, o.Version = input, a.stdin, rate, a.notice, a.jobsList(), versionText()
+	if o.Rehearsal {
+		if err := sandboxed(c, &o.Dir); err != nil {
+			return err
 		}
 	}
 	p, err := job.MakePlan(c.Context(), o)

@@ -23,64 +23,53 @@ import (
 // defaultBaseURL is the API's, as its documentation gives it.
 const defaultBaseURL = "https://api.voiceaiwrapper.app"
 
-// runFlags are the flags of run.
+// runFlags are the flags of run: what goes into the options of a run as it is
+// stands there.
 type runFlags struct {
-	inputFlags
-	baseURL, rate, workers           string
-	sandbox                          bool
-	faults                           []string
-	timeout, wait                    time.Duration
-	maxAttempts, haltAfter, limit    int
-	pilot                            int
-	adopt                            []string
-	trustResults                     bool
-	maxErrors, onDoubt, rows         string
-	strict, yes, newJob, separateJob bool
-	retryRejected, newKey, quiet     bool
-	rekey                            bool
-	results, logFormat, logFile      string
-	notify, progress                 string
-	recipients                       []string
-	ca                               caFlag
-	token                            tokenFlags
-	guards                           guardFlags
-	plan                             string
+	job.RunOptions
+	rate, workers, maxErrors, onDoubt, rows, plan string
+	faults                                        []string
+	yes, quiet                                    bool
+	logFormat, logFile, notify, progress          string
+	ca                                            caFlag
+	token                                         tokenFlags
+	guards                                        guardFlags
 }
 
 func (f *runFlags) add(fs *pflag.FlagSet) {
-	f.inputFlags.add(fs)
-	fs.StringVar(&f.baseURL, "base-url", defaultBaseURL, "the API's address; a plain http `URL` only to this machine")
-	fs.BoolVar(&f.sandbox, "sandbox", false, "rehearse against a twin of the API within this program: no network, no API key, job in "+
+	addInput(fs, &f.Input, &f.Dir)
+	fs.StringVar(&f.API.BaseURL, "base-url", defaultBaseURL, "the API's address; a plain http `URL` only to this machine")
+	fs.BoolVar(&f.Rehearsal, "sandbox", false, "rehearse against a twin of the API within this program: no network, no API key, job in "+
 		"sandbox.job")
 	fs.StringArrayVar(&f.faults, "fault", nil, "with --sandbox: misbehave, `NAME[:VALUE][@WHEN]` as bulkonboard sandbox --help explains; "+
 		"repeatable")
 	fs.StringVar(&f.rate, "rate", "5/s", "send at the rate `R` at most: 5/s, 300/min or unlimited")
 	fs.StringVar(&f.workers, "workers", "auto", "requests in flight at most: `N` is 1 to 64, or auto, which follows rate and answer times")
-	fs.DurationVar(&f.timeout, "timeout", 30*time.Second, "give an attempt up after `D`")
-	fs.DurationVar(&f.wait, "wait", 2*time.Hour, "wait for another run of this account for `D`, then give up (exit code 6)")
-	fs.IntVar(&f.maxAttempts, "max-attempts", 5, "make `N` attempts for a row at most, the first one included")
-	fs.IntVar(&f.haltAfter, "halt-after", 5, "halt after `N` failures of the server in a row")
+	fs.DurationVar(&f.API.Timeout, "timeout", 30*time.Second, "give an attempt up after `D`")
+	fs.DurationVar(&f.Wait, "wait", 2*time.Hour, "wait for another run of this account for `D`, then give up (exit code 6)")
+	fs.IntVar(&f.MaxAttempts, "max-attempts", 5, "make `N` attempts for a row at most, the first one included")
+	fs.IntVar(&f.HaltAfter, "halt-after", 5, "halt after `N` failures of the server in a row")
 	fs.StringVar(&f.maxErrors, "max-errors", "", "halt when `N` rows, or N% of them, ended rejected or failed (default: no limit)")
-	fs.BoolVar(&f.strict, "strict", false, "send nothing while any row is invalid")
+	fs.BoolVar(&f.Strict, "strict", false, "send nothing while any row is invalid")
 	fs.BoolVar(&f.yes, "yes", false, "ask nothing")
-	fs.BoolVar(&f.newJob, "new-job", false, "start a new job where no question is asked")
-	fs.BoolVar(&f.separateJob, "separate-job", false, "send customers although another job of this target knows them")
+	fs.BoolVar(&f.NewJob, "new-job", false, "start a new job where no question is asked")
+	fs.BoolVar(&f.SeparateJob, "separate-job", false, "send customers although another job of this target knows them")
 	fs.StringVar(&f.onDoubt, "on-doubt", "hold", "rows in doubt wait for bulkonboard settle, or are sent again: `hold|resend`")
-	fs.BoolVar(&f.retryRejected, "retry-rejected", false, "also send rejected rows again that have not changed")
+	fs.BoolVar(&f.RetryRejected, "retry-rejected", false, "also send rejected rows again that have not changed")
 	fs.StringVar(&f.rows, "row", "", "only the rows `N,M-K`, numbered as in the results; Sheet!N when several sheets are read")
-	fs.IntVar(&f.limit, "limit", 0, "let `N` rows of this run be created, in doubt or in flight at most (default: no limit)")
-	fs.IntVar(&f.pilot, "pilot", 0, "attempt `N` rows whatever the answers, read the created ones back and compare them, and stop (on a "+
+	fs.IntVar(&f.Limit, "limit", 0, "let `N` rows of this run be created, in doubt or in flight at most (default: no limit)")
+	fs.IntVar(&f.Pilot, "pilot", 0, "attempt `N` rows whatever the answers, read the created ones back and compare them, and stop (on a "+
 		"terminal: ask)")
-	fs.StringArrayVar(&f.adopt, "adopt", nil, "the journal is lost: start a new job from the old one's `results.csv` or undo.csv; repeatable")
-	fs.BoolVar(&f.trustResults, "trust-results", false,
+	fs.StringArrayVar(&f.Adopt, "adopt", nil, "the journal is lost: start a new job from the old one's `results.csv` or undo.csv; repeatable")
+	fs.BoolVar(&f.TrustResults, "trust-results", false,
 		"with --adopt: rows that failed or were rejected or pending are so; without it they are in doubt")
-	fs.BoolVar(&f.newKey, "new-key", false, "accept a changed API key that could not be proven to be the same account's")
-	fs.BoolVar(&f.rekey, "rekey", false, "move the job to the mapping's key definition; keys are computed from this input")
-	fs.StringVar(&f.results, "results", "", "the `file` for the results, .csv or .xlsx (default: results.csv in the job's folder)")
-	fs.StringArrayVar(&f.recipients, "recipient", nil,
+	fs.BoolVar(&f.NewKey, "new-key", false, "accept a changed API key that could not be proven to be the same account's")
+	fs.BoolVar(&f.Rekey, "rekey", false, "move the job to the mapping's key definition; keys are computed from this input")
+	fs.StringVar(&f.Results, "results", "", "the `file` for the results, .csv or .xlsx (default: results.csv in the job's folder)")
+	fs.StringArrayVar(&f.Recipients, "recipient", nil,
 		"a public `key` that can open sealed passwords, besides the mapping's; repeatable (default: the one of bulkonboard keygen)")
 	f.token.add(fs)
-	f.guards.add(fs)
+	f.guards.add(fs, &f.RunOptions)
 	fs.StringVar(&f.plan, "plan", "", "do what the plan in this `file` says and nothing else; bulkonboard plan --out writes it")
 	f.ca.add(fs)
 	fs.StringVar(&f.logFormat, "log-format", "auto", "the log: `console|json|auto`; auto is console on a terminal and else json")
@@ -238,14 +227,10 @@ func (a *app) rest(ctx context.Context, out io.Writer, o job.RunOptions, pilot j
 
 // runOptions turns flags into the options of a run.
 func (a *app) runOptions(c *cobra.Command, input string, f *runFlags) (job.RunOptions, error) {
-	o := job.RunOptions{
-		Input: a.input(input, &f.inputFlags), Dir: f.dir, Rehearsal: f.sandbox, MaxAttempts: f.maxAttempts, HaltAfter: f.haltAfter,
-		Limit: f.limit, Pilot: f.pilot, Adopt: f.adopt, TrustResults: f.trustResults, Strict: f.strict, NewJob: f.newJob,
-		SeparateJob: f.separateJob, NewKey: f.newKey, Rekey: f.rekey,
-		RetryRejected: f.retryRejected, Results: f.results, Recipients: f.recipients, Identity: a.identityPath(),
-		Notice: a.notice, JobsList: a.jobsList(), Account: a.profile.Name, Wait: f.wait, Operator: operator(), Version: versionText(),
-		Store: a.store,
-	}
+	o := f.RunOptions
+	o.Input.Path, o.Input.Stdin = input, a.stdin
+	o.Identity, o.JobsList, o.Account = a.identityPath(), a.jobsList(), a.profile.Name
+	o.Operator, o.Version, o.Notice, o.Store = operator(), versionText(), a.notice, a.store
 	if err := a.numbers(c.Flags(), f, &o); err != nil {
 		return o, err
 	}
@@ -260,10 +245,10 @@ func (a *app) runOptions(c *cobra.Command, input string, f *runFlags) (job.RunOp
 			return o, usagef("", "--row: %v", err)
 		}
 	}
-	if f.trustResults && len(f.adopt) == 0 {
+	if o.TrustResults && len(o.Adopt) == 0 {
 		return o, usagef("", "--trust-results says how --adopt takes a file: it needs one")
 	}
-	if f.newJob && len(f.adopt) > 0 {
+	if o.NewJob && len(o.Adopt) > 0 {
 		return o, usagef("leave --new-job out", "--adopt is the decision to start a job from earlier results, --new-job to start one that "+
 			"knows nobody")
 	}
@@ -279,13 +264,14 @@ func (a *app) runOptions(c *cobra.Command, input string, f *runFlags) (job.RunOp
 		return o, usagef("add --yes when nobody can be asked", "there is no terminal to ask on")
 	}
 	o.Command = a.nextCommand(c)
-	if f.sandbox {
-		return o, a.sandboxed(c, f, &o)
+	if o.Rehearsal {
+		o.API = job.API{Timeout: o.API.Timeout}
+		return o, sandboxed(c, &o.Dir)
 	}
 	if len(f.faults) > 0 {
 		return o, usagef("", "--fault is for rehearsals: it needs --sandbox")
 	}
-	o.API = job.API{BaseURL: f.baseURL, Timeout: f.timeout, UserAgent: "bulkonboard/" + versionText(), Transport: a.transport}
+	o.API.UserAgent, o.API.Transport = "bulkonboard/"+versionText(), a.transport
 	if o.API.Roots, err = f.ca.read(); err != nil {
 		return o, err
 	}
@@ -294,14 +280,13 @@ func (a *app) runOptions(c *cobra.Command, input string, f *runFlags) (job.RunOp
 }
 
 // sandboxed keeps a rehearsal away from the job and the address of real runs.
-func (a *app) sandboxed(c *cobra.Command, f *runFlags, o *job.RunOptions) error {
+func sandboxed(c *cobra.Command, dir *string) error {
 	if c.Flags().Changed("base-url") {
 		return usagef("leave one of them out", "--sandbox and --base-url are two targets")
 	}
 	if !c.Flags().Changed("job") {
-		o.Dir = ""
+		*dir = ""
 	}
-	o.API = job.API{Timeout: f.timeout}
 	return nil
 }
 
@@ -329,7 +314,7 @@ func (a *app) numbers(fs *pflag.FlagSet, f *runFlags, o *job.RunOptions) error {
 	for _, n := range []struct {
 		flag  string
 		value int
-	}{{"max-attempts", f.maxAttempts}, {"halt-after", f.haltAfter}, {"limit", f.limit}, {"pilot", f.pilot}, {"min-rows", f.minRows}} {
+	}{{"max-attempts", o.MaxAttempts}, {"halt-after", o.HaltAfter}, {"limit", o.Limit}, {"pilot", o.Pilot}, {"min-rows", o.Input.MinRows}} {
 		// A number that came to 0 must not mean that there is none.
 		if n.value < 1 && config.Source(fs.Lookup(n.flag)) != "default" {
 			return usagef("leave it out where no such number is meant", "--%s: %d is too small, it takes 1 or more", n.flag, n.value)
@@ -340,11 +325,11 @@ func (a *app) numbers(fs *pflag.FlagSet, f *runFlags, o *job.RunOptions) error {
 	default:
 		return usagef("write auto, plain or none", "--progress: %q is neither", f.progress)
 	}
-	if f.wait < 0 {
-		return usagef("write it like 30m or 2h; 0 does not wait", "--wait: %s is no time to wait", f.wait)
+	if o.Wait < 0 {
+		return usagef("write it like 30m or 2h; 0 does not wait", "--wait: %s is no time to wait", o.Wait)
 	}
-	if f.timeout <= 0 {
-		return usagef("write it like 30s or 2m", "--timeout: %s is no time to wait", f.timeout)
+	if o.API.Timeout <= 0 {
+		return usagef("write it like 30s or 2m", "--timeout: %s is no time to wait", o.API.Timeout)
 	}
 	return nil
 }
