@@ -17,6 +17,7 @@ const (
 	ActionDeleted Action = "deleted"     // a created client was removed in the dashboard: the next run sends it
 	ActionSameAs  Action = "same-as"     // a possible duplicate is this customer
 	ActionNew     Action = "new"         // a possible duplicate is a customer of its own
+	ActionSame    Action = "same"        // a row with a customer's key and nothing else of it is this customer: renamed
 	ActionDone    Action = "change-done" // what changed in a created row was changed by hand
 	ActionReopen  Action = "reopen"      // the last decision is taken back
 )
@@ -31,8 +32,8 @@ const (
 
 // Settles tells whether an action is one of settle's.
 func (a Action) Settles() bool {
-	return slices.Contains([]Action{ActionCreated, ActionExists, ActionAbsent, ActionDeleted, ActionSameAs, ActionNew, ActionDone,
-		ActionReopen}, a)
+	return slices.Contains([]Action{ActionCreated, ActionExists, ActionAbsent, ActionDeleted, ActionSameAs, ActionNew, ActionSame,
+		ActionDone, ActionReopen}, a)
 }
 
 // A Decision is what a person decided on a row, on record for good.

@@ -115,7 +115,8 @@ type Entry struct {
 	// that. nil: see Marks.
 	NewMarks *Marks
 	// SameAs is the key of the customer that a person said this row is; the
-	// entry holds that one's client id. Any other decision or attempt ends it.
+	// entry holds that one's client id. That the client was deleted leaves it as
+	// it is; any other decision on its client, and any attempt, ends it.
 	SameAs Key
 }
 

@@ -16,12 +16,12 @@ import (
 )
 
 type settleFlags struct {
-	row, key, from               string
-	created, sameAs              string
-	exists, absent, deleted, new bool
-	reopen, yes, changeDone      bool
-	token                        tokenFlags
-	ca                           caFlag
+	row, key, from                string
+	created, sameAs               string
+	exists, absent, deleted, new  bool
+	reopen, yes, changeDone, same bool
+	token                         tokenFlags
+	ca                            caFlag
 }
 
 func (a *app) settleCommand() *cobra.Command {
@@ -39,6 +39,7 @@ results.csv or undo.csv of the job, whose column status you changed into
   created      it is there; its id in client_id   exists   it is there, id not at hand
   absent       it is not there                    deleted  it was there, and was removed
   same-as:KEY  the same customer as KEY           new      a customer of its own
+  same         the customer of its key, renamed (key_moved)
   change-done  what changed in its row was changed by hand (changes.csv)
   reopen       take the last decision back
 All lines are checked before the first counts; lines left as they were say nothing.
@@ -61,14 +62,15 @@ Where an API key is at hand, a client is read back by its id and shown first.`,
 	fs.BoolVar(&f.deleted, "deleted", false, "created: the client was removed in the dashboard; the next run sends it")
 	fs.StringVar(&f.sameAs, "same-as", "", "possible duplicate: it is the customer with this `key`")
 	fs.BoolVar(&f.new, "new", false, "possible duplicate: it is a customer of its own")
+	fs.BoolVar(&f.same, "same", false, "the row has a customer's key and nothing else of them (key_moved): it is this customer, renamed")
 	fs.BoolVar(&f.changeDone, "change-done", false, "created: what changed in its row since was changed in the dashboard by hand; it is "+
 		"noted again when the row changes once more")
 	fs.BoolVar(&f.reopen, "reopen", false, "take the last decision back, until the row was sent again")
 	fs.BoolVar(&f.yes, "yes", false, "take an id although the client there has another name and e-mail, or the server knows none")
 	f.token.add(fs)
 	f.ca.add(fs)
-	config.CommandLineOnly(fs, "row", "key", "from", "created", "exists", "absent", "deleted", "same-as", "new", "change-done", "reopen",
-		"yes")
+	config.CommandLineOnly(fs, "row", "key", "from", "created", "exists", "absent", "deleted", "same-as", "new", "same", "change-done",
+		"reopen", "yes")
 	return c
 }
 
@@ -127,10 +129,9 @@ func (a *app) decisions(c *cobra.Command, f *settleFlags) ([]job.Decision, error
 		given  bool
 		action importer.Action
 	}{
-		{c.Flags().Changed("created"), importer.ActionCreated}, {f.exists, importer.ActionExists}, {f.absent, importer.ActionAbsent}, {f.deleted,
-			importer.ActionDeleted},
-		{c.Flags().Changed("same-as"), importer.ActionSameAs}, {f.new, importer.ActionNew}, {f.changeDone, importer.ActionDone}, {f.reopen,
-			importer.ActionReopen},
+		{c.Flags().Changed("created"), importer.ActionCreated}, {f.exists, importer.ActionExists}, {f.absent, importer.ActionAbsent},
+		{f.deleted, importer.ActionDeleted}, {c.Flags().Changed("same-as"), importer.ActionSameAs}, {f.new, importer.ActionNew},
+		{f.same, importer.ActionSame}, {f.changeDone, importer.ActionDone}, {f.reopen, importer.ActionReopen},
 	} {
 		if v.given {
 			said++
@@ -223,6 +224,9 @@ func decided(d importer.Decision) string {
 	case d.Action == importer.ActionDone:
 		return display.Clean(fmt.Sprintf("%s (%s): the change is done by hand; it is noted again when the row changes once more.",
 			d.After.ClientName, d.Key))
+	case d.Action == importer.ActionSame:
+		return display.Clean(fmt.Sprintf("%s is %s, renamed: from now on the customer is recognised by what the row says.",
+			d.Key, d.After.ClientName))
 	case d.After != nil:
 		return display.Clean(fmt.Sprintf("%s (%s) is %s now: %s", d.After.ClientName, d.Key, display.Word(d.After.Status), d.After.Message))
 	case d.Action == importer.ActionNew:
@@ -239,7 +243,7 @@ func (a *app) oneByOne(ctx context.Context, s *job.Settlement, yes bool) error {
 		return err
 	}
 	if len(qs) == 0 {
-		fmt.Fprintln(a.stdout, "No row is in doubt, and none is held as a possible duplicate: there is nothing to settle.")
+		fmt.Fprintln(a.stdout, "No row is in doubt, and of none is it open whose it is: there is nothing to settle.")
 		return nil
 	}
 	for i, q := range qs {
@@ -277,6 +281,10 @@ func (a *app) answer(ctx context.Context, q job.Unsettled) (r job.Decision, leav
 		yes, no = importer.ActionSameAs, importer.ActionNew
 		question = "Is it the same customer? [y]es, [n]o, another one, [s]kip, [q]uit: "
 	}
+	if q.Renamed != nil {
+		yes, no = importer.ActionSame, ""
+		question = "Was the customer renamed? [y]es, [n]o, the sheet is to be corrected, [q]uit: "
+	}
 	for {
 		s, err := a.prompt(ctx, question)
 		if err != nil {
@@ -287,6 +295,8 @@ func (a *app) answer(ctx context.Context, q job.Unsettled) (r job.Decision, leav
 			r.Action = yes
 			if q.SameAs != nil {
 				r.Other = q.SameAs.Key
+			}
+			if q.SameAs != nil || q.Renamed != nil {
 				return r, false, nil
 			}
 			r.ClientID, err = a.prompt(ctx, "Its client id (Enter if it is not at hand): ")

@@ -8,8 +8,8 @@ import (
 	"github.com/bulkonboard/bulkonboard/importer"
 )
 
-// Unsettled lists the rows in doubt in the order of the results, and then the
-// possible duplicates.
+// Unsettled lists the rows in doubt in the order of the results, and then those
+// of which nobody can tell whose they are.
 func (s *Settlement) Unsettled(ctx context.Context) (out []Unsettled, err error) {
 	err = s.job.with(ctx, func() error {
 		out, err = s.job.unsettled(ctx)
@@ -148,17 +148,19 @@ func (c *settler) decide(ctx context.Context, r Decision) (*Problem, error) {
 	case importer.ActionCreated, importer.ActionExists, importer.ActionAbsent:
 		changes, fault, err = c.doubt(ctx, r, e, &d)
 	case importer.ActionDeleted:
-		changes, fault = c.deleted(r, e, &d)
+		changes, fault, err = c.deleted(ctx, r, e, &d)
 	case importer.ActionSameAs:
 		changes, fault, err = c.sameAs(ctx, r, e, p, &d)
 	case importer.ActionNew:
 		changes, fault, err = c.new(ctx, r, e, p)
+	case importer.ActionSame:
+		changes, fault = c.same(r, e, p, &d)
 	case importer.ActionDone:
 		changes, fault = c.doneByHand(r, e, p, &d)
 	case importer.ActionReopen:
 		changes, fault, err = c.reopen(ctx, r, e, &d)
 	default:
-		fault = usage(r.String(), "%q is no decision", "write created, exists, absent, deleted, new, same-as:KEY, change-done or reopen", r.Action)
+		fault = usage(r.String(), "%q is no decision", actionWords, r.Action)
 	}
 	if fault != nil || err != nil {
 		return fault, err

@@ -50,3 +50,6 @@ func together(faults []*Problem, of int) *Problem {
 	}
 	return usage("", "%s", "mend the file and settle --from it again", b.String())
 }
+
+// actionWords are what a file may say.
+const actionWords = "write created, exists, absent, deleted, new, same, same-as:KEY, change-done or reopen"

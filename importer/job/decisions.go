@@ -56,7 +56,7 @@ func ReadDecisions(ctx context.Context, path string, stdin io.Reader) ([]Decisio
 		switch {
 		case !decides:
 		case r.Action == "":
-			faults = append(faults, usage(r.Line.String(), "%q is no decision", "write created, exists, absent, deleted, new, same-as:KEY, change-done or reopen, or leave the status as it was", line.Status))
+			faults = append(faults, usage(r.Line.String(), "%q is no decision", actionWords+", or leave the status as it was", line.Status))
 		default:
 			out = append(out, r)
 		}

@@ -1,25 +1,43 @@
 package job
 
 import (
+	"context"
+
 	"github.com/bulkonboard/bulkonboard/importer"
 )
 
-// deleted decides on a created client that was removed in the dashboard.
-func (c *settler) deleted(r Decision, e *importer.Entry, d *importer.Decision) (changes bool, fault *Problem) {
+// deleted decides on a created client that was removed in the dashboard, with
+// all rows that are this client by somebody's word.
+func (c *settler) deleted(ctx context.Context, r Decision, e *importer.Entry, d *importer.Decision) (changes bool, fault *Problem, err error) {
 	switch {
 	case e == nil:
-		return false, usage(r.String(), "nothing was ever sent for %q", "", r.Key)
+		return false, usage(r.String(), "nothing was ever sent for %q", "", r.Key), nil
 	case e.Status == importer.Failed && e.Code == importer.CodeSettledDeleted:
-		return false, nil
+		return false, nil, nil
 	case e.Status == importer.InDoubt:
-		return false, usage(r.String(), "%s is in doubt, not created", "if the client is not there: absent", r.Key)
+		return false, usage(r.String(), "%s is in doubt, not created", "if the client is not there: absent", r.Key), nil
 	case e.Status != importer.Created:
-		return false, usage(r.String(), "%s is %s, not created", "", r.Key, e.Status)
+		return false, usage(r.String(), "%s is %s, not created", "", r.Key, e.Status), nil
 	}
-	d.ClientID = e.ClientID
-	d.After = c.becomes(*e, importer.Failed, importer.CodeSettledDeleted, "the client was removed in the dashboard", nextRunSends)
-	d.After.ClientID, d.After.AssetGroupID = "", ""
-	return true, nil
+	others, err := c.sameClient(ctx, *e)
+	if err != nil {
+		return false, nil, err
+	}
+	gone := func(e importer.Entry) *importer.Entry {
+		after := c.becomes(e, importer.Failed, importer.CodeSettledDeleted, "the client was removed in the dashboard", nextRunSends)
+		after.ClientID, after.AssetGroupID, after.SameAs = "", "", e.SameAs
+		return after
+	}
+	d.ClientID, d.After = e.ClientID, gone(*e)
+	for _, o := range others {
+		if o.Status != importer.Created {
+			continue
+		}
+		if fault := c.too(r, importer.Decision{Key: o.Key, Action: r.Action, ClientID: o.ClientID, Before: &o, After: gone(o)}); fault != nil {
+			return false, fault, nil
+		}
+	}
+	return true, nil, nil
 }
 
 // doneByHand decides that the present difference of a created row was carried

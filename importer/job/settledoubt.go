@@ -40,6 +40,9 @@ func (c *settler) doubt(ctx context.Context, r Decision, e *importer.Entry, d *i
 		if r.ClientID == "" {
 			return false, usage(r.String(), "created needs the client's id", "the dashboard shows it; where it does not: exists"), nil
 		}
+		if fault, err := c.there(ctx, r); fault != nil || err != nil {
+			return false, fault, err
+		}
 		if fault, err := c.free(ctx, r); fault != nil || err != nil {
 			return false, fault, err
 		}
@@ -51,6 +54,15 @@ func (c *settler) doubt(ctx context.Context, r Decision, e *importer.Entry, d *i
 		d.After = c.becomes(*e, importer.Failed, importer.CodeSettledAbsent, "the client is not there", nextRunSends)
 	}
 	return true, nil, nil
+}
+
+// there makes sure that a client was not deleted, as far as is on record.
+func (c *settler) there(ctx context.Context, r Decision) (*Problem, error) {
+	gone, err := c.store.Deleted(ctx, []string{r.ClientID})
+	if err != nil || len(gone) == 0 {
+		return nil, err
+	}
+	return usage(r.String(), "%s is on record as deleted", "look the client up again; if it is there after all, take that decision back with --reopen", r.ClientID), nil
 }
 
 // free makes sure that no other row holds a client id.

@@ -15,6 +15,8 @@ type standing struct {
 	status importer.Status
 	result importer.Result
 	known  *importer.Entry // what it may be a duplicate of
+	moved  bool            // it has the key of a customer and nothing else of them
+	marks  importer.Marks  // what its customer is recognised by
 	now    []byte          // what it would send; nil if it is left out
 	faulty bool
 }

@@ -2,11 +2,13 @@ package job
 
 import (
 	"context"
+	"slices"
 
 	"github.com/bulkonboard/bulkonboard/importer"
 )
 
-// reopen takes the last decision back, unless the row was sent since.
+// reopen takes the last decision back, unless the row was sent since. Rows that
+// rest on it are taken back, too: what is known of them would hang in the air.
 func (c *settler) reopen(ctx context.Context, r Decision, e *importer.Entry, d *importer.Decision) (changes bool, fault *Problem, err error) {
 	last, err := c.last(ctx, r.Key)
 	switch {
@@ -17,35 +19,51 @@ func (c *settler) reopen(ctx context.Context, r Decision, e *importer.Entry, d *
 	case attempts(e) != attempts(last.Before):
 		return false, usage(r.String(), "%s was sent again after the decision: it cannot be taken back", "", r.Key), nil
 	}
-	if fault, err := c.leftAlone(ctx, r, e); fault != nil || err != nil {
-		return false, fault, err
-	}
-	switch {
-	case last.Before == nil:
+	if last.Before == nil {
 		d.Forget = e != nil
-	default:
-		before := *last.Before
-		d.After = &before
-		if before.Status == importer.Created && before.ClientID != "" {
-			r.ClientID = before.ClientID
-			if fault, err := c.free(ctx, r); fault != nil || err != nil {
-				return false, fault, err
-			}
+	} else if d.After = last.Before; last.Before.Status == importer.Created && last.Before.ClientID != "" {
+		r.ClientID = last.Before.ClientID
+		if fault, err := c.free(ctx, r); fault != nil || err != nil {
+			return false, fault, err
 		}
 	}
-	return true, nil, nil
+	if e == nil || last.Action == importer.ActionSame || last.Action == importer.ActionDone {
+		return true, nil, nil // the client is as it was
+	}
+	fault, err = c.reopenOthers(ctx, r, *e, *last)
+	return fault == nil, fault, err
 }
 
-// leftAlone makes sure that no other row was settled to be the same client as this
-// one: what is known of it would hang in the air.
-func (c *settler) leftAlone(ctx context.Context, r Decision, e *importer.Entry) (*Problem, error) {
-	if e == nil || e.Status != importer.Created {
-		return nil, nil
-	}
-	resting, err := c.store.SameAs(ctx, e.Key)
-	if err != nil || len(resting) == 0 {
+// reopenOthers takes back, on the other rows that are the same client, what
+// rests on a decision that is taken back: that the client was deleted, of all of
+// them; anything else, that a row is this client.
+func (c *settler) reopenOthers(ctx context.Context, r Decision, e importer.Entry, last importer.Decision) (*Problem, error) {
+	others, err := c.sameClient(ctx, e)
+	if err != nil {
 		return nil, err
 	}
-	o := resting[0]
-	return usage(r.String(), "%s was settled to be the same client as %s: take that decision back first", "bulkonboard settle --key "+string(o.Key)+" --reopen", o.Key, e.Key), nil
+	resting := map[importer.Key]bool{e.Key: true}
+	for _, o := range others {
+		resting[o.Key] = resting[o.Key] || resting[o.SameAs] // a row comes after the one it rests on
+		ds, err := c.store.Decisions(ctx, o.Key)
+		if err != nil {
+			return nil, err
+		}
+		own := importer.LastDecision(ds)
+		if last.Action != importer.ActionDeleted {
+			own = importer.LastDecision(slices.DeleteFunc(ds, func(d importer.Decision) bool { return d.Action != importer.ActionSameAs }))
+		}
+		switch {
+		case o.Key == e.Key || own == nil || attempts(&o) != attempts(own.Before):
+			continue
+		case last.Action == importer.ActionDeleted && (own.Action != importer.ActionDeleted || !own.At.Equal(last.At)):
+			continue
+		case last.Action != importer.ActionDeleted && !resting[o.Key]:
+			continue
+		}
+		if fault := c.too(r, importer.Decision{Key: o.Key, Action: r.Action, Before: &o, After: own.Before, Forget: own.Before == nil}); fault != nil {
+			return fault, nil
+		}
+	}
+	return nil, nil
 }

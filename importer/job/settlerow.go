@@ -13,7 +13,7 @@ func (c *settler) look(ctx context.Context, j *Job, asked []Decision) (err error
 	numbers, keys, needed := map[string]bool{}, map[importer.Key]bool{}, false
 	for _, r := range asked {
 		numbers[r.Row], keys[r.Key] = true, true
-		needed = needed || r.Row != "" || r.Action == importer.ActionNew || r.Action == importer.ActionSameAs || r.Action == importer.ActionDone
+		needed = needed || r.Row != "" || r.Action == importer.ActionNew || r.Action == importer.ActionSameAs || r.Action == importer.ActionSame || r.Action == importer.ActionDone
 	}
 	if !needed {
 		return nil
@@ -21,7 +21,13 @@ func (c *settler) look(ctx context.Context, j *Job, asked []Decision) (err error
 	out, seen := map[string]standing{}, map[string]int{}
 	c.places = out
 	c.gone, err = j.rows(ctx, func(it *rows.Item) {
-		p := standing{row: it.Ref.String(), key: it.Request.EntryKey(), status: it.Status, result: it.Result(), known: it.Suspect}
+		p := standing{row: it.Ref.String(), key: it.Request.EntryKey(), status: it.Status, result: it.Result(), marks: it.Marks()}
+		switch it.Code {
+		case rows.CodePossibleDuplicate:
+			p.known = it.Suspect
+		case rows.CodeKeyMoved:
+			p.moved = true
+		}
 		if _, p.faulty = importer.FirstFault(it.Findings); it.Request.Skipped == "" && !p.faulty {
 			p.now = it.Request.Client.Snapshot()
 		}

@@ -2,6 +2,7 @@ package job
 
 import (
 	"context"
+	"slices"
 
 	"github.com/bulkonboard/bulkonboard/importer"
 )
@@ -33,14 +34,14 @@ func (c *settler) sameAs(ctx context.Context, r Decision, e *importer.Entry, p s
 	case other.Status != importer.Created:
 		return false, usage(r.String(), "%s is %s, not created", "settle that row first", r.Other, other.Status), nil
 	}
-	if e != nil && e.Code == importer.CodeSettledSameAs && e.ClientID == other.ClientID {
+	if e != nil && e.Code == importer.CodeSettledSameAs && e.ClientID == other.ClientID && e.Status == importer.Created {
 		return false, nil, nil
 	}
 	if fault := c.suspected(r, e, p); fault != nil {
 		return false, fault, nil
 	}
 	after := *other
-	after.Key, after.Attempts, after.Row = r.Key, attempts(e), p.result.Row
+	after.Key, after.Attempts, after.Row, after.NewMarks = r.Key, attempts(e), p.result.Row, &p.marks
 	d.ClientID = other.ClientID
 	d.After = c.becomes(after, importer.Created, importer.CodeSettledSameAs, "the same client as "+string(r.Other), "")
 	d.After.SameAs = r.Other
@@ -54,4 +55,31 @@ func (c *settler) new(ctx context.Context, r Decision, e *importer.Entry, p stan
 	}
 	fault = c.suspected(r, e, p)
 	return fault == nil, fault, nil
+}
+
+// same decides that a row which has a customer's key and nothing else of them is
+// this customer, renamed: from now on they are recognised by what it says.
+func (c *settler) same(r Decision, e *importer.Entry, p standing, d *importer.Decision) (changes bool, fault *Problem) {
+	switch {
+	case e == nil || !e.Status.MayExist():
+		return false, usage(r.String(), "%s is not the key of a client that is created or in doubt", "for a possible duplicate: same-as:KEY, or new", r.Key)
+	case c.gone != "":
+		return false, usage(r.String(), "what the row says now cannot be told: %s", "run the sheet again first", c.gone)
+	case p.moved:
+	case e.NewMarks != nil && sameMarks(*e.NewMarks, p.marks):
+		return false, nil
+	default:
+		return false, usage(r.String(), "no row is held because it has the key %s and nothing else of its customer", "results.csv names such rows with the code key_moved", r.Key)
+	}
+	after := *e
+	after.NewMarks = &p.marks
+	d.ClientID, d.After = e.ClientID, &after
+	return true, nil
+}
+
+func sameMarks(a, b importer.Marks) bool {
+	x, y := a.All(), b.All()
+	slices.Sort(x)
+	slices.Sort(y)
+	return slices.Equal(slices.Compact(x), slices.Compact(y))
 }

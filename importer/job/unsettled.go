@@ -13,13 +13,16 @@ import (
 type Unsettled struct {
 	Result importer.Result // Row is zero if it is not in the input
 	SentAt time.Time       // when its request left; zero for a possible duplicate
+	// Renamed is the customer whose key a row has that has nothing else of them;
+	// nil for any other.
+	Renamed *importer.Entry
 	// SameAs is the customer that a possible duplicate may be; nil for a row
 	// in doubt.
 	SameAs *importer.Entry
 }
 
-// unsettled lists the rows in doubt in the order of the results, and then the
-// possible duplicates.
+// unsettled lists the rows in doubt in the order of the results, and then those
+// of which nobody can tell whose they are.
 func (j *Job) unsettled(ctx context.Context) ([]Unsettled, error) {
 	var doubt, suspects []Unsettled
 	here := map[importer.Key]bool{}
@@ -28,8 +31,10 @@ func (j *Job) unsettled(ctx context.Context) ([]Unsettled, error) {
 		case it.Status == importer.InDoubt:
 			here[it.Entry.Key] = true
 			doubt = append(doubt, Unsettled{Result: it.Result(), SentAt: it.Entry.BegunAt})
-		case it.Code == rows.CodePossibleDuplicate:
+		case it.Code == rows.CodePossibleDuplicate && it.Leads():
 			suspects = append(suspects, Unsettled{Result: it.Result(), SameAs: it.Suspect})
+		case it.Code == rows.CodeKeyMoved && it.Leads():
+			suspects = append(suspects, Unsettled{Result: it.Result(), Renamed: it.Suspect})
 		}
 	})
 	if err != nil {

@@ -26,8 +26,11 @@ func Question(q job.Unsettled, now time.Time) string {
 		name += " (" + mail + ")"
 	}
 	if k := q.SameAs; k != nil {
-		return Clean(fmt.Sprintf("%s%s, may be %q (%s), which is %s and missing from this input.", place, name, k.ClientName, k.Key,
-			Word(k.Status)))
+		return Clean(fmt.Sprintf("%s%s, %s.", place, name, strings.TrimSuffix(r.Message, ".")))
+	}
+	if k := q.Renamed; k != nil {
+		return Clean(fmt.Sprintf("%s%s, has the key of %q, which is %s, and nothing else of it.",
+			place, name, k.ClientName, Word(k.Status)))
 	}
 	sent := q.SentAt.Local().Format("15:04:05")
 	if now.Local().Format(time.DateOnly) != q.SentAt.Local().Format(time.DateOnly) {

@@ -137,3 +137,9 @@ func (it *Item) Passwords() []importer.Secret {
 	}
 	return out
 }
+
+// Marks are what the row's customer is recognised by, beside the key.
+func (it *Item) Marks() importer.Marks {
+	c := it.Request.Client
+	return importer.Marks{Names: []string{c.Details.Name}, Logins: c.UserEmails()}
+}

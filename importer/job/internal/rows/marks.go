@@ -84,8 +84,8 @@ type bearer struct {
 }
 
 func newBearer(in *Input, it *Item) bearer {
-	c := it.Request.Client
-	return bearer{Item: it, names: importer.Marks{Names: []string{c.Details.Name}}.All(), logins: importer.Marks{Logins: c.UserEmails()}.All(),
+	m := it.Marks()
+	return bearer{Item: it, names: importer.Marks{Names: m.Names}.All(), logins: importer.Marks{Logins: m.Logins}.All(),
 		ownLogin: len(it.members) < 2 && in.Mapper.OwnLogin(it.Row)}
 }
 

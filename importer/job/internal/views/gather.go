@@ -53,7 +53,7 @@ func (g *gatherer) row(r importer.Result, notes []string, sentAt time.Time) {
 		}
 	case importer.Rejected, importer.Failed, importer.Invalid:
 		switch r.Code {
-		case rows.CodePossibleDuplicate:
+		case rows.CodePossibleDuplicate, rows.CodeKeyMoved:
 			g.suspects++
 		case rows.CodeAlreadyCreated:
 			g.addUsers++
