@@ -89,6 +89,9 @@ func (r *runner) next() Next {
 	default:
 		n.Step = StepAgain
 	}
+	if n.Step == StepAgain && r.in.Correction != nil && r.in.Base != nil {
+		n.Input = r.in.Record.Path // with its corrections, and with all that is left
+	}
 	if h := r.result.Halt; h != nil {
 		switch h.Reason {
 		case importer.StopStrict:

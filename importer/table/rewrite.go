@@ -15,15 +15,19 @@ import (
 // ErrTooLarge says that a workbook has too many rows to be copied with changes.
 var ErrTooLarge = errors.New("the workbook has too many rows to be copied with changes")
 
+// An Edit says what is new in a row; fault is nil where nothing is wrong with it.
+type Edit func(row importer.Row, fault *importer.RowError) (map[int]string, error)
+
 // Rewrite writes a copy of the file to w: a workbook as a workbook, CSV as UTF-8 with LF line ends and the
 // same delimiter: the same records in the same order, blank lines and all, and
 // in each the same cells, but for those that edit changes. edit gets each row
-// that Read would deliver without an error, and answers with the new values by
-// the position of the cell; nil changes nothing.
+// that Read would deliver, with what is wrong with it if anything is, and answers
+// with the new values by the position of the cell; nil changes nothing. A row that
+// goes on behind the header's last column ends there once it is changed.
 //
 // The copy begins with a byte order mark where the file did, or where it was
 // in another encoding: spreadsheets would take it for something else.
-func (in *Input) Rewrite(ctx context.Context, w io.Writer, edit func(importer.Row) (map[int]string, error)) error {
+func (in *Input) Rewrite(ctx context.Context, w io.Writer, edit Edit) error {
 	if err := in.file.changed(ctx); err != nil {
 		return err
 	}
@@ -65,7 +69,7 @@ func (in *Input) Rewrite(ctx context.Context, w io.Writer, edit func(importer.Ro
 		last = rec.number
 		cells := append([]string(nil), rec.cells...)
 		if rec.number > c.head.Row && !blank(rec.cells) {
-			if err := c.edit(rec, cells, edit); err != nil {
+			if cells, err = c.edit(rec, cells, edit); err != nil {
 				return err
 			}
 		}
@@ -76,12 +80,18 @@ func (in *Input) Rewrite(ctx context.Context, w io.Writer, edit func(importer.Ro
 }
 
 // edit puts what is new into the cells of one record.
-func (c *csvFile) edit(rec record, cells []string, edit func(importer.Row) (map[int]string, error)) error {
+func (c *csvFile) edit(rec record, cells []string, edit Edit) ([]string, error) {
 	row, err := c.row(rec)
-	if err != nil {
-		return nil // a spoilt row stays as it is
+	var fault *importer.RowError
+	if err != nil && !errors.As(err, &fault) {
+		return nil, err
 	}
-	changes, err := edit(row)
+	changes, err := edit(row, fault)
+	if width := len(c.head.Columns); fault != nil && len(changes) > 0 && len(cells) != width {
+		whole := make([]string, width)
+		copy(whole, cells)
+		cells = whole
+	}
 	for i, v := range changes {
 		if i >= len(cells) {
 			continue
@@ -91,5 +101,5 @@ func (c *csvFile) edit(rec record, cells []string, edit func(importer.Row) (map[
 		}
 		cells[i] = v
 	}
-	return err
+	return cells, err
 }

@@ -11,7 +11,10 @@ import (
 )
 
 func TestRewrite(t *testing.T) {
-	shout := func(row importer.Row) (map[int]string, error) {
+	shout := func(row importer.Row, fault *importer.RowError) (map[int]string, error) {
+		if fault != nil {
+			return nil, nil
+		}
 		if row.Cells[0] == "ann" {
 			return map[int]string{0: "ANN", 1: "=1"}, nil
 		}

@@ -20,7 +20,7 @@ const maxEdited = 50_000
 // included, with new texts in the cells that edit changes. All else is as
 // excelize keeps it; that all other cells are what they were is seen before
 // anything is written.
-func (x *xlsxFile) rewrite(ctx context.Context, w io.Writer, edit func(importer.Row) (map[int]string, error)) (err error) {
+func (x *xlsxFile) rewrite(ctx context.Context, w io.Writer, edit Edit) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = x.file.insensible()
@@ -78,7 +78,7 @@ func (e edits) put(sheet string, row, column int, text string) {
 }
 
 // editAll puts what is new into the cells of book.
-func (x *xlsxFile) editAll(ctx context.Context, book *excelize.File, edit func(importer.Row) (map[int]string, error)) (edits, error) {
+func (x *xlsxFile) editAll(ctx context.Context, book *excelize.File, edit Edit) (edits, error) {
 	src, err := x.open(ctx)
 	if err != nil {
 		return nil, err
@@ -87,16 +87,14 @@ func (x *xlsxFile) editAll(ctx context.Context, book *excelize.File, edit func(i
 	done := edits{}
 	for {
 		row, err := src.Read()
-		var spoilt *importer.RowError
+		var fault *importer.RowError
 		switch {
 		case errors.Is(err, io.EOF):
 			return done, nil
-		case errors.As(err, &spoilt):
-			continue // stays as it is
-		case err != nil:
+		case err != nil && !errors.As(err, &fault):
 			return nil, err
 		}
-		changes, err := edit(row)
+		changes, err := edit(row, fault)
 		if err != nil {
 			return nil, err
 		}

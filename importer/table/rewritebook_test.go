@@ -25,7 +25,10 @@ func TestRewriteWorkbook(t *testing.T) {
 		`<row><c t="inlineStr"><is><t xml:space="preserve"> x </t></is></c><c t="str"><f>""</f><v></v></c></row>` +
 		`<row><c t="b"><v>1</v></c><c><f>1+1</f><v>2</v></c></row></sheetData></worksheet>`
 	first := readAll(t, bookWith(t, sheet), func(w io.Writer, in *table.Input) {
-		err := in.Rewrite(t.Context(), w, func(r importer.Row) (map[int]string, error) {
+		err := in.Rewrite(t.Context(), w, func(r importer.Row, fault *importer.RowError) (map[int]string, error) {
+			if fault != nil {
+				return nil, nil
+			}
 			if r.Cells[0] == " x " {
 				return map[int]string{0: "x"}, nil
 			}
@@ -118,7 +121,10 @@ func TestRewriteWorkbookCompares(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			in := open(t, write(t, "a.xlsx", c.p.zip(t)), table.Options{})
 			var out bytes.Buffer
-			err := in.Rewrite(t.Context(), &out, func(r importer.Row) (map[int]string, error) {
+			err := in.Rewrite(t.Context(), &out, func(r importer.Row, fault *importer.RowError) (map[int]string, error) {
+				if fault != nil {
+					return nil, nil
+				}
 				if r.Number > 2 {
 					return nil, nil
 				}

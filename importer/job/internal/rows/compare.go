@@ -65,20 +65,41 @@ func (c *comparison) row(it *Item, f *reject) {
 	if cells == nil {
 		cells = slices.Clone(sheet.Cells)
 	}
+	if !f.edited(it.Row) {
+		return // another copy of it may have brought corrections since
+	}
 	var mine []correction.Correction
 	for i, column := range sheet.Header.Columns {
-		j := ColumnOf(f.row.Header, column)
-		if j < 0 || f.err != nil && f.err.Spoils(j) {
-			continue
-		}
-		value := f.row.Cells[j]
-		if alike(value, it.Row.Cells[i]) || alike(value, cells[i]) {
+		value, says := f.says(column)
+		if !says || alike(value, cells[i]) {
 			continue
 		}
 		mine = append(mine, correction.Correction{Row: name, Column: column, Old: cells[i], New: value, Secret: c.in.Mapper.Secret(sheet.Header, i)})
 		cells[i] = value
 	}
 	c.cells = append(c.cells, c.in.rekeyed(mine, sheet, cells)...)
+}
+
+// says is what the row that came back has in a column of the sheet; false where it
+// has none that can be used.
+func (r *reject) says(column string) (string, bool) {
+	i := ColumnOf(r.row.Header, column)
+	if i < 0 || r.err != nil && r.err.Spoils(i) {
+		return "", false
+	}
+	return r.row.Cells[i], true
+}
+
+// edited tells whether the row says anything else than when it was written. One
+// that was edited says all of its cells, also those that are what they were: it
+// may be an older edit that was taken back.
+func (r *reject) edited(then importer.Row) bool {
+	for i, column := range then.Header.Columns {
+		if value, says := r.says(column); says && !alike(value, then.Cells[i]) {
+			return true
+		}
+	}
+	return false
 }
 
 // rekeyed marks the corrections of a row that get it another key.

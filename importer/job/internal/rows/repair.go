@@ -31,17 +31,20 @@ func (o *Input) Repair(ctx context.Context, w io.Writer, tell func(Change) error
 	if !ok {
 		return 0, importer.Usage(o.Record.Path, "a repaired copy is made of a file, and these rows come from a program", "")
 	}
-	edit := func(row importer.Row) (map[int]string, error) {
+	edit := func(row importer.Row, fault *importer.RowError) (map[int]string, error) {
 		cells := map[int]string{}
-		req, _ := mapSafely(m, row)
+		req, _ := mapRow(m, row, fault)
 		now, at, _ := corrected.Row(row, sheetKey(m, req), func() string { return sameness(req) })
-		if now != nil {
+		switch {
+		case now != nil:
 			row.Cells = now
+		case fault != nil:
+			return nil, nil // it stays as it is
 		}
 		for _, i := range at {
 			cells[i] = now[i]
 		}
-		_, fs := mapSafely(m, row)
+		_, fs := mapRow(m, row, without(fault, at))
 		told := map[int]bool{}
 		for _, f := range fs {
 			i := f.Cell.Index - 1
