@@ -27,13 +27,7 @@ type desk struct {
 func everywhere(t *testing.T, test func(*testing.T, desk)) {
 	for name, at := range map[string]func(t *testing.T, dir string) func() place.Place{
 		"folder": func(t *testing.T, dir string) func() place.Place {
-			return func() place.Place {
-				p, err := place.At(filepath.Join(dir, "the.job"), "")
-				if err != nil {
-					t.Fatal(err)
-				}
-				return p
-			}
+			return func() place.Place { return folderAt(t, filepath.Join(dir, "the.job")) }
 		},
 		"memory": func(_ *testing.T, dir string) func() place.Place {
 			w := placetest.NewWorld(dir)
@@ -42,14 +36,28 @@ func everywhere(t *testing.T, test func(*testing.T, desk)) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
-			twin, err := sandbox.New(sandbox.Options{Key: "key"})
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { _ = twin.Close() })
-			test(t, desk{t, filepath.Join(dir, "clients.csv"), twin, at(t, dir)})
+			test(t, deskIn(t, filepath.Join(dir, "clients.csv"), at(t, dir)))
 		})
 	}
+}
+
+func folderAt(t *testing.T, dir string) place.Place {
+	t.Helper()
+	p, err := place.At(dir, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func deskIn(t *testing.T, sheet string, at func() place.Place) desk {
+	t.Helper()
+	twin, err := sandbox.New(sandbox.Options{Key: "key"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = twin.Close() })
+	return desk{t, sheet, twin, at}
 }
 
 // write makes a sheet of these customers.

@@ -28,7 +28,7 @@ func (v *Views) replace(ctx context.Context, name, path string, write func(io.Wr
 	if err != nil {
 		return importer.Broken(path, err, "")
 	}
-	last, err := v.src.Store.ViewDigest(ctx, abs)
+	last, err := v.digest(ctx, abs)
 	if err != nil {
 		return err
 	}
@@ -46,7 +46,25 @@ func (v *Views) replace(ctx context.Context, name, path string, write func(io.Wr
 		return v.unwritable(abs, err)
 	}
 	v.wrote(File{Name: name, Path: abs, KeptAs: done.KeptAs})
-	return v.src.Store.SetViewDigest(ctx, abs, done.Digest)
+	return v.src.Store.SetViewDigest(ctx, v.nameOf(abs), done.Digest)
+}
+
+// nameOf is the name under which a view's digest is kept: one in the job's folder
+// has the same wherever the folder lies.
+func (v *Views) nameOf(abs string) string {
+	if dir, err := filepath.Abs(string(v.src.Folder)); err == nil && v.src.Folder != "" && filepath.Dir(abs) == dir {
+		return filepath.Base(abs)
+	}
+	return abs
+}
+
+// digest is that of a view as it was written last; "" if it never was.
+func (v *Views) digest(ctx context.Context, abs string) (string, error) {
+	d, err := v.src.Store.ViewDigest(ctx, v.nameOf(abs))
+	if d != "" || err != nil {
+		return d, err
+	}
+	return v.src.Store.ViewDigest(ctx, abs) // journals of the first edition have the path
 }
 
 // A sink tells a file that cannot be written from what fails while it is.
@@ -80,7 +98,7 @@ func (v *Views) retire(ctx context.Context, name, path string) error {
 	if err != nil {
 		return importer.Broken(path, err, "")
 	}
-	last, err := v.src.Store.ViewDigest(ctx, abs)
+	last, err := v.digest(ctx, abs)
 	if err != nil {
 		return err
 	}
