@@ -89,8 +89,8 @@ func (r *runner) next() Next {
 	default:
 		n.Step = StepAgain
 	}
-	if n.Step == StepAgain && r.in.Correction != nil && r.in.Base != nil {
-		n.Input = r.in.Record.Path // with its corrections, and with all that is left
+	if n.Step == StepAgain && r.result.Halt == nil && r.in.Correction != nil && r.in.Base != nil {
+		n.Input = r.in.Record.Path // what is left are other rows than these
 	}
 	if h := r.result.Halt; h != nil {
 		switch h.Reason {

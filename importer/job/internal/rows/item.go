@@ -23,7 +23,7 @@ type Item struct {
 	corrected []int           // cells that are not as they stand there
 	replaced  []importer.User // users as they stand there, where cells were corrected
 	OldKey    importer.Key    // the key it had before corrections gave it another
-	rekeyed   bool            // that it has another one is on record
+	rekeyed   bool            // that it has another one is on record, with the cells as they stand there
 	Corrected bool            // a row of the rejects file that is being run
 	aliased   bool            // what became of it with its correction stands under another key
 	Suspect   *importer.Entry // the customer it may be, or whose key it has; nil: none

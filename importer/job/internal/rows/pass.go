@@ -316,8 +316,13 @@ func (p *Pass) join(ctx context.Context, items []*Item, byKey map[importer.Key]*
 	for _, it := range items {
 		key := it.Request.Key
 		if it.OldKey != "" {
-			it.rekeyed = slices.ContainsFunc(aliases, func(a importer.Alias) bool { return a.Old == it.OldKey && a.New == key })
-			if p.checker != nil && !it.rekeyed && mayExist(it.OldKey) && !mayExist(key) {
+			first := true // that the correction is read
+			for _, a := range aliases {
+				if a.Old == it.OldKey && a.New == key {
+					first, it.rekeyed = false, it.rekeyed || a.Cells == it.Cells()
+				}
+			}
+			if p.checker != nil && first && mayExist(it.OldKey) && !mayExist(key) {
 				p.classifier.joined[it.Ref] = it.OldKey
 				it.Request.Joined = it.OldKey
 			}
