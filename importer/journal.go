@@ -340,6 +340,8 @@ type Run struct {
 	Reason   string `json:"reason,omitempty"` // why it stopped early; "" if it did not
 	ExitCode int    `json:"exit_code"`
 	Results  string `json:"results,omitempty"` // where the results went
+	// Adopted are the jobs whose views and journals this run began from.
+	Adopted []string `json:"adopted,omitempty"`
 }
 
 // An InputRecord says what was read, and how, so that it can be read so again.

@@ -95,8 +95,8 @@ type resultsBook struct {
 // for the numbers of rows and attempts. Temporary files go to dir. wrote, if any, gets
 // each row's cells, the header's first, as they are to be found when the workbook is
 // read; they are good until it returns.
-func NewResultsBook(w io.Writer, dir string, wrote func(cells []string)) *ResultsWriter {
-	return &ResultsWriter{&resultsBook{w: w, dir: dir, wrote: wrote}}
+func NewResultsBook(w io.Writer, dir, job string, wrote func(cells []string)) *ResultsWriter {
+	return &ResultsWriter{&resultsBook{w: w, dir: dir, wrote: wrote}, job}
 }
 
 func (r *resultsBook) start() error {

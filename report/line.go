@@ -35,6 +35,7 @@ type Line struct {
 	Fingerprint  string        `csv:"fingerprint"`
 	Run          string        `csv:"run"`
 	Note         string        `csv:"note"`
+	Job          string        `csv:"_job"`
 }
 
 // lineColumns are the columns of Line.
@@ -99,7 +100,7 @@ func decodeLine(row importer.Row) (Line, error) {
 			continue
 		}
 		cell := strings.TrimSpace(row.Cells[i])
-		empty = empty && cell == ""
+		empty = empty && (cell == "" || name == "_job")
 		r[0], r[1] = append(r[0], name), append(r[1], cell)
 	}
 	if empty {

@@ -18,7 +18,7 @@ import (
 
 func TestResultsAreTheContract(t *testing.T) {
 	var b bytes.Buffer
-	w := NewResults(&b)
+	w := NewResults(&b, "id#3")
 	for _, r := range []importer.Result{
 		{Row: importer.RowRef{Number: 2}, Key: "a@b.test", Status: importer.Created, ClientID: "Q2xpZW50OjE=", ClientName: "=cmd|' /C calc'!A0",
 			PrimaryEmail: "a@b.test", AssetGroupID: "g", HTTPStatus: 201, Attempts: 2, FinishedAt: time.Date(2026, 11, 23, 20, 0, 0, 5,
@@ -33,11 +33,11 @@ func TestResultsAreTheContract(t *testing.T) {
 	if err := w.Flush(); err != nil {
 		t.Fatal(err)
 	}
-	want := `row,sheet,key,status,client_id,client_name,primary_email,asset_group_id,http_status,code,message,advice,attempts,finished_at,fingerprint,run,note
-2,,a@b.test,created,Q2xpZW50OjE=,'=cmd|' /C calc'!A0,a@b.test,g,201,,,,2,2026-11-23T19:00:00Z,v1:00,3,x
+	want := `row,sheet,key,status,client_id,client_name,primary_email,asset_group_id,http_status,code,message,advice,attempts,finished_at,fingerprint,run,note,_job
+2,,a@b.test,created,Q2xpZW50OjE=,'=cmd|' /C calc'!A0,a@b.test,g,201,,,,2,2026-11-23T19:00:00Z,v1:00,3,x,id#3
 7,Two,,invalid,,,,,,missing,"line
-break` + "\uFFFD" + `[31m",,0,,,,
-,,gone@b.test,in_doubt,,,,,,,,,0,,,,
+break` + "\uFFFD" + `[31m",,0,,,,,id#3
+,,gone@b.test,in_doubt,,,,,,,,,0,,,,,id#3
 `
 	if b.String() != want {
 		t.Errorf("got\n%s\nwant\n%s", b.String(), want)
@@ -49,12 +49,10 @@ func TestAViewWithoutLinesHasItsHeader(t *testing.T) {
 		flush func(io.Writer) error
 		want  string
 	}{
-		"results": {func(w io.Writer) error { return NewResults(w).Flush() }, "row,sheet,key,"},
-		"doubt":   {func(w io.Writer) error { return NewDoubt(w).Flush() }, "key,row,status,client_id,"},
-		"undo": {func(w io.Writer) error { return NewUndo(w).Flush() },
-			"key,client_id,client_name,primary_email,status,finished_at,fingerprint\n"},
-		"rejects": {func(w io.Writer) error { return NewRejects(w, []string{"a", "_key", "b"}).Flush() },
-			"a,b,_job,_key,_row,_status,_code,_message,_advice\n"},
+		"results": {func(w io.Writer) error { return NewResults(w, "id#3").Flush() }, "row,sheet,key,"},
+		"doubt":   {func(w io.Writer) error { return NewDoubt(w, "id#3").Flush() }, "key,row,status,client_id,"},
+		"undo":    {func(w io.Writer) error { return NewUndo(w, "id#3").Flush() }, "key,client_id,client_name,primary_email,status,finished_at,fingerprint,_job\n"},
+		"rejects": {func(w io.Writer) error { return NewRejects(w, []string{"a", "_key", "b"}).Flush() }, "a,b,_job,_key,_row,_status,_code,_message,_advice\n"},
 	} {
 		var b bytes.Buffer
 		if err := c.flush(&b); err != nil || !strings.HasPrefix(b.String(), c.want) || strings.Count(b.String(), "\n") != 1 {
@@ -130,7 +128,7 @@ func TestLinesTakeBackWhatWritingGave(t *testing.T) {
 		AssetGroupID: "g", HTTPStatus: 201, Code: "c", Message: "m", Advice: "a", Attempts: 3, FinishedAt: time.Unix(0,
 			0), Fingerprint: "v1:0", Run: 9, Note: "o"}
 	var b bytes.Buffer
-	w := NewResults(&b)
+	w := NewResults(&b, "id#3")
 	if err := errors.Join(w.Write(r), w.Flush()); err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +142,7 @@ func TestLinesTakeBackWhatWritingGave(t *testing.T) {
 	for line, err := range Lines(&rows{header: &importer.Header{Columns: all[0]}, cells: all[1:]}) {
 		line.At = importer.Cell{}
 		want := Line{Row: "7", Sheet: "S", Key: "=k", Status: "created", ClientID: "id", ClientName: "n", PrimaryEmail: "p", AssetGroupID: "g",
-			HTTPStatus: "201", Code: "c", Message: "m", Advice: "a", Attempts: "3", FinishedAt: "1970-01-01T00:00:00Z", Fingerprint: "v1:0", Run: "9", Note: "o"}
+			HTTPStatus: "201", Code: "c", Message: "m", Advice: "a", Attempts: "3", FinishedAt: "1970-01-01T00:00:00Z", Fingerprint: "v1:0", Run: "9", Note: "o", Job: "id#3"}
 		if err != nil || line != want {
 			t.Errorf("got %+v, %v\nwant %+v", line, err, want)
 		}
@@ -168,7 +166,7 @@ func TestSummaryHasAllItsKeys(t *testing.T) {
 }
 
 func BenchmarkResults(b *testing.B) {
-	w := NewResults(io.Discard)
+	w := NewResults(io.Discard, "0123456789abcdef#3")
 	r := importer.Result{Row: importer.RowRef{Number: 17}, Key: "info@acme.test", Status: importer.Created, ClientID: "Q2xpZW50OjE=",
 		ClientName: "Acme Dental", PrimaryEmail: "info@acme.test", HTTPStatus: 200, Attempts: 1, FinishedAt: time.Now(), Fingerprint: "v1:0123456789abcdef0123456789abcdef", Run: 1}
 	b.ReportAllocs()

@@ -26,10 +26,14 @@ type resultLine struct {
 	Fingerprint  string `csv:"fingerprint"`
 	Run          string `csv:"run"`
 	Note         string `csv:"note"`
+	Job          string `csv:"_job"`
 }
 
 // A ResultsWriter writes results.csv. It is used by one goroutine.
-type ResultsWriter struct{ lines lineWriter[resultLine] }
+type ResultsWriter struct {
+	lines lineWriter[resultLine]
+	job   string
+}
 
 // A lineWriter takes lines and writes them out at the end.
 type lineWriter[T any] interface {
@@ -37,8 +41,11 @@ type lineWriter[T any] interface {
 	flush() error
 }
 
-// NewResults writes to w, which gets the header even if no line follows.
-func NewResults(w io.Writer) *ResultsWriter { return &ResultsWriter{newLines[resultLine](w)} }
+// NewResults writes to w, which gets the header even if no line follows. The
+// last cell of each line, _job, says of which job and run it is.
+func NewResults(w io.Writer, job string) *ResultsWriter {
+	return &ResultsWriter{newLines[resultLine](w), job}
+}
 
 // Write adds a line. Numbers that are not known (row, HTTP status, run) are
 // empty cells; attempts is 0 where nothing was sent.
@@ -47,8 +54,8 @@ func (w *ResultsWriter) Write(r importer.Result) error {
 		Row: number(int64(r.Row.Number)), Sheet: cell(r.Row.Sheet), Key: keyCell(r.Key), Status: r.Status.String(),
 		ClientID: cell(r.ClientID), ClientName: cell(r.ClientName), PrimaryEmail: cell(r.PrimaryEmail), AssetGroupID: cell(r.AssetGroupID),
 		HTTPStatus: number(int64(r.HTTPStatus)), Code: cell(r.Code), Message: cell(r.Message), Advice: cell(r.Advice),
-		Attempts: strconv.Itoa(r.Attempts), FinishedAt: instant(r.FinishedAt), Fingerprint: cell(r.Fingerprint), Run: number(r.Run), Note: cell(
-			r.Note),
+		Attempts: strconv.Itoa(r.Attempts), FinishedAt: instant(r.FinishedAt), Fingerprint: cell(r.Fingerprint), Run: number(r.Run),
+		Note: cell(r.Note), Job: cell(w.job),
 	})
 }
 

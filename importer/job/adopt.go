@@ -17,12 +17,23 @@ func (r *runner) adopt(ctx context.Context) error {
 	if r.in.Correction != nil {
 		return usage("--adopt", "a rejects file corrects a job, and cannot start one", "name the sheet itself")
 	}
-	a := adoption{faulty: map[string]evidence.Item{}, target: r.target, key: r.in.Mapper.KeyDefinition(), notice: r.notice}
+	a := adoption{faulty: map[string]evidence.Item{}, reach: reach{}, list: r.list, target: r.target,
+		key: r.in.Mapper.KeyDefinition(), notice: r.notice}
 	if err := a.gather(ctx, r.o.Adopt, r.place.Folder()); err != nil {
 		return err
 	}
 	if err := a.valid(ctx, r.in); err != nil {
 		return err
+	}
+	why, err := a.short(r.place.Folder())
+	if err != nil {
+		return err
+	}
+	if why != "" {
+		r.notice(why + ": rows that nothing tells of are taken to be in doubt, unless --trust-results says that they were not sent")
+		if err := a.unknown(ctx, r.in, why); err != nil {
+			return err
+		}
 	}
 	entries, err := a.entries(r.o.TrustResults)
 	if err != nil {
@@ -31,7 +42,7 @@ func (r *runner) adopt(ctx context.Context) error {
 	if err := r.lock(ctx); err != nil {
 		return err
 	}
-	r.adopted = &importer.Counts{}
+	r.adopted, r.adoptedFrom = &importer.Counts{}, a.reach.jobs()
 	if err := r.draft(ctx, r.target, r.in.Mapper.KeyDefinition()); err != nil {
 		return err
 	}

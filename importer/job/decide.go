@@ -54,6 +54,9 @@ func (s *Settlement) Decide(ctx context.Context, asked []Decision) (out Decided,
 			out.Made = ds
 			return nil
 		})
+		if err == nil && len(unread) == 0 && s.outdated > 0 {
+			s.o.Notice(linesAre(s.outdated) + " of a run before the row's last attempt, which decides nothing: settle from the job's newest doubt.csv")
+		}
 		if err != nil || len(unread) == 0 {
 			return out, err
 		}
@@ -77,7 +80,7 @@ func (s *Settlement) Decide(ctx context.Context, asked []Decision) (out Decided,
 // check makes decisions of what was asked, all of them or none, in sight of what
 // the journal and the current input say. Nothing is written.
 func (s *Settlement) check(ctx context.Context, asked []Decision) ([]importer.Decision, error) {
-	c := settler{store: s.job.store, who: s.o.Who, seen: map[importer.Key]Decision{}, ids: map[string]Decision{},
+	c := settler{job: s.job, store: s.job.store, who: s.o.Who, seen: map[importer.Key]Decision{}, ids: map[string]Decision{},
 		at: time.Now().UTC().Truncate(time.Microsecond)}
 	if err := c.look(ctx, s.job, asked); err != nil {
 		return nil, err
@@ -93,6 +96,7 @@ func (s *Settlement) check(ctx context.Context, asked []Decision) ([]importer.De
 	if len(faults) > 0 {
 		return nil, together(faults, len(asked))
 	}
+	s.outdated = c.outdated
 	return c.decisions, nil
 }
 
@@ -141,6 +145,9 @@ func (c *settler) decide(ctx context.Context, r Decision) (*Problem, error) {
 	e, err := c.entry(ctx, r.Key)
 	if err != nil {
 		return nil, err
+	}
+	if counts, fault, err := c.view(ctx, r, e); !counts || fault != nil || err != nil {
+		return fault, err
 	}
 	d := importer.Decision{Key: r.Key, Action: r.Action, Who: c.who, At: c.at, ClientID: r.ClientID, Other: r.Other, Before: e}
 	var changes bool

@@ -14,6 +14,7 @@ type Decision struct {
 	importer.Decision
 	Row    string        // as the current results number it, "17" or "Sheet1!17"; may be empty if Key is set, which then must agree
 	SentAt string        // the attempt it is about, as in doubt.csv; "" is any
+	Job    string        // the job and run of the view that it was read from, its _job; "" is nobody's
 	Line   importer.Cell // its line in a file; zero if it comes from none
 }
 

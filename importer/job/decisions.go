@@ -70,7 +70,7 @@ func ReadDecisions(ctx context.Context, path string, stdin io.Reader) ([]Decisio
 // decisionOf reads a line; decides tells whether it says anything. An empty
 // Action is an unknown word.
 func decisionOf(line report.Line) (r Decision, decides bool) {
-	r = Decision{Row: line.Row, SentAt: line.SentAt, Line: line.At}
+	r = Decision{Row: line.Row, SentAt: line.SentAt, Line: line.At, Job: line.Job}
 	r.Key, r.ClientID = importer.ParseKey(line.Key), line.ClientID
 	if r.Row != "" && line.Sheet != "" && !strings.Contains(r.Row, "!") {
 		r.Row = line.Sheet + "!" + r.Row

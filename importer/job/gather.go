@@ -18,13 +18,9 @@ import (
 	"github.com/bulkonboard/bulkonboard/importer/job/internal/evidence"
 	"github.com/bulkonboard/bulkonboard/importer/job/internal/place"
 	"github.com/bulkonboard/bulkonboard/importer/job/internal/rows"
-	"github.com/bulkonboard/bulkonboard/importer/job/internal/views"
 	"github.com/bulkonboard/bulkonboard/importer/table"
 	"github.com/bulkonboard/bulkonboard/report"
 )
-
-// listNames are the lists that tell of a job's rows.
-var listNames = []string{views.ResultsName, views.UndoName, views.DoubtName}
 
 // gather reads the named files, and whatever lies beside them and in the job's
 // own folder: each may know of a row what the others do not.
@@ -62,8 +58,6 @@ func (a *adoption) gather(ctx context.Context, named []string, own string) error
 	return a.journals(ctx, dirs)
 }
 
-func (a *adoption) rehearsal() bool { return a.target == TargetSandbox }
-
 // listsIn are the lists of a folder, and the copies that were kept of them when
 // somebody had edited them.
 func listsIn(dir string) []string {
@@ -100,6 +94,9 @@ func (a *adoption) read(ctx context.Context, path string) error {
 	for line, err := range report.Lines(src) {
 		if err != nil {
 			return asProblem(err)
+		}
+		if p := a.ofJob(line.At.String(), line.Job, filepath.Base(path)); p != nil {
+			return p
 		}
 		if strings.HasPrefix(line.Note, "rehearsal") && !a.rehearsal() {
 			return usage(line.At.String(), "these are the results of a rehearsal: no client of them exists", "name the results of the real job")
@@ -158,6 +155,9 @@ func (a *adoption) readLog(path string) error {
 		if !ok || l.Rehearsal != a.rehearsal() {
 			continue
 		}
+		if l.Job != "" {
+			a.reach.see(l.Job, fromLog, l.Run)
+		}
 		item := l.item()
 		if item.Open || !begun[item.Entry.Key] {
 			attempts[item.Entry.Key]++
@@ -181,6 +181,7 @@ func (a *adoption) readLog(path string) error {
 // A logLine is a line of run.log about an attempt that began or ended.
 type logLine struct {
 	Message   string    `json:"message"`
+	Job       string    `json:"job"`
 	Run       int64     `json:"run"`
 	Rehearsal bool      `json:"rehearsal"`
 	Key       string    `json:"key"`

@@ -57,6 +57,18 @@ func (a *adoption) journal(ctx context.Context, path string, s importer.Store) e
 	case !slices.Equal(h.KeyDefinition, a.key):
 		return usage(path, "this journal knows its customers by %v, and the mapping says %v", "keep the key definition of the job whose journal it is", h.KeyDefinition, a.key)
 	}
+	runs, err := s.Runs(ctx, 0)
+	if err != nil {
+		return asProblem(err)
+	}
+	for i, r := range runs {
+		if i == 0 {
+			a.reach.see(h.JobID, fromJournal, r.ID)
+		}
+		for _, id := range r.Adopted {
+			a.reach.see(id, fromJournal, 0)
+		}
+	}
 	for _, status := range []importer.Status{importer.Created, importer.InDoubt, importer.Rejected, importer.Failed} {
 		for e, err := range s.Walk(ctx, status, importer.Whole) {
 			if err != nil {

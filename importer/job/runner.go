@@ -35,6 +35,8 @@ type runner struct {
 	unproven error            // why a changed API key may be another account's
 	newKey   bool             // somebody said that the changed API key is the same account's
 	adopted  *importer.Counts // rows taken over; nil: none
+	// adoptedFrom are the jobs whose evidence that was.
+	adoptedFrom []string
 }
 
 func newRunner(o RunOptions) *runner {

@@ -22,6 +22,8 @@ type Settlement struct {
 	job     *Job
 	o       SettleOptions
 	decided int
+	// outdated lines were given that decide nothing.
+	outdated int
 
 	reader *reading // nil before the first use
 	// unreadable is why nothing can be read back.

@@ -31,6 +31,9 @@ type settler struct {
 	ids       map[string]Decision
 	at        time.Time
 	decisions []importer.Decision
+	job       *Job
+	own       map[string]bool // the jobs whose views are this one's; nil: not asked yet
+	outdated  int             // lines of a run before their row's last attempt
 }
 
 // place finds the row and fills in its key.

@@ -75,7 +75,7 @@ func (r *runner) recordOf() importer.Run {
 	}
 	run := importer.Run{StartedAt: time.Now().UTC(), Operator: r.o.Operator, Host: host, PID: os.Getpid(), Version: r.o.Version,
 		Input: input, Mapping: r.in.Mapping.Record, Rate: importer.FormatRate(r.o.Rate),
-		RateFound: r.last.RateFound, Counts: r.result.Survey.Counts.Map(), Results: r.o.Results}
+		RateFound: r.last.RateFound, Counts: r.result.Survey.Counts.Map(), Results: r.o.Results, Adopted: r.adoptedFrom}
 	if r.last.ID != 0 {
 		run.MostNew = mostNew(r.last)
 	}

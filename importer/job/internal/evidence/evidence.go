@@ -41,6 +41,8 @@ type Item struct {
 	Edited bool
 	// Open marks an attempt that began, of which the source knows no end.
 	Open bool
+	// Why says why nobody knows, where the source tells nothing of the row.
+	Why string
 }
 
 // dated tells whether the line says when it was true.
@@ -150,6 +152,9 @@ func (e *Evidence) decide(items []Item, trust bool) (entry importer.Entry, ok bo
 		return importer.Entry{}, false
 	case trust && newest.dated() && !newest.Edited:
 		return newest.Entry, true
+	}
+	if newest.Why != "" {
+		return inDoubt(newest, newest.Why), true
 	}
 	return inDoubt(newest, fmt.Sprintf("taken over from %s, where it is %s; the file may be older than the last run", newest.Source, newest.Entry.Status)), true
 }

@@ -195,7 +195,7 @@ func (f *Folder) marking(ctx context.Context, s importer.Store) (importer.Store,
 	if f.moved != "" {
 		_ = f.Register(h)
 	}
-	m, err := f.list.marker(h.JobID)
+	m, err := f.list.marker(h.JobID, h.Target)
 	if f.unmarked = err; m == nil || err != nil {
 		return s, nil
 	}

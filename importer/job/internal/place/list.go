@@ -112,8 +112,14 @@ func (l List) Find(ctx context.Context, id string, dirs ...string) (dir string, 
 	return "", false
 }
 
+// IDAt is the id of the job that is listed in this folder; "": none is.
+func (l List) IDAt(dir string) string {
+	_, id := l.lastAt(dir)
+	return id
+}
+
 // lastAt is the mark of the job that is listed in this folder, and its id.
-func (l List) lastAt(dir string) (mark, string) {
+func (l List) lastAt(dir string) (Mark, string) {
 	all, _ := l.read() // Others says what cannot be read
 	for _, j := range all {
 		if j.Dir == dir {
@@ -124,7 +130,7 @@ func (l List) lastAt(dir string) (mark, string) {
 			return m, j.ID
 		}
 	}
-	return mark{}, ""
+	return Mark{}, ""
 }
 
 // Others opens the other listed jobs of a target for reading. What cannot be

@@ -19,11 +19,12 @@ import (
 // puts that back, whole, does not put this back.
 
 // markSize is the length of a mark's file, which is written over in one step.
-const markSize = 256
+const markSize = 512
 
-// A mark is how far the journal of a job had come.
-type mark struct {
+// A Mark is how far the journal of a job had come.
+type Mark struct {
 	Job     string `json:"job"`
+	Target  string `json:"target,omitempty"`
 	Run     int64  `json:"run"`
 	Attempt int64  `json:"attempt"`
 	Open    bool   `json:"open,omitempty"` // the run had not ended
@@ -38,8 +39,8 @@ func (l List) markPath(id string) string {
 }
 
 // mark is what was kept of a job; the zero one where there is nothing.
-func (l List) mark(id string) (mark, error) {
-	var m mark
+func (l List) mark(id string) (Mark, error) {
+	var m Mark
 	path := l.markPath(id)
 	if info, err := os.Stat(filepath.Dir(path)); path == "" || err != nil || !info.IsDir() {
 		return m, nil // no marks are kept, or cannot be: Register says so
@@ -54,20 +55,31 @@ func (l List) mark(id string) (mark, error) {
 		}
 	}
 	if err != nil {
-		return mark{}, importer.Broken(path, err, "it says how far the journal had come: check its permissions; if it is damaged, remove it")
+		return Mark{}, importer.Broken(path, err, "it says how far the journal had come: check its permissions; if it is damaged, remove it")
 	}
 	return m, nil
 }
 
+// MarkOf is how far the journal of a job had come, for all that was kept of it
+// outside.
+func (l List) MarkOf(id string) (Mark, error) { return l.mark(id) }
+
+// TargetOf is the target of a job that was ever written here; "" if it is not
+// known.
+func (l List) TargetOf(id string) string {
+	m, _ := l.mark(id) // what cannot be read is not known
+	return m.Target
+}
+
 // A marker keeps the mark of a job whose journal is written.
 type marker struct {
-	job  string
-	file *os.File
-	last importer.HighWater
+	job, target string
+	file        *os.File
+	last        importer.HighWater
 }
 
 // marker begins to keep a job's mark; nil where no list is kept.
-func (l List) marker(id string) (*marker, error) {
+func (l List) marker(id, target string) (*marker, error) {
 	path := l.markPath(id)
 	if path == "" {
 		return nil, nil
@@ -79,14 +91,19 @@ func (l List) marker(id string) (*marker, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &marker{job: id, file: f}, nil
+	return &marker{job: id, target: target, file: f}, nil
 }
 
 // keep writes how far the journal has come. What cannot be written is no reason
 // to stop: the mark is behind then, and never ahead.
 func (m *marker) keep(h importer.HighWater) {
-	b, err := json.Marshal(mark{Job: m.job, Run: h.Run, Attempt: h.Attempt, Open: h.Open})
-	if err != nil || len(b) >= markSize {
+	now := Mark{Job: m.job, Target: m.target, Run: h.Run, Attempt: h.Attempt, Open: h.Open}
+	b, err := json.Marshal(now)
+	if len(b) >= markSize {
+		now.Target = ""
+		b, err = json.Marshal(now)
+	}
+	if err != nil {
 		return
 	}
 	b = append(b, bytes.Repeat([]byte{' '}, markSize-1-len(b))...)

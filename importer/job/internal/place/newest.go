@@ -78,7 +78,7 @@ func (f *Folder) newest(ctx context.Context, open func() (importer.Store, error)
 // outside is what is known of a job's journal outside it.
 type outside struct {
 	log  []logged // attempts of the job, oldest first
-	mark mark
+	mark Mark
 	list List
 	// after is the job whose attempts the log has after this one's; "": none.
 	after string
@@ -133,7 +133,7 @@ func (o outside) holdsAgainst(ctx context.Context, s importer.Store) error {
 	return nil
 }
 
-func (m mark) state() string {
+func (m Mark) state() string {
 	if m.Open {
 		return fmt.Sprintf(" (run %d had not ended)", m.Run)
 	}

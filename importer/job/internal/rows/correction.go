@@ -25,6 +25,24 @@ func parseTag(s string) (Tag, bool) {
 	return Tag{Job: id, Run: n}, ok && id != "" && err == nil && n > 0
 }
 
+// ofRehearsal ends what View says of a rehearsal's views.
+const ofRehearsal = " rehearsal"
+
+// View is what a view says of the job and run that it is of.
+func (t Tag) View(rehearsal bool) string {
+	if rehearsal {
+		return t.String() + ofRehearsal
+	}
+	return t.String()
+}
+
+// ParseView reads what View says.
+func ParseView(s string) (t Tag, rehearsal, ok bool) {
+	s, rehearsal = strings.CutSuffix(strings.TrimSpace(s), ofRehearsal)
+	t, ok = parseTag(s)
+	return t, rehearsal, ok
+}
+
 // PlaceOf reads a _row: "17" or "Sheet1!17". What it cannot read is no place.
 func PlaceOf(s string) importer.RowRef {
 	var r importer.RowRef

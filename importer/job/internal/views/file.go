@@ -123,10 +123,10 @@ func (v *Views) resultsPath() string {
 func (v *Views) replaceResults(ctx context.Context, do func(*report.ResultsWriter) error) error {
 	return v.replace(ctx, "results", v.resultsPath(), func(w io.Writer) error {
 		if !strings.EqualFold(filepath.Ext(v.resultsPath()), ".xlsx") {
-			return do(report.NewResults(w))
+			return do(report.NewResults(w, v.tag()))
 		}
 		return v.readBack(ctx, w, func(w io.Writer, wrote func([]string)) error {
-			return do(report.NewResultsBook(w, string(v.src.Folder), wrote))
+			return do(report.NewResultsBook(w, string(v.src.Folder), v.tag(), wrote))
 		})
 	})
 }

@@ -25,7 +25,7 @@ func (v *Views) fromInput(ctx context.Context) error {
 			return v.replace(ctx, "doubt", s.Folder.Path(DoubtName), func(dw io.Writer) error {
 				return v.replace(ctx, "changes", s.Folder.Path(changesName), func(cw io.Writer) error {
 					return v.rejectsBook(ctx, func(book *rejectsBook) error {
-						l := lines{v, results, report.NewRejects(jw, s.In.Columns), book, report.NewDoubt(dw), report.NewChanges(cw), map[importer.Key]bool{}}
+						l := lines{v, results, report.NewRejects(jw, s.In.Columns), book, report.NewDoubt(dw, v.tag()), report.NewChanges(cw, v.tag()), map[importer.Key]bool{}}
 						return l.write(ctx, pass)
 					})
 				})
@@ -138,7 +138,7 @@ func (v *Views) fromJournal(ctx context.Context) error {
 	v.gathered = gatherer{} // what a pass that was spoilt has gathered
 	return v.replaceResults(ctx, func(results *report.ResultsWriter) error {
 		return v.replace(ctx, "doubt", v.src.Folder.Path(DoubtName), func(dw io.Writer) error {
-			doubt := report.NewDoubt(dw)
+			doubt := report.NewDoubt(dw, v.tag())
 			v.InDoubt = 0
 			for _, s := range []importer.Status{importer.Created, importer.InDoubt, importer.Rejected, importer.Failed} {
 				for e, err := range v.src.Store.Walk(ctx, s, importer.Outline) {

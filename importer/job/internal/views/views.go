@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/bulkonboard/bulkonboard/importer"
@@ -60,8 +62,10 @@ func Write(ctx context.Context, s Source) (*Views, error) {
 	return v, errors.Join(v.rows(ctx), <-undone)
 }
 
-// Files are the views that were written so far.
-func (v *Views) Files() []File { return v.files }
+// Files are the views that were written so far, by name: some are written at once.
+func (v *Views) Files() []File {
+	return slices.SortedStableFunc(slices.Values(v.files), func(a, b File) int { return strings.Compare(a.Name, b.Name) })
+}
 
 // Changed is how many created clients say something else now, Gone how many
 // clients are in no row of the input.
@@ -75,7 +79,7 @@ func (v *Views) undo(ctx context.Context) error {
 		return nil
 	}
 	return v.replace(ctx, "undo", v.src.Folder.Path(UndoName), func(w io.Writer) error {
-		undo := report.NewUndo(w)
+		undo := report.NewUndo(w, v.tag())
 		for e, err := range v.src.Store.Walk(ctx, importer.Created, importer.Listing) {
 			if err == nil {
 				err = undo.Write(e)
@@ -114,7 +118,7 @@ func (v *Views) rows(ctx context.Context) error {
 		return nil
 	}
 	return v.replace(ctx, "gone", v.src.Folder.Path(goneName), func(w io.Writer) error {
-		gone := report.NewGone(w)
+		gone := report.NewGone(w, v.tag())
 		if err := v.leftSheet(ctx, gone); err != nil {
 			return err
 		}
@@ -127,6 +131,9 @@ func (v *Views) spoilt(err error) {
 		v.Incomplete, v.InputChanged = err.Error(), true
 	}
 }
+
+// tag says of which job and run these views are.
+func (v *Views) tag() string { return v.src.Tag.View(v.src.Rehearsal) }
 
 // mark says in a rehearsal's results that they are one's.
 func (v *Views) mark(r importer.Result) importer.Result {
