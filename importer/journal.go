@@ -330,6 +330,9 @@ type Run struct {
 	// MostNew the most of them in any run so far but the job's first.
 	New     int `json:"new,omitempty"`
 	MostNew int `json:"most_new,omitempty"`
+	// ChangedRows is how many rows with a known customer's key lacked a name or
+	// login of that customer, in the last run of this input that nothing stopped.
+	ChangedRows int `json:"changed_rows,omitempty"`
 	// NewFaults is how many rows are bad that were not so after the last run of
 	// the same input; Changed and Gone count the lines of their views by client.
 	NewFaults int `json:"new_faults,omitempty"`

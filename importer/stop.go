@@ -26,6 +26,8 @@ const (
 	StopStrict         StopReason = "strict"          // some rows are invalid, and none was to be sent then
 	StopMaxNew         StopReason = "max_new"         // more new customers than an unattended run may send
 	StopChangedColumns StopReason = "changed_columns" // other columns than an unattended run may meet
+	StopChangedRows    StopReason = "changed_rows"    // more rows became other customers than an unattended run may meet
+	StopCustomersGone  StopReason = "customers_gone"  // no known customer is left in the input of an unattended run
 	StopMaxDuration    StopReason = "max_duration"    // the time is up
 	StopPilot          StopReason = "pilot"           // the pilot ended
 	StopDeclined       StopReason = "declined"        // somebody answered no

@@ -12,11 +12,14 @@ import (
 )
 
 // guardFlags are the flags that let a run go unwatched.
-type guardFlags struct{ maxNew, changedColumns, knownFaults string }
+type guardFlags struct{ maxNew, changedRows, changedColumns, knownFaults string }
 
 func (f *guardFlags) add(fs *pflag.FlagSet, o *job.RunOptions) {
 	fs.StringVar(&f.maxNew, "max-new", "", "stop a run that asks nobody, and is not the job's first, before it sends more than `N` new "+
 		"customers, or N% of those created or in doubt (default: the larger of 50 and 10%)")
+	fs.StringVar(&f.changedRows, "changed-rows", "", "stop a run that asks nobody before it sends anything where more than `N` rows, "+
+		"or N% of the known customers, lack a name or login of the customer whose key they have since the last run, or where all known "+
+		"customers are gone (default: the larger of 5 and 10%)")
 	fs.DurationVar(&o.MaxDuration, "max-duration", 0,
 		"start no row after `D` of sending, such as 2h; the next run goes on (default: no limit)")
 	fs.StringVar(&f.changedColumns, "changed-columns", "stop",
@@ -26,12 +29,18 @@ func (f *guardFlags) add(fs *pflag.FlagSet, o *job.RunOptions) {
 }
 
 func (f *guardFlags) apply(fs *pflag.FlagSet, o *job.RunOptions) error {
-	if f.maxNew != "" {
-		n, percent, ok := share(f.maxNew)
-		if !ok {
-			return usagef("write a number of customers such as 100, or a share of the known ones such as 5%", "--max-new: %q is neither", f.maxNew)
+	for _, s := range []struct {
+		flag, value string
+		into        **job.Share
+	}{{"max-new", f.maxNew, &o.MaxNew}, {"changed-rows", f.changedRows, &o.ChangedRows}} {
+		if s.value == "" {
+			continue
 		}
-		o.MaxNew = &job.Share{Number: n, Percent: percent}
+		n, percent, ok := share(s.value)
+		if !ok {
+			return usagef("write a number of customers such as 100, or a share of the known ones such as 5%", "--%s: %q is neither", s.flag, s.value)
+		}
+		*s.into = &job.Share{Number: n, Percent: percent}
 	}
 	if o.MaxDuration <= 0 && config.Source(fs.Lookup("max-duration")) != "default" {
 		return usagef("write it like 30m or 2h, or leave it out", "--max-duration: %s is no time", o.MaxDuration)

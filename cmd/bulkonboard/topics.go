@@ -126,6 +126,9 @@ What it does not do without somebody's word:
 
   --max-new N|N%        more new customers than usual (the larger of 50 and 10 %
                         of those known) stop it before anything is sent
+  --changed-rows N|N%   rows that became other customers (more than the larger of 5
+                        and 10 % lack a name or login of the customer whose key
+                        they have), or no known customer left, stop it, too
   --changed-columns ok  other columns than last time stop it, too
   --max-errors N|N%     so many rejected or failed rows stop it
   --min-rows N          a sheet that is cut short is refused

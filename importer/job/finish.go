@@ -98,6 +98,8 @@ func (r *runner) next() Next {
 			n.Step = StepMend // some rows alone are not what --strict is for
 		case importer.StopMaxNew:
 			n.Flag, n.Value = "max-new", strconv.Itoa(RoundUp(r.result.Survey.FirstSeen))
+		case importer.StopChangedRows, importer.StopCustomersGone:
+			n.Flag, n.Value = "changed-rows", strconv.Itoa(RoundUp(r.turned))
 		case importer.StopChangedColumns:
 			n.Flag, n.Value = "changed-columns", "ok"
 		}

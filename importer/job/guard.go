@@ -3,8 +3,11 @@ package job
 import (
 	"context"
 	"fmt"
+	"path/filepath"
+	"strings"
 
 	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/importer/job/internal/rows"
 )
 
 // A Share is a number, or a part of something in percent.
@@ -50,6 +53,65 @@ func tooManyNew(ctx context.Context, j *Job, s Survey, most *Share) (*importer.H
 	}
 	return &importer.Halt{Reason: importer.StopMaxNew,
 		Message: fmt.Sprintf("%d %s; the most so far was %d. Meant? --max-new %d", n, what, mostNew(j.last), RoundUp(n))}, nil
+}
+
+// Without a --changed-rows, so many rows may become other customers.
+const (
+	usualChanges        = 5
+	usualChangesPercent = 10
+)
+
+// otherCustomers is the halt of an unattended run in whose input more known
+// customers became others since the last run like it than may; nil: they did
+// not. n is how many.
+func otherCustomers(like importer.Run, s Survey, most *Share) (n int, h *importer.Halt) {
+	known := importer.CountsOf(like.Counts)
+	n = known[importer.Created] + known[importer.InDoubt]
+	if n > 0 && s.Customers == 0 && (most == nil || n > most.of(n)) {
+		return n, &importer.Halt{Reason: importer.StopCustomersGone,
+			Message: fmt.Sprintf("none of the %d known customers of the last run is in the input. Meant? --changed-rows %d", n, RoundUp(n))}
+	}
+	n = s.Changes - like.ChangedRows
+	allowed := max(usualChanges, Share{Percent: usualChangesPercent}.of(s.Customers))
+	if most != nil {
+		allowed = most.of(s.Customers)
+	}
+	if n <= allowed {
+		return n, nil
+	}
+	return n, &importer.Halt{Reason: importer.StopChangedRows,
+		Message: fmt.Sprintf("%d rows with the key of a known customer lack the customer's name or login since the last run. "+
+			"Meant? --changed-rows %d", n, RoundUp(n))}
+}
+
+// lastLike is the last run of an input that no guard has stopped; ID is 0 if
+// there is none.
+func lastLike(ctx context.Context, s importer.Store, path string) (importer.Run, error) {
+	runs, err := s.Runs(ctx, 0)
+	for _, r := range runs {
+		reason, _, _ := strings.Cut(r.Reason, ": ")
+		switch importer.StopReason(reason) {
+		case importer.StopMaxNew, importer.StopChangedColumns, importer.StopChangedRows, importer.StopCustomersGone:
+			continue
+		}
+		if r.Input.Path == path || dated(path) && rows.SameInput(r.Input.Path) == rows.SameInput(path) {
+			return r, err
+		}
+	}
+	return importer.Run{}, err
+}
+
+// dated tells whether the name of a file may hold a date, as that of an export
+// which has another name every night. "north 1.csv" and "north 2.csv" are two
+// lists of customers.
+func dated(path string) bool {
+	digits := 0
+	for _, c := range filepath.Base(path) {
+		if '0' <= c && c <= '9' {
+			digits++
+		}
+	}
+	return digits >= 4
 }
 
 // mostNew is the most new customers of a run so far. The first run's are all

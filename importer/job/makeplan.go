@@ -87,7 +87,17 @@ func (t *intake) wouldStop(ctx context.Context, s Survey) error {
 	if t.last.ID == 0 || t.moved != "" { // changed columns were told of
 		return nil
 	}
-	h, err := tooManyNew(ctx, t.Job, s, nil)
+	like, err := lastLike(ctx, t.store, t.in.Record.Path)
+	if err != nil {
+		return err
+	}
+	var h *importer.Halt
+	if t.in.Correction == nil {
+		_, h = otherCustomers(like, s, nil)
+	}
+	if h == nil {
+		h, err = tooManyNew(ctx, t.Job, s, nil)
+	}
 	if h != nil {
 		t.notice("a run that asks nobody would stop: " + h.Message)
 	}

@@ -306,7 +306,7 @@ func (w *world) send(t *rapid.T, path string, moods []string, lives int) {
 	res, err := job.Run(context.Background(), job.RunOptions{
 		Input: job.InputOptions{Path: path}, NewJob: !w.exists(t),
 		API:  job.API{BaseURL: "http://127.0.0.1:1", Key: importer.NewSecret("key"), Transport: w.server},
-		Rate: importer.Unlimited, Workers: 1, MaxAttempts: 2, HaltAfter: 3, Operator: "model", RetryRejected: w.stubborn,
+		Rate: importer.Unlimited, Workers: 1, MaxAttempts: 2, HaltAfter: 3, Operator: "model", RetryRejected: w.stubborn, ChangedRows: &job.Share{Percent: 100},
 		Store: func(s importer.Store) importer.Store { return mortal{s, l} },
 	}.In(w.place(t)))
 	t.Logf("%s, dead %v: %v %v", filepath.Base(path), l.dead(), res.Sent, err)

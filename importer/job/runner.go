@@ -23,6 +23,8 @@ type runner struct {
 	aliases []importer.Alias // keys that corrections took, not on record yet
 	sample  spread           // rows to be sent, from all over the input
 	halt    *importer.Halt   // the guard that stops the run; nil: none
+	like    importer.Run     // the last run of this input; ID is 0 before the first
+	turned  int              // rows that became other customers since then
 	record  importer.Run     // as it is kept
 	counts  importer.Counts  // of the input's rows, followed while sending
 	result  Result           // as it is told

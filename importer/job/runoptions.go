@@ -40,7 +40,13 @@ type RunOptions struct {
 	// MaxNew is how many new customers an unattended run of a job with history
 	// may send, a share being one of the customers created or in doubt; nil is
 	// the larger of 50 and 10 %.
-	MaxNew         *Share
+	MaxNew *Share
+	// ChangedRows is how many rows with the key of a known customer may lack a
+	// name or login of the customer in an unattended run that did not in the last
+	// run of this input, a share being one of the known customers in it; nil is
+	// the larger of 5 and 10 %. It also says how many customers may be gone where
+	// that is all of them.
+	ChangedRows    *Share
 	ChangedColumns bool          // an unattended run goes on although the columns changed
 	MaxDuration    time.Duration // of sending; 0 is no limit
 	KnownFaults    bool          // a 3 becomes 0 where no row is newly bad

@@ -79,6 +79,9 @@ func (r *runner) recordOf() importer.Run {
 	if r.last.ID != 0 {
 		run.MostNew = mostNew(r.last)
 	}
+	if run.ChangedRows = r.like.ChangedRows; r.halt == nil && r.whole() {
+		run.ChangedRows = r.result.Survey.Changes
+	}
 	if r.halt == nil {
 		run.New = r.result.Survey.FirstSeen
 		if r.last.ID <= 1 {
@@ -89,15 +92,28 @@ func (r *runner) recordOf() importer.Run {
 	return run
 }
 
+// whole tells whether the run is about all rows of its input.
+func (r *runner) whole() bool { return r.in.Correction == nil && r.o.Rows == nil }
+
 // guard looks for what an unattended run of a job with history should not do
 // without somebody's word. Such a run leaves no trace in what the next one is
 // compared with: otherwise it would stop once, and the next one go through.
 func (r *runner) guard(ctx context.Context) (*importer.Halt, error) {
-	if r.o.Asks || r.last.ID == 0 || r.o.Plan != nil {
+	if r.last.ID == 0 {
 		return nil, nil
+	}
+	var err error
+	if r.like, err = lastLike(ctx, r.store, r.in.Record.Path); err != nil || r.o.Asks || r.o.Plan != nil {
+		return nil, err
 	}
 	if r.moved != "" && !r.o.ChangedColumns {
 		return &importer.Halt{Reason: importer.StopChangedColumns, Message: movedNotice + r.moved + ". Meant? --changed-columns ok"}, nil
+	}
+	if r.whole() {
+		var h *importer.Halt
+		if r.turned, h = otherCustomers(r.like, r.result.Survey, r.o.ChangedRows); h != nil {
+			return h, nil
+		}
 	}
 	return tooManyNew(ctx, r.Job, r.result.Survey, r.o.MaxNew)
 }
