@@ -101,8 +101,8 @@ The same command decides on possible duplicates (a new key with the name or logi
 of a known customer: --same-as KEY or --new), on rows that have a known customer's
 key and nothing else of them (key_moved; did a column slip? If the customer was
 renamed: --same), on clients that were removed by hand (--deleted), and on changes
-that were carried over by hand (--change-done). Every decision is on record, and --reopen takes it back
-until the row was sent again.
+that were carried over by hand (--change-done). Every decision is on record, and
+--reopen takes it back until the row was sent again.
 
 Where the server refuses a second client with the same e-mail for certain, rows
 in doubt may be sent again: bulkonboard run clients.csv --on-doubt resend. Only an
