@@ -66,7 +66,7 @@ var rooms = map[string][]string{
 		"cmd/bulkonboard/internal/config", "cmd/bulkonboard/internal/display", "cmd/bulkonboard/internal/notify"},
 	"cmd/bulkonboard/internal/config":  {"importer/job", "mapping/strict"},
 	"cmd/bulkonboard/internal/display": {"importer/job", "mapping/infer", "report"},
-	"cmd/bulkonboard/internal/notify":  {"importer/job"},
+	"cmd/bulkonboard/internal/notify":  {"importer/api", "importer/job"},
 }
 
 // withoutHub may not even import the hub.

@@ -112,7 +112,11 @@ and no customer is created twice and none is forgotten.`,
 		Version:           versionText(),
 		SilenceErrors:     true,
 		SilenceUsage:      true,
-		PersistentPreRunE: func(c *cobra.Command, _ []string) error { return a.configure(c.Flags()) },
+		PersistentPreRunE: func(c *cobra.Command, _ []string) error {
+			err := a.configure(c.Flags())
+			a.nameProfile(c)
+			return err
+		},
 	}
 	root.SetVersionTemplate("bulkonboard {{.Version}}\n")
 	root.AddCommand(a.runCommand(), a.checkCommand(), a.planCommand(), a.initCommand(), a.statusCommand(), a.resultsCommand(),

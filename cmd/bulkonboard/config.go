@@ -30,6 +30,10 @@ func (a *app) configure(fs *pflag.FlagSet) error {
 		if a.profile, err = a.readProfile(name); err != nil {
 			return err
 		}
+		if own := a.profile.Shadowed(a.env); own != "" {
+			a.notice("the profile " + name + " is taken from " + a.profile.Path + " in this folder, not from " + own +
+				", which has one of that name, too")
+		}
 		if a.profile.Value("notify") != "" && a.profile.Exposed() {
 			a.notice("other users can read " + a.profile.Path + ", and in it the address of the web hook, which is a secret: chmod 600 " +
 				a.profile.Path)
@@ -39,6 +43,15 @@ func (a *app) configure(fs *pflag.FlagSet) error {
 		return err
 	}
 	return nothing(fs)
+}
+
+// nameProfile says whose settings count, in the first line.
+func (a *app) nameProfile(c *cobra.Command) {
+	quiet := c.Flags().Lookup("quiet")
+	if a.profile.Name == "" || c.Name() == "config" || quiet != nil && quiet.Value.String() == "true" {
+		return // config tells it among the others
+	}
+	a.notice("the settings are those of the profile " + a.profile.Name + " in " + a.profile.Path)
 }
 
 // nothing refuses a flag that was given without a value, as by a variable of a
@@ -138,13 +151,13 @@ func (a *app) showConfig(c *cobra.Command) error {
 	if profile == "" {
 		profile = "none (" + strings.Join(config.ProfilePaths(a.env), ", else ") + ")"
 	}
-	fmt.Fprintf(w, "Profiles   %s\n", profile)
+	fmt.Fprintf(w, "Profiles   %s\n", display.Clean(profile))
 	if a.profile.Name != "" {
 		fmt.Fprintf(w, "Profile    %s\n", display.Clean(a.profile.Name))
 	}
 	fmt.Fprintf(w, "Job        %s, where none is named\n", display.Clean(a.jobDir(nil)))
 	if list := a.jobsList(); list != "" {
-		fmt.Fprintf(w, "State      %s\n", filepath.Dir(list))
+		fmt.Fprintf(w, "State      %s\n", display.Clean(filepath.Dir(list)))
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -65,6 +66,19 @@ func faultGuide() string {
 	return strings.TrimRight(b.String(), "\n")
 }
 
+// thisMachine answers requests that name this machine, and no others: a page in a
+// browser may reach it under a name of its own.
+func thisMachine(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host := (&url.URL{Host: r.Host}).Hostname()
+		if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+			http.Error(w, "the sandbox answers to the names of this machine only", http.StatusMisdirectedRequest)
+			return
+		}
+		h.ServeHTTP(w, r)
+	})
+}
+
 func (a *app) sandbox(ctx context.Context, f *sandboxFlags) error {
 	faults, err := parseFaults(f.faults)
 	if err != nil {
@@ -89,7 +103,7 @@ func (a *app) sandbox(ctx context.Context, f *sandboxFlags) error {
 		ctx, cancel = context.WithTimeout(ctx, f.span)
 		defer cancel()
 	}
-	server := &http.Server{Handler: twin, ReadHeaderTimeout: 10 * time.Second}
+	server := &http.Server{Handler: thisMachine(twin), ReadHeaderTimeout: 10 * time.Second}
 	fmt.Fprintf(a.stdout, "sandbox listening on http://%s\n", l.Addr())
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(l) }()

@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/bulkonboard/bulkonboard/importer"
@@ -91,7 +92,7 @@ func New(o Options) (*Client, error) {
 		if err != nil {
 			return nil, err
 		}
-		c.transport = newTransport(roots)
+		c.transport = newTransport(roots, strings.HasPrefix(base, "http:"))
 	}
 	if c.agent == "" {
 		c.agent = "bulkonboard"
@@ -137,12 +138,19 @@ func rootsWith(more []byte) (*x509.CertPool, error) {
 // newTransport never sends anything twice: it speaks HTTP/1.1 only, since
 // net/http's HTTP/2 may send a request again after a GOAWAY or a refused
 // stream, and it drops idle connections before servers usually do.
-func newTransport(roots *x509.CertPool) *http.Transport {
+//
+// Plain http is for this machine: it goes through no proxy, and what a name stands
+// for is looked at when it is dialled.
+func newTransport(roots *x509.CertPool, plain bool) *http.Transport {
 	p := new(http.Protocols)
 	p.SetHTTP1(true)
+	dialer, proxy := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 15 * time.Second}, http.ProxyFromEnvironment
+	if plain {
+		dialer.Control, proxy = OnlyLoopback, nil
+	}
 	return &http.Transport{
-		Proxy:                  http.ProxyFromEnvironment,
-		DialContext:            (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 15 * time.Second}).DialContext,
+		Proxy:                  proxy,
+		DialContext:            dialer.DialContext,
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots},
 		TLSHandshakeTimeout:    10 * time.Second,
 		MaxIdleConnsPerHost:    importer.MaxWorkers,
@@ -151,6 +159,16 @@ func newTransport(roots *x509.CertPool) *http.Transport {
 		MaxResponseHeaderBytes: 64 << 10,
 		Protocols:              p,
 	}
+}
+
+// OnlyLoopback, as a dialer's Control, refuses addresses that are not this
+// machine's own, whatever name they were found under.
+func OnlyLoopback(_, address string, _ syscall.RawConn) error {
+	host, _, err := net.SplitHostPort(address)
+	if ip := net.ParseIP(host); err != nil || ip == nil || !ip.IsLoopback() {
+		return fmt.Errorf("plain http goes to this machine only, and %s is another", address)
+	}
+	return nil
 }
 
 // ParseBaseURL brings a base URL into the form that jobs are bound to: lower

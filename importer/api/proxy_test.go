@@ -29,7 +29,7 @@ func TestProxies(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		tr := newTransport(nil)
+		tr := newTransport(nil, false)
 		tr.Proxy = http.ProxyURL(u)
 		c := client(t, Options{BaseURL: "https://api.example", Transport: tr})
 		_, err = c.Create(t.Context(), acme())

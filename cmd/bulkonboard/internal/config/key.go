@@ -8,7 +8,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -154,22 +153,6 @@ func readKey(path string) ([]byte, error) {
 		err = fmt.Errorf("%s has more than %d bytes, and a file with an API key has some dozen: is it the right one?", path, maxKey)
 	}
 	return b, err
-}
-
-func keyFromCommand(ctx context.Context, command string) (importer.Secret, error) {
-	shell, flag := "sh", "-c"
-	if runtime.GOOS == "windows" {
-		shell, flag = "cmd", "/c"
-	}
-	c := exec.CommandContext(ctx, shell, flag, command)
-	c.Stdin = os.Stdin // it may ask for a passphrase
-	c.Stderr = os.Stderr
-	out, err := c.Output()
-	if err != nil {
-		// What it printed is not shown: it may be the key.
-		return importer.Secret{}, problem("--token-command", fmt.Sprintf("failed: %v", err), "")
-	}
-	return nonEmpty(out, "--token-command")
 }
 
 func nonEmpty(b []byte, where string) (importer.Secret, error) {

@@ -39,6 +39,10 @@ type setting struct {
 // meant from where it lies.
 var paths = []string{"job", "mapping", "token-file", "results", "log-file", "ca-file", "identity"}
 
+// guarded are the settings that run a program, move the API key or the passwords,
+// or write files: only the user's own word counts for them.
+var guarded = []string{"token-command", "token-file", "base-url", "ca-file", "notify", "log-file", "results", "recipient", "identity"}
+
 // secrets are keys that look as if they held one.
 var secrets = []string{"api-key", "apikey", "api_key", "key", "token", "password", "secret"}
 
@@ -92,6 +96,10 @@ func ReadProfile(name string, env Env, known, barred []string) (Profile, error) 
 		return Profile{}, problem("--profile", fmt.Sprintf("there is no %s for the profile %q", ProfileFile, name),
 			"it lies in the working folder or at "+ProfilePaths(env)[len(ProfilePaths(env))-1])
 	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return Profile{}, problem(path, err.Error(), "")
+	}
 	b, err := strict.ReadFile(path)
 	if err != nil {
 		if errors.Is(err, fs.ErrPermission) {
@@ -108,11 +116,56 @@ func ReadProfile(name string, env Env, known, barred []string) (Profile, error) 
 	var names []string
 	for _, p := range all {
 		if p.Name == name {
-			return p, nil
+			return p, p.distrusted(info)
 		}
 		names = append(names, p.Name)
 	}
 	return Profile{}, problem(path, fmt.Sprintf("there is no profile %q", name), "there are: "+strict.List(names))
+}
+
+// distrusted refuses settings that only the user may make, in a file that somebody
+// else may have written.
+func (p Profile) distrusted(info fs.FileInfo) error {
+	why, hint := distrust(info)
+	if now, err := os.Stat(p.Path); err != nil || !os.SameFile(info, now) {
+		why, hint = "this file was replaced while it was read", "run again"
+	}
+	if why == "" {
+		return nil
+	}
+	for _, s := range p.settings {
+		if slices.Contains(guarded, s.name) {
+			return problem(p.place(s), fmt.Sprintf("%s is not taken from here: %s", s.name, why), hint)
+		}
+	}
+	return nil
+}
+
+// Shadowed is the user's own file with a profile of this name, where the one in
+// the working folder was taken; "" if there is none.
+func (p Profile) Shadowed(env Env) string {
+	all := ProfilePaths(env)
+	own := all[len(all)-1]
+	if p.Path != ProfileFile || own == ProfileFile {
+		return ""
+	}
+	b, err := strict.ReadFile(own)
+	if err != nil {
+		return ""
+	}
+	f, root := strict.Parse(own, b)
+	found := false
+	if root != nil {
+		f.Pairs(root, "the file", func(k, v *yaml.Node) {
+			if k.Value == "profiles" {
+				f.Pairs(v, "profiles", func(name, _ *yaml.Node) { found = found || name.Value == p.Name })
+			}
+		})
+	}
+	if !found {
+		return ""
+	}
+	return own
 }
 
 // profiles reads a file of them.

@@ -1,7 +1,7 @@
 // Package notify tells a web hook how a job stands: one JSON message for each
 // change of state. It promises that a message names no customer and that the
 // hook's address, which is a secret, is in no error. What it cannot deliver
-// within a minute is lost; whoever calls it goes on.
+// within its time is lost; whoever calls it goes on.
 package notify
 
 import (
@@ -22,6 +22,7 @@ import (
 	"github.com/cenkalti/backoff/v5"
 
 	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/importer/api"
 	"github.com/bulkonboard/bulkonboard/importer/job"
 )
 
@@ -126,13 +127,15 @@ func counts(c importer.Counts) string {
 
 // A Hook is where messages go.
 type Hook struct {
-	address *url.URL
-	carrier http.RoundTripper
+	address  *url.URL
+	carrier  http.RoundTripper
+	patience time.Duration
 }
 
-// ParseHook reads the address of a hook: https, or http to this machine. A
-// carrier of nil is the network.
-func ParseHook(address string, carrier http.RoundTripper) (*Hook, error) {
+// ParseHook reads the address of a hook: https, or http to this machine. Delivering
+// a message takes no longer than timeout, nor than a minute. A carrier of nil is
+// the network.
+func ParseHook(address string, timeout time.Duration, carrier http.RoundTripper) (*Hook, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" {
 		return nil, errors.New("this is not the address of a web hook; write it like https://hooks.example/…")
@@ -143,10 +146,14 @@ func ParseHook(address string, carrier http.RoundTripper) (*Hook, error) {
 		return nil, errors.New("a web hook must be https, since its address is a secret; plain http goes only to this machine")
 	}
 	if carrier == nil {
-		carrier = &http.Transport{Proxy: http.ProxyFromEnvironment, TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12},
+		t := &http.Transport{Proxy: http.ProxyFromEnvironment, TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12},
 			DisableKeepAlives: true}
+		if u.Scheme == "http" { // for this machine, whatever its name stands for
+			t.Proxy, t.DialContext = nil, (&net.Dialer{Control: api.OnlyLoopback}).DialContext
+		}
+		carrier = t
 	}
-	return &Hook{address: u, carrier: carrier}, nil
+	return &Hook{address: u, carrier: carrier, patience: min(patience, timeout)}, nil
 }
 
 // Patience bounds the delivery of a message, and one attempt at it.
@@ -155,19 +162,19 @@ const (
 	oncePatience = 10 * time.Second
 )
 
-// Post delivers a message, again and again for a minute in all. What the hook refuses
+// Post delivers a message, again and again while there is time. What the hook refuses
 // for good (a 4xx but 408 and 429) is not repeated.
 func (h *Hook) Post(ctx context.Context, m Message) error {
 	body, err := json.Marshal(m)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, h.patience)
 	defer cancel()
 	delays := backoff.NewExponentialBackOff()
 	delays.InitialInterval, delays.MaxInterval = time.Second, 15*time.Second
 	_, err = backoff.Retry(ctx, func() (struct{}, error) { return struct{}{}, h.once(ctx, body) },
-		backoff.WithBackOff(delays), backoff.WithMaxElapsedTime(patience))
+		backoff.WithBackOff(delays), backoff.WithMaxElapsedTime(h.patience))
 	return err
 }
 

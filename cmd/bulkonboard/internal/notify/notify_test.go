@@ -43,7 +43,7 @@ func TestMessageForEachChangeOfState(t *testing.T) {
 func TestPostRepeatsForAMinute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := 0
-		h, err := ParseHook("https://hooks.example/s3cret", carrier(func(r *http.Request) (*http.Response, error) {
+		h, err := ParseHook("https://hooks.example/s3cret", time.Minute, carrier(func(r *http.Request) (*http.Response, error) {
 			n++
 			var m map[string]any
 			if err := json.NewDecoder(r.Body).Decode(&m); err != nil || m["text"] != "hello" {
@@ -87,14 +87,52 @@ func TestPostRepeatsForAMinute(t *testing.T) {
 
 func TestParseHook(t *testing.T) {
 	for _, good := range []string{"https://hooks.example/x", "http://127.0.0.1:8080/x", "http://localhost/x", "http://[::1]:1/x"} {
-		if _, err := ParseHook(good, nil); err != nil {
+		if _, err := ParseHook(good, time.Minute, nil); err != nil {
 			t.Errorf("%s: %v", good, err)
 		}
 	}
 	for _, bad := range []string{"", "hooks", "http://hooks.example/s3cret", "ftp://x/s3cret", "https:///s3cret",
 		"http://localhost.evil.example/s3cret", "https://x\x7f/s3cret"} {
-		if _, err := ParseHook(bad, nil); err == nil || strings.Contains(err.Error(), "s3cret") {
+		if _, err := ParseHook(bad, time.Minute, nil); err == nil || strings.Contains(err.Error(), "s3cret") {
 			t.Errorf("%q: %v", bad, err)
 		}
+	}
+}
+
+// TestASilentHook holds nobody up for longer than --timeout, whether it never
+// answers or answers without end.
+func TestASilentHook(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for name, way := range map[string]carrier{
+			"no answer": func(r *http.Request) (*http.Response, error) {
+				<-r.Context().Done()
+				return nil, r.Context().Err()
+			},
+			"always 503": func(*http.Request) (*http.Response, error) { return answer(503) },
+		} {
+			h, err := ParseHook("https://hooks.example/s3cret", 5*time.Second, way)
+			if err != nil {
+				t.Fatal(err)
+			}
+			start := time.Now()
+			if err := h.Post(t.Context(), Message{}); err == nil || time.Since(start) > 5*time.Second {
+				t.Errorf("%s: %v after %s", name, err, time.Since(start))
+			}
+		}
+	})
+}
+
+func TestAHookOnThisMachine(t *testing.T) {
+	h, err := ParseHook("http://localhost:1/s3cret", time.Minute, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tr, ok := h.carrier.(*http.Transport)
+	if !ok || tr.Proxy != nil || tr.DialContext == nil {
+		t.Fatal("plain http goes where its name or a proxy leads")
+	}
+	if c, err := tr.DialContext(t.Context(), "tcp", "192.0.2.1:80"); err == nil {
+		_ = c.Close()
+		t.Error("another machine was dialled")
 	}
 }
