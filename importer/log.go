@@ -2,7 +2,12 @@ package importer
 
 import (
 	"context"
+	"fmt"
+	"io"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/rs/zerolog"
 )
@@ -45,4 +50,53 @@ func Log(next Creator, l zerolog.Logger) Creator {
 		ev.Msg("attempt")
 		return r, err
 	})
+}
+
+// LogLines writes lines of JSON so that nothing in them steers a terminal: what JSON
+// itself leaves as it is (delete, the controls from U+0080 on, marks that turn the
+// direction of writing, line separators) is escaped. The values stay what they are.
+func LogLines(w io.Writer) io.Writer { return logLines{w} }
+
+type logLines struct{ io.Writer }
+
+func (l logLines) Write(p []byte) (int, error) {
+	if !steers(p) {
+		return l.Writer.Write(p)
+	}
+	var b strings.Builder
+	for _, r := range string(p) {
+		switch {
+		case r == '\n' || !steering(r):
+			b.WriteRune(r)
+		default:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+	}
+	if _, err := io.WriteString(l.Writer, b.String()); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+func steers(p []byte) bool {
+	for i := 0; i < len(p); {
+		if c := p[i]; c < utf8.RuneSelf {
+			if c != '\n' && steering(rune(c)) {
+				return true
+			}
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRune(p[i:])
+		if steering(r) {
+			return true
+		}
+		i += n
+	}
+	return false
+}
+
+// steering tells characters that move, hide or turn what stands around them.
+func steering(r rune) bool {
+	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029'
 }

@@ -109,9 +109,9 @@ and no customer is created twice and none is forgotten.`,
 		Example: `  bulkonboard check clients.csv
   bulkonboard run clients.csv --sandbox
   bulkonboard run clients.csv`,
-		Version:           versionText(),
-		SilenceErrors:     true,
-		SilenceUsage:      true,
+		Version:       versionText(),
+		SilenceErrors: true,
+		SilenceUsage:  true,
 		PersistentPreRunE: func(c *cobra.Command, _ []string) error {
 			err := a.configure(c.Flags())
 			a.nameProfile(c)

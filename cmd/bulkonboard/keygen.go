@@ -64,7 +64,7 @@ func (a *app) keygen(ctx context.Context, out string, protect bool) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.stdout, "Private key: %s\nPublic key:  %s\n\n", display.Short(pair.Path), pair.Recipient)
+	fmt.Fprintf(a.stdout, "Private key: %s\nPublic key:  %s\n\n", display.Name(pair.Path), pair.Recipient)
 	if out != "" {
 		fmt.Fprintf(a.stdout, "Seal to it with: --recipient %s (or in the mapping: recipients: [%s])\n", pair.Recipient, pair.Recipient)
 	} else {

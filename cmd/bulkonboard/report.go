@@ -42,7 +42,7 @@ while a run is going, too.`,
 			if err != nil {
 				return err
 			}
-			fmt.Fprintln(a.stdout, display.Short(path))
+			fmt.Fprintln(a.stdout, display.Name(path))
 			return nil
 		},
 	}

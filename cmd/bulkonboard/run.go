@@ -427,7 +427,10 @@ func (a *app) logger(f *runFlags) (zerolog.Logger, func(), error) {
 		return zerolog.Nop(), end, nil
 	}
 	if tty {
-		w = zerolog.ConsoleWriter{Out: w, TimeFormat: time.TimeOnly, NoColor: true}
+		w = zerolog.ConsoleWriter{Out: display.CleanWriter(w), TimeFormat: time.TimeOnly, NoColor: true}
+	}
+	if !tty {
+		w = importer.LogLines(w)
 	}
 	return zerolog.New(w).With().Timestamp().Logger(), end, nil
 }

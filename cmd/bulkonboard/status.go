@@ -53,12 +53,12 @@ BULKONBOARD_JOB or ./bulkonboard.job.`,
 
 func (a *app) printStatus(s job.StatusReport) {
 	w := a.stdout
-	fmt.Fprintf(w, "Job      %s, for %s\n", display.Short(s.Dir), s.Header.Target)
+	fmt.Fprintf(w, "Job      %s, for %s\n", display.Name(s.Dir), display.Clean(s.Header.Target))
 	if s.Last == nil {
 		fmt.Fprintln(w, "No run yet.")
 	} else {
 		r := s.Last
-		fmt.Fprintf(w, "Input    %s, %s\n", display.Short(r.Input.Path), display.Count(r.Input.Rows, "row"))
+		fmt.Fprintf(w, "Input    %s, %s\n", display.Name(r.Input.Path), display.Count(r.Input.Rows, "row"))
 		display.Corrections(w, r.Input.Corrected.Cells, r.Input.Corrected.Rows)
 		state := "ended " + local(r.EndedAt)
 		switch {
@@ -77,7 +77,7 @@ func (a *app) printStatus(s job.StatusReport) {
 		fmt.Fprintf(w, "Rows     %s%s\n", display.Counts(s.Counts), about)
 	}
 	if n := s.Totals[importer.InDoubt]; n > 0 && s.Running == nil {
-		fmt.Fprintf(w, "In doubt %s, listed in %s/doubt.csv\n", display.Number(n), display.Short(s.Dir))
+		fmt.Fprintf(w, "In doubt %s, listed in %s/doubt.csv\n", display.Number(n), display.Name(s.Dir))
 	}
 	if s.Running == nil {
 		display.Next(w, s.Next, a.afterwards(s.Next))

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/bulkonboard/bulkonboard/cmd/bulkonboard/internal/display"
 	"github.com/bulkonboard/bulkonboard/importer/job"
 	"github.com/bulkonboard/bulkonboard/mapping"
 )
@@ -39,7 +40,8 @@ func (a *app) templateCommand() *cobra.Command {
 			if err := job.WriteNew(out, write); err != nil {
 				return err
 			}
-			fmt.Fprintf(a.stderr, "Wrote %s. Fill it in, one row for each customer, then: bulkonboard check %s\n", out, out)
+			fmt.Fprintf(a.stderr, "Wrote %s. Fill it in, one row for each customer, then: %s\n", display.Name(out),
+				display.Command([]string{"bulkonboard", "check", out}))
 			return nil
 		},
 	}

@@ -82,7 +82,7 @@ func (a *app) verify(c *cobra.Command, args []string, f *verifyFlags) error {
 	}
 	for _, file := range v.Result.Files {
 		if file.Name == "results" {
-			fmt.Fprintf(a.stdout, "Results: %s\n", display.Short(file.Path))
+			fmt.Fprintf(a.stdout, "Results: %s\n", display.Name(file.Path))
 		}
 	}
 	a.exit = v.Exit()

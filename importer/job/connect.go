@@ -5,6 +5,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/bulkonboard/bulkonboard/importer"
 	"github.com/bulkonboard/bulkonboard/importer/api"
 )
 
@@ -31,7 +32,7 @@ func (r *runner) connect() (*api.Client, runLog, error) {
 	if err != nil {
 		return nil, runLog{}, err
 	}
-	l := zerolog.New(f).With().Timestamp().Str("job", r.header.JobID).Int64("run", r.record.ID).Logger()
+	l := zerolog.New(importer.LogLines(f)).With().Timestamp().Str("job", r.header.JobID).Int64("run", r.record.ID).Logger()
 	if r.o.Rehearsal {
 		l = l.With().Bool("rehearsal", true).Logger()
 	}

@@ -45,8 +45,6 @@ func (r *runner) prepare(ctx context.Context) error {
 
 func (r *runner) resolveTarget() error {
 	if r.o.Rehearsal {
-		// A rehearsal has a key of its own, so that secrets compare from one
-		// rehearsal to the next.
 		r.target, r.o.API.BaseURL, r.o.API.Key = TargetSandbox, "http://localhost", importer.NewSecret("sandbox")
 		return nil
 	}
@@ -148,13 +146,22 @@ func (r *runner) takeKey(ctx context.Context) error {
 	return err
 }
 
+// secretsKey is what passwords are compared under; "": they are not. The rehearsal's
+// server takes any API key, so that of a rehearsal is no secret.
+func (r *runner) secretsKey() string {
+	if r.o.Rehearsal {
+		return place.List(r.o.JobsList).RehearsalKey(r.header.JobID)
+	}
+	return r.o.API.Key.Reveal()
+}
+
 // surveyed makes the first pass, and holds it against a plan if there is one.
 func (r *runner) surveyed(ctx context.Context) error {
 	r.turn = r.lastTurn()
 	if r.hold != nil {
 		r.turn = r.hold.Turn.Number - 1 // this run's own is the newest
 	}
-	r.decide = &rows.Classifier{APIKey: r.o.API.Key.Reveal(), Resend: r.o.Resend, RetryRejected: r.o.RetryRejected, Rows: r.o.Rows}
+	r.decide = &rows.Classifier{APIKey: r.secretsKey(), Resend: r.o.Resend, RetryRejected: r.o.RetryRejected, Rows: r.o.Rows}
 	r.sample = spread{}
 	s := &rows.Surveyor{Classifier: r.decide, Passwords: r.o.API.Conceal.Add, Sending: r.sample.add}
 	var plan *match

@@ -77,6 +77,21 @@ func Short(path string) string {
 	return path
 }
 
+// Name is a path for people: short, and harmless.
+func Name(path string) string { return Clean(Short(path)) }
+
+// CleanWriter is w behind Clean, for lines that others make.
+func CleanWriter(w io.Writer) io.Writer { return cleanWriter{w} }
+
+type cleanWriter struct{ io.Writer }
+
+func (c cleanWriter) Write(p []byte) (int, error) {
+	if _, err := io.WriteString(c.Writer, Clean(string(p))); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
 // Command writes a command line as one can paste it into a shell.
 func Command(argv []string) string { return report.CommandLine(argv) }
 

@@ -49,6 +49,6 @@ func Handed(w io.Writer, h job.Handed) {
 		fmt.Fprintln(w, "The sealed passwords of these clients are forgotten: the file is the only place that has them.")
 	}
 	if h.Path != "" {
-		fmt.Fprintf(w, "File: %s\nIt holds passwords in the clear: delete it after use.\n", Short(h.Path))
+		fmt.Fprintf(w, "File: %s\nIt holds passwords in the clear: delete it after use.\n", Name(h.Path))
 	}
 }
