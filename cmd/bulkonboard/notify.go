@@ -18,7 +18,7 @@ func (a *app) hook(c *cobra.Command, f *runFlags) (*notify.Hook, error) {
 	if f.notify == "" || f.Rehearsal && !c.Flags().Changed("notify") {
 		return nil, nil
 	}
-	h, err := notify.ParseHook(f.notify, f.timeout, nil)
+	h, err := notify.ParseHook(f.notify, f.API.Timeout, nil)
 	if err != nil {
 		return nil, usagef("", "--notify: %v", err)
 	}

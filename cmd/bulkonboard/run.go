@@ -428,8 +428,7 @@ func (a *app) logger(f *runFlags) (zerolog.Logger, func(), error) {
 	}
 	if tty {
 		w = zerolog.ConsoleWriter{Out: display.CleanWriter(w), TimeFormat: time.TimeOnly, NoColor: true}
-	}
-	if !tty {
+	} else {
 		w = importer.LogLines(w)
 	}
 	return zerolog.New(w).With().Timestamp().Logger(), end, nil
