@@ -1,6 +1,7 @@
 package job_test
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -8,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/importer/api/sandbox"
 	"github.com/bulkonboard/bulkonboard/importer/job"
 )
 
@@ -126,5 +128,100 @@ func TestCorrectRowsOfAProgram(t *testing.T) {
 	res, err := job.Run(t.Context(), run)
 	if err != nil || res.Exit != job.ExitDone || len(twin.Clients()) != 3 || res.Survey.CorrectedCells != 1 {
 		t.Errorf("exit code %d, %v, %d clients, %d cells", res.Exit, err, len(twin.Clients()), res.Survey.CorrectedCells)
+	}
+}
+
+// backFrom writes a sheet, runs it, and returns the options of a run that feeds its
+// one reject back, mended.
+func backFrom(t *testing.T) (o job.RunOptions, sheet string, twin *sandbox.Twin) {
+	t.Helper()
+	dir := t.TempDir()
+	sheet = filepath.Join(dir, "c.csv")
+	if err := os.WriteFile(sheet, []byte(correctedSheet), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	o, twin = ownOptions(t, filepath.Join(dir, "the.job"), nil)
+	o.Input = job.InputOptions{Path: sheet}
+	if res, err := job.Run(t.Context(), o); err != nil || res.Exit != job.ExitRejects {
+		t.Fatal(res.Exit, err)
+	}
+	rejects := filepath.Join(o.Dir, "rejects.csv")
+	b, err := os.ReadFile(rejects)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(rejects, []byte(strings.Replace(string(b), "Bob,,bob,", "Bob,,bob@x.example,", 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	o.NewJob, o.Input.Path = false, rejects
+	return o, sheet, twin
+}
+
+// starting tells when a run goes on record.
+type starting struct {
+	importer.Store
+	tell func()
+}
+
+func (s starting) StartRun(ctx context.Context, r importer.Run) (int64, error) {
+	s.tell()
+	return s.Store.StartRun(ctx, r)
+}
+
+func TestCorrectionsLastBeforeTheJournalSpeaksOfThem(t *testing.T) {
+	o, sheet, _ := backFrom(t)
+	told := false
+	o.Store = func(s importer.Store) importer.Store {
+		return starting{s, func() {
+			told = true
+			if b, err := os.ReadFile(sheet + ".corrections.jsonl"); err != nil || !strings.Contains(string(b), "bob@x.example") {
+				t.Errorf("the run goes on record before its corrections are kept: %v", err)
+			}
+		}}
+	}
+	if res, err := job.Run(t.Context(), o); err != nil || res.Exit != job.ExitDone || !told {
+		t.Error(res.Exit, err, told)
+	}
+}
+
+// What somebody has corrected after it was shown is not sent, nor is it lost.
+func TestSomebodyCorrectsMeanwhile(t *testing.T) {
+	o, sheet, twin := backFrom(t)
+	p, err := job.Prepare(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := job.CorrectOptions{Input: job.InputOptions{Path: sheet}, Dir: o.Dir, After: -1}
+	if _, err := job.Correct(t.Context(), other, job.CellChange{Row: "3", Column: "client_name", New: "Robert"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Send(t.Context()); job.ExitOf(err) != job.ExitBusy || len(twin.Clients()) != 1 {
+		t.Errorf("%v, %d clients", err, len(twin.Clients()))
+	}
+	p.Close()
+	if res, err := job.Run(t.Context(), o); err != nil || res.Exit != job.ExitDone || len(twin.Clients()) != 2 {
+		t.Error(res.Exit, err, len(twin.Clients()))
+	}
+	if c := twin.Clients()[1]; c.Name != "Bob" { // the row that came back says all of its cells
+		t.Error(c.Name)
+	}
+
+	// A run of the sheet sends what was shown, and its record says so.
+	if _, err := job.Correct(t.Context(), other, job.CellChange{Row: "3", Column: "client_name", New: "Bobby"}); err != nil {
+		t.Fatal(err)
+	}
+	o.Input.Path = sheet
+	if p, err = job.Prepare(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	if _, err := job.Correct(t.Context(), other, job.CellChange{Row: "3", Column: "client_name", New: "Robert"}); err != nil {
+		t.Fatal(err)
+	}
+	if res, err := p.Send(t.Context()); err != nil || res.Changed != 1 {
+		t.Error(res.Changed, err)
+	}
+	if b, err := os.ReadFile(filepath.Join(o.Dir, "changes.csv")); err != nil || !strings.Contains(string(b), "Bobby") {
+		t.Errorf("the views are of other corrections than were shown: %v\n%s", err, b)
 	}
 }

@@ -321,3 +321,17 @@ func TestWhatIsNoFileOfCorrectionsIsRefused(t *testing.T) {
 		t.Error("a correction was written through a link")
 	}
 }
+
+func TestTooManyCellsAreRefused(t *testing.T) {
+	f := newFile(t)
+	add(t, f, cell("a", "name", "A", "B"))
+	before := read(t, f)
+	_, err := f.Append(-1, make([]correction.Correction, correction.MostCells)...)
+	var e *correction.Error
+	if !errors.As(err, &e) || !strings.Contains(e.Hint(), "--repair") {
+		t.Errorf("%v", err)
+	}
+	if s := read(t, f); s.Digest != before.Digest {
+		t.Error("something was written")
+	}
+}
