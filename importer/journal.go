@@ -353,6 +353,7 @@ type InputRecord struct {
 	Own       bool     `json:"own,omitempty"` // the rows of a program, which Path is a name for
 	Digest    string   `json:"digest"`
 	Sheets    []string `json:"sheets,omitempty"`
+	HeaderRow int      `json:"header_row,omitempty"` // as somebody said; 0: it was found
 	Encoding  string   `json:"encoding,omitempty"`
 	Delimiter string   `json:"delimiter,omitempty"`
 	Sets      []string `json:"sets,omitempty"` // PATH=VALUE, as given

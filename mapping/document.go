@@ -21,8 +21,10 @@ type Document struct {
 	// every row is a client.
 	GroupBy []string
 	// HeaderRow is the row of the column names, as a spreadsheet numbers it;
-	// 0: the first that is not empty.
+	// 0: the one that fits best.
 	HeaderRow int
+	// Sheets are those of a workbook that are read; nil: the mapping does not say.
+	Sheets []string
 	// Recipients are those who can open the passwords that are sealed.
 	Recipients []string
 
@@ -43,6 +45,26 @@ func (d *Document) Files() []LookupFile {
 			out = append(out, *l.file)
 		}
 	}
+	return out
+}
+
+// Columns are those that the mapping names, those it ignores left out, each once.
+func (d *Document) Columns() []string {
+	var out []string
+	add := func(names ...string) {
+		for _, n := range names {
+			if !slices.Contains(out, n) {
+				out = append(out, n)
+			}
+		}
+	}
+	for _, v := range d.all() {
+		add(v.columns...)
+	}
+	for _, c := range append(slices.Clone(d.only), d.skip...) {
+		add(c.column)
+	}
+	add(d.GroupBy...)
 	return out
 }
 
@@ -139,6 +161,8 @@ func init() {
 			listOf(textShape)},
 		{"header_row", "the row of the column names, as a spreadsheet numbers it",
 			func(p *parser, n *yaml.Node) { p.doc.HeaderRow = p.Number(n, 1, 1000) }, wholeNumber(1, 1000)},
+		{"sheets", "the sheets of a workbook that are read, by name", func(p *parser, n *yaml.Node) { p.doc.Sheets = p.few(n, "sheets") },
+			listOf(textShape)},
 		{"passwords", "what first passwords have to meet", (*parser).rule, objectOf(ruleFields(&passwordRule{}))},
 		{"recipients", "public keys of those who can open sealed passwords, as `bulkonboard keygen` prints them",
 			func(p *parser, n *yaml.Node) { p.doc.Recipients = p.recipients(n) }, listOf(shape{"type": "string", "pattern": "^age1"})},

@@ -80,6 +80,9 @@ func (a *app) listing(format string, w io.Writer, run []string) (listing, error)
 }
 
 func (a *app) check(c *cobra.Command, input, format string, o job.CheckOptions) (err error) {
+	if err := positive(c.Flags(), "header-row", o.Input.HeaderRow); err != nil {
+		return err
+	}
 	out := bufio.NewWriter(a.stdout) // a line each for a million findings
 	defer func() { err = errors.Join(err, out.Flush()) }()
 	l, err := a.listing(format, out, afterCheck(c, input))
@@ -90,7 +93,7 @@ func (a *app) check(c *cobra.Command, input, format string, o job.CheckOptions) 
 	o.Input.Path, o.Input.Stdin, o.Notice, o.JobsList = input, a.stdin, a.notice, a.jobsList()
 	o.Surveyed = func(k job.Checked) { broken = l.surveyed(input, k) }
 	o.Finding, o.Change = l.finding, l.change
-	checked, err := job.Check(c.Context(), o)
+	checked, err := withSheet(c.Context(), a, a.asks(), &o.Input, func() (job.Checked, error) { return job.Check(c.Context(), o) })
 	if err == nil {
 		err = broken
 	}
@@ -122,7 +125,7 @@ func (l *textListing) surveyed(input string, k job.Checked) error {
 
 func (l *textListing) head(input string, k job.Checked) {
 	fmt.Fprintf(l.w, "Mapping  %s\n", display.Clean(k.Mapping))
-	fmt.Fprintf(l.w, "Input    %s, %s\n", display.Clean(input), display.Count(k.Rows, "row"))
+	fmt.Fprintf(l.w, "Input    %s%s, %s\n", display.Clean(input), display.Reads(k.Survey), display.Count(k.Rows, "row"))
 	display.Corrections(l.w, k.CorrectedCells, k.CorrectedRows)
 	if k.Dir != "" {
 		fmt.Fprintf(l.w, "Job      %s\n", display.Clean(display.Short(k.Dir)))

@@ -132,7 +132,7 @@ var flagGroups = []flagGroup{
 		"retry-rejected", "separate-job", "recipient"}},
 	{"Nightly flags", []string{"known-faults", "max-duration", "notify", "token-file", "token-command", "log-file", "log-format", "progress"}},
 	{"Rare flags", []string{"adopt", "trust-results", "new-key", "rekey", "base-url", "ca-file", "delimiter", "encoding", "fault",
-		"max-attempts", "results", "timeout", "wait", "workers"}},
+		"header-row", "max-attempts", "results", "timeout", "wait", "workers"}},
 }
 
 // manyFlags gives a command a help of two lengths: the everyday flags, and

@@ -15,6 +15,7 @@ import (
 type initFlags struct {
 	out, encoding, delimiter string
 	sets, sheets             []string
+	headerRow                int
 }
 
 func (a *app) initCommand() *cobra.Command {
@@ -35,13 +36,19 @@ overwritten.`, job.MappingSuffix, infer.ConfidenceLine),
   bulkonboard init clients.csv --set client_asset_group.tenant_voice_provider_id=TenantVoiceProvider:123
   bulkonboard init clients.csv --out -`,
 		Args: oneInput,
-		RunE: func(c *cobra.Command, args []string) error { return a.init(c.Context(), args[0], f) },
+		RunE: func(c *cobra.Command, args []string) error {
+			if err := positive(c.Flags(), "header-row", f.headerRow); err != nil {
+				return err
+			}
+			return a.init(c.Context(), args[0], f)
+		},
 	}
 	fs := c.Flags()
 	fs.StringVar(&f.out, "out", "", "the `file` to write, - for standard output (default: INPUT"+job.MappingSuffix+")")
 	fs.StringArrayVar(&f.sets, "set", nil, "a constant for a request path: `PATH=VALUE`, written into the mapping; repeatable")
-	fs.StringArrayVar(&f.sheets, "sheet", nil, "the `name` of the sheet to look at, in a workbook (default: the first; on a terminal you "+
-		"are asked)")
+	fs.StringArrayVar(&f.sheets, "sheet", nil, "the `name` of the sheet to look at, in a workbook (default: the only one that looks "+
+		"like a list of customers; on a terminal you are asked)")
+	fs.IntVar(&f.headerRow, "header-row", 0, "the row `N` of the column names (default: found)")
 	fs.StringVar(&f.encoding, "encoding", "", "the encoding's `name`, such as windows-1252 (default: detected)")
 	fs.StringVar(&f.delimiter, "delimiter", "", "the character `C` between cells, or tab (default: detected)")
 	return c
@@ -56,7 +63,7 @@ func (a *app) init(ctx context.Context, input string, f initFlags) error {
 		out = job.MappingFor(input)
 	}
 	o := job.InitOptions{Input: job.InputOptions{Path: input, Stdin: a.stdin, Encoding: f.encoding, Delimiter: f.delimiter, Sets: f.sets,
-		Sheets: f.sheets}}
+		Sheets: f.sheets, HeaderRow: f.headerRow}}
 	o.Asks = a.asks() && input != "-" && out != "-"
 	p, err := job.Init(ctx, o)
 	for err == nil && p.Question != nil {

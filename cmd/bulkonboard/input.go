@@ -13,7 +13,9 @@ func addInput(fs *pflag.FlagSet, o *job.InputOptions, dir *string) {
 	fs.StringVar(&o.Mapping, "mapping", "", "the mapping `file` (default: INPUT.mapping.yaml, else the job's last one, else standard columns)")
 	fs.StringArrayVar(&o.Sets, "set", nil, "a constant for a request path: `PATH=VALUE`; repeatable")
 	fs.StringVar(dir, "job", "", "the job's `folder` (default: bulkonboard.job beside the input)")
-	fs.StringArrayVar(&o.Sheets, "sheet", nil, "a workbook's sheet by its `name`, repeatable, or all (default: the first)")
+	fs.StringArrayVar(&o.Sheets, "sheet", nil, "a workbook's sheet by its `name`, repeatable, or all (default: the mapping's, "+
+		"else the job's last, else the only one that looks like a list of customers)")
+	fs.IntVar(&o.HeaderRow, "header-row", 0, "the row `N` of the column names (default: the mapping's, else found)")
 	fs.StringVar(&o.Encoding, "encoding", "", "the encoding's `name`, such as windows-1252 (default: detected)")
 	fs.StringVar(&o.Delimiter, "delimiter", "", "the character `C` between cells, or tab (default: detected)")
 	fs.IntVar(&o.MinRows, "min-rows", 1, "refuse a file with fewer than `N` rows")

@@ -64,7 +64,10 @@ func (a *app) plan(c *cobra.Command, input string, f *planFlags) error {
 			return err
 		}
 	}
-	p, err := job.MakePlan(c.Context(), o)
+	if err := positive(c.Flags(), "header-row", o.Input.HeaderRow); err != nil {
+		return err
+	}
+	p, err := withSheet(c.Context(), a, a.asks(), &o.Input, func() (job.Planned, error) { return job.MakePlan(c.Context(), o) })
 	if err != nil {
 		return err
 	}

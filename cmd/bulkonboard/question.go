@@ -37,6 +37,22 @@ func (a *app) answerTo(ctx context.Context, q job.Question) (job.Answer, error) 
 	return said, err
 }
 
+// withSheet does something with an input, and once more with the sheet that a
+// person chooses, where that has to be asked.
+func withSheet[T any](ctx context.Context, a *app, asks bool, in *job.InputOptions, do func() (T, error)) (T, error) {
+	t, err := do()
+	q := job.WhichSheet(err)
+	if q == nil || !asks {
+		return t, err
+	}
+	said, err := a.answerTo(ctx, *q)
+	if err != nil {
+		return t, err
+	}
+	in.Sheets = []string{said.Text}
+	return do()
+}
+
 // choose lets people answer with a number.
 func (a *app) choose(ctx context.Context, q job.Question) (string, error) {
 	likely := 0

@@ -178,7 +178,7 @@ func (a *app) runInput(c *cobra.Command, input string, f *runFlags) error {
 // prepared shows what a run would do, asks what must be asked, and sends. agreed
 // is for a run that somebody has agreed to already.
 func (a *app) prepared(ctx context.Context, out io.Writer, o job.RunOptions, agreed bool) (job.Result, error) {
-	p, err := job.Prepare(ctx, o)
+	p, err := withSheet(ctx, a, o.Asks, &o.Input, func() (*job.Prepared, error) { return job.Prepare(ctx, o) })
 	if err != nil {
 		return job.Result{}, err
 	}
@@ -314,10 +314,10 @@ func (a *app) numbers(fs *pflag.FlagSet, f *runFlags, o *job.RunOptions) error {
 	for _, n := range []struct {
 		flag  string
 		value int
-	}{{"max-attempts", o.MaxAttempts}, {"halt-after", o.HaltAfter}, {"limit", o.Limit}, {"pilot", o.Pilot}, {"min-rows", o.Input.MinRows}} {
-		// A number that came to 0 must not mean that there is none.
-		if n.value < 1 && config.Source(fs.Lookup(n.flag)) != "default" {
-			return usagef("leave it out where no such number is meant", "--%s: %d is too small, it takes 1 or more", n.flag, n.value)
+	}{{"max-attempts", o.MaxAttempts}, {"halt-after", o.HaltAfter}, {"limit", o.Limit}, {"pilot", o.Pilot}, {"min-rows", o.Input.MinRows},
+		{"header-row", o.Input.HeaderRow}} {
+		if err := positive(fs, n.flag, n.value); err != nil {
+			return err
 		}
 	}
 	switch f.progress {
@@ -334,14 +334,22 @@ func (a *app) numbers(fs *pflag.FlagSet, f *runFlags, o *job.RunOptions) error {
 	return nil
 }
 
+// positive refuses a number that came to 0, which must not mean that there is none.
+func positive(fs *pflag.FlagSet, flag string, value int) error {
+	if value < 1 && config.Source(fs.Lookup(flag)) != "default" {
+		return usagef("leave it out where no such number is meant", "--%s: %d is too small, it takes 1 or more", flag, value)
+	}
+	return nil
+}
+
 // oneTime are the flags of a first or partial run: the next one goes on without.
 var oneTime = map[string]bool{"new-job": true, "pilot": true, "rekey": true, "adopt": true, "trust-results": true, "row": true,
 	"limit": true, "fault": true}
 
 // ofTheSheet are the flags that say how the sheet is read, or what of it is sent;
 // rejects are ours, and mended rows are no longer those of a plan.
-var ofTheSheet = map[string]bool{"set": true, "mapping": true, "encoding": true, "sheet": true, "delimiter": true, "min-rows": true,
-	"plan": true}
+var ofTheSheet = map[string]bool{"set": true, "mapping": true, "encoding": true, "sheet": true, "delimiter": true, "header-row": true,
+	"min-rows": true, "plan": true}
 
 // nextCommand writes the command line of a next step with the flags of this one.
 func (a *app) nextCommand(c *cobra.Command) func(job.Next) []string {

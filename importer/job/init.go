@@ -3,7 +3,6 @@ package job
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/bulkonboard/bulkonboard/importer"
@@ -46,20 +45,23 @@ const providerPath = "client_asset_group.tenant_voice_provider_id"
 func Init(ctx context.Context, o InitOptions) (p Proposed, err error) {
 	defer func() { err = asProblem(err) }()
 	said := answers(o.Answers)
-	if o.Asks && len(o.Input.Sheets) == 0 && table.IsWorkbook(o.Input.Path) {
-		o.Input.Sheets = []string{"all"} // to be chosen from
+	if answer, _, given := said.to(AskSheet); given {
+		o.Input.Sheets, p.Sheet = []string{answer}, answer
 	}
-	in, err := rows.OpenTable(ctx, o.Input.Path, o.Input.table(0))
+	in, err := rows.OpenTable(ctx, o.Input.Path, o.Input.table(table.Options{Fit: rows.FitFor(nil)}))
+	if p.Question = WhichSheet(err); p.Question != nil && o.Asks {
+		return p, nil
+	}
 	if err != nil {
 		return Proposed{}, err
 	}
 	defer func() { _ = in.Close() }()
-	heads := in.Headers()
-	chosen := heads[0]
-	if len(heads) > 1 && o.Asks {
-		if chosen, p.Question = chooseSheet(heads, said); p.Question != nil {
-			return p, nil
-		}
+	chosen, others := in.Headers()[0], in.Others()
+	if o.Asks && len(o.Input.Sheets) == 0 && len(others) > 0 {
+		p.Question = sheetQuestion(append([]string{chosen.Sheet}, others...))
+		return p, nil
+	}
+	if len(in.Headers()) == 1 && (len(others) > 0 || len(o.Input.Sheets) > 0) {
 		p.Sheet = chosen.Sheet
 	}
 	rows, err := sample(ctx, in, chosen)
@@ -83,6 +85,12 @@ func Init(ctx context.Context, o InitOptions) (p Proposed, err error) {
 		}
 	}
 	d := infer.Draft{Input: chosen.File}
+	if p.Sheet != "" {
+		d.Sheets = []string{p.Sheet}
+	}
+	if chosen.Row > 1 {
+		d.HeaderRow = chosen.Row
+	}
 	if p.Misses("client_users.0.password") && o.Asks {
 		answer, _, given := said.to(AskPasswords)
 		if !given {
@@ -96,20 +104,25 @@ func Init(ctx context.Context, o InitOptions) (p Proposed, err error) {
 	return p, nil
 }
 
-// chooseSheet asks which sheet holds the customers.
-func chooseSheet(heads []*importer.Header, said answers) (*importer.Header, *Question) {
-	q := &Question{ID: AskSheet, Text: "Which sheet?", Likely: heads[0].Sheet}
-	answer, _, given := said.to(AskSheet)
-	for _, h := range heads {
-		if given && h.Sheet == answer {
-			return h, nil
-		}
-		q.Choices = append(q.Choices, Choice{Answer: h.Sheet})
+// WhichSheet is the question that would have kept err from happening: which sheet
+// of a workbook is read. The answer is InputOptions.Sheets. nil if it is another
+// error.
+func WhichSheet(err error) *Question {
+	var e *table.SheetsError
+	if !errors.As(err, &e) {
+		return nil
 	}
-	if given {
-		q.Fault = fmt.Sprintf("%q is none of the sheets", answer)
+	return sheetQuestion(e.Choices)
+}
+
+// sheetQuestion asks for one of several sheets, the likeliest of which is the
+// first.
+func sheetQuestion(names []string) *Question {
+	q := &Question{ID: AskSheet, Text: "Which sheet has the customers?", Likely: names[0]}
+	for _, name := range names {
+		q.Choices = append(q.Choices, Choice{Answer: name})
 	}
-	return nil, q
+	return q
 }
 
 // askProvider asks for the voice provider's id, until it is one or "". One that

@@ -4,6 +4,8 @@ import (
 	"context"
 	"path/filepath"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/bulkonboard/bulkonboard/importer"
 	"github.com/bulkonboard/bulkonboard/importer/job/internal/place"
@@ -58,13 +60,13 @@ const movedNotice = "the columns are not those of the last run: "
 // its job and to the input it corrects.
 func (t *intake) openInput(ctx context.Context) error {
 	t.input = t.input.named()
-	row := rows.HeaderRow(t.input.Mapping, t.input.Path, func() importer.MappingRecord {
+	mapped := rows.Reading(t.input.Mapping, t.input.Path, func() (importer.MappingRecord, importer.InputRecord) {
 		if t.dir == "" && !t.input.alone() {
-			return lastMapping(ctx, t.where(Beside(t.input.Path, false)))
+			return lastReading(ctx, t.where(Beside(t.input.Path, t.rehearsed)))
 		}
-		return lastMapping(ctx, t.where(t.dir))
+		return lastReading(ctx, t.where(t.dir))
 	})
-	in, err := t.input.open(ctx, row)
+	in, err := t.input.open(ctx, mapped)
 	if err != nil {
 		return err
 	}
@@ -145,7 +147,31 @@ func (t *intake) compile(ctx context.Context) error {
 	if len(last.Columns) > 0 && rows.SameInput(last.Path) == rows.SameInput(t.in.Record.Path) && t.in.Correction == nil {
 		t.moved = rows.Moved(last.Columns, t.in.Columns)
 	}
-	return nil
+	return t.sameSheets()
+}
+
+// sameSheets refuses to read other sheets than the last run has, unless somebody
+// said so by hand.
+func (t *intake) sameSheets() error {
+	last, now := t.last.Input, t.in.Record
+	if len(last.Sheets) == 0 || len(now.Sheets) == 0 || len(t.input.Sheets) > 0 || t.in.Correction != nil ||
+		rows.SameInput(last.Path) != rows.SameInput(now.Path) || slices.Equal(last.Sheets, now.Sheets) {
+		return nil
+	}
+	return usage(t.input.Path, "%s would be read, and the last run has read %s: other sheets are other customers",
+		"say which is meant: --sheet NAME", sheetNames(now.Sheets), sheetNames(last.Sheets))
+}
+
+// sheetNames writes the names of sheets into a sentence.
+func sheetNames(names []string) string {
+	quoted := make([]string, len(names))
+	for i, n := range names {
+		quoted[i] = strconv.Quote(n)
+	}
+	if len(names) == 1 {
+		return "the sheet " + quoted[0]
+	}
+	return "the sheets " + strings.Join(quoted, ", ")
 }
 
 // sameKey refuses an input whose mapping knows customers by another key than the
@@ -224,6 +250,7 @@ func (t *intake) survey(ctx context.Context, s *rows.Surveyor) error {
 	if s.Others != nil {
 		defer func() { _ = s.Others.Close() }()
 	}
+	s.Survey.Sheets, s.Survey.HeaderRow = t.in.Record.Sheets, t.in.HeaderRow()
 	if err := s.Run(ctx); err != nil {
 		return err
 	}
@@ -237,15 +264,16 @@ func (t *intake) close() error {
 	return t.Close()
 }
 
-// lastMapping is the mapping that a job remembers; none if there is no job.
-func lastMapping(ctx context.Context, w Where) importer.MappingRecord {
+// lastReading is the mapping that a job remembers, and how its last run has read
+// its input; none if there is no job.
+func lastReading(ctx context.Context, w Where) (m importer.MappingRecord, in importer.InputRecord) {
 	if w.Dir == "" {
-		return importer.MappingRecord{}
+		return m, in
 	}
 	j, err := Open(ctx, w, ModeRead)
 	if err != nil {
-		return importer.MappingRecord{}
+		return m, in
 	}
 	defer func() { _ = j.Close() }()
-	return j.header.Mapping
+	return j.header.Mapping, j.last.Input
 }

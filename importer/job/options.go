@@ -16,10 +16,13 @@ type InputOptions struct {
 	Stdin     io.Reader // needed for "-"
 	Encoding  string    // "" is detected
 	Delimiter string    // "" is detected
-	Sheets    []string  // of a workbook, by name, or "all"; nil is the first
-	Sets      []string  // PATH=VALUE constants
-	Mapping   string    // path of a mapping file; "" is the one beside the input, else the job's last
-	MinRows   int       // fewer rows are refused; 0 means 1
+	// Sheets are those of a workbook, by name, or "all"; nil are the mapping's,
+	// else the job's last, else the only one that looks like a list of customers.
+	Sheets    []string
+	HeaderRow int      // of the column names; 0 is the mapping's, else it is found
+	Sets      []string // PATH=VALUE constants
+	Mapping   string   // path of a mapping file; "" is the one beside the input, else the job's last
+	MinRows   int      // fewer rows are refused; 0 means 1
 
 	// Rows are the customers in place of a file: those of a database, or of a
 	// CRM's API. Path is their name for people and for the job's record, the same
@@ -52,18 +55,24 @@ func (o InputOptions) named() InputOptions {
 	return o
 }
 
-// open opens the input, with the column names in this row of a file.
-func (o InputOptions) open(ctx context.Context, headerRow int) (*rows.Input, error) {
+// open opens the input; the mapping says of it what nobody else does.
+func (o InputOptions) open(ctx context.Context, mapped table.Options) (*rows.Input, error) {
 	if o.Rows != nil {
 		return rows.OpenOwn(ctx, o.Path, o.Rows, o.Sets)
 	}
-	return rows.Open(ctx, o.Path, o.table(headerRow), o.Sets)
+	return rows.Open(ctx, o.Path, o.table(mapped), o.Sets)
 }
 
-// table is how to read the file, with the column names in this row; 0 is the
-// first row that is not empty.
-func (o InputOptions) table(headerRow int) table.Options {
-	return table.Options{Encoding: o.Encoding, Delimiter: o.Delimiter, Sheets: o.Sheets, HeaderRow: headerRow, Stdin: o.Stdin}
+// table is how to read the file; what nobody said is as the mapping has it.
+func (o InputOptions) table(mapped table.Options) table.Options {
+	t := table.Options{Encoding: o.Encoding, Delimiter: o.Delimiter, Sheets: o.Sheets, HeaderRow: o.HeaderRow, Stdin: o.Stdin, Fit: mapped.Fit}
+	if len(t.Sheets) == 0 && table.IsWorkbook(o.Path) {
+		t.Sheets = mapped.Sheets
+	}
+	if t.HeaderRow == 0 {
+		t.HeaderRow = mapped.HeaderRow
+	}
+	return t
 }
 
 // A Survey is what the first pass over an input found: where its rows stand,

@@ -17,6 +17,7 @@ type options struct {
 	delimiter rune     // 0: detect
 	sheets    []string
 	headerRow int
+	fit       func([][]string) Fit
 	tempDir   string
 }
 
@@ -29,7 +30,7 @@ func parseOptions(o Options) (options, error) {
 	if err == nil && o.HeaderRow < 0 {
 		err = &UsageError{Option: "header_row", Value: fmt.Sprint(o.HeaderRow), Cause: "rows count from 1"}
 	}
-	return options{charset: set, delimiter: delimiter, sheets: o.Sheets, headerRow: o.HeaderRow, tempDir: o.TempDir}, err
+	return options{charset: set, delimiter: delimiter, sheets: o.Sheets, headerRow: o.HeaderRow, fit: o.Fit, tempDir: o.TempDir}, err
 }
 
 // csvFile is a file as CSV: how to read it, and what is known of it.
@@ -40,8 +41,9 @@ type csvFile struct {
 	skip   int // bytes of text before the first record
 	hidden int // lines of text before the first record
 	comma  rune
-	blanks bool // there are blanks between delimiters and quotation marks
-	header int  // the row that was said to be the header; 0: the first with text
+	groups []string // of columns, above the header
+	blanks bool     // there are blanks between delimiters and quotation marks
+	header int      // the row that was said or found to be the header; 0: the first with text
 
 	head  *importer.Header
 	need  int // cells that a row must have: those up to the last column with a name
@@ -74,12 +76,27 @@ func newCSV(ctx context.Context, f *file, opt options) (*csvFile, error) {
 	if err := c.dialect(opt.delimiter); err != nil {
 		return nil, err
 	}
+	var below *importer.Finding
+	if opt.headerRow != 1 && (opt.headerRow > 0 || opt.fit != nil) {
+		p := c.peek(ctx)
+		if opt.headerRow == 0 {
+			c.header = p.header(opt.fit)
+		}
+		if c.header > 0 && opt.headerRow == 0 {
+			f := belowTitles(c.header, p.numbers[0])
+			f.Cell, below = c.cell(), &f
+		}
+		c.groups = p.groups(c.header)
+	}
 	err := c.survey(ctx)
 	if errors.Is(err, csv.ErrBareQuote) && c.comma > ' ' {
 		err = c.behindBlanks(ctx, err)
 	}
 	if err != nil {
 		return nil, c.wrongDelimiter(err)
+	}
+	if below != nil {
+		c.warn(*below)
 	}
 	return c, nil
 }

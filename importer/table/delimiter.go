@@ -115,9 +115,21 @@ func detectDelimiter(sample []byte, whole bool, name string) guess {
 	return best
 }
 
-// try reads the first rows with one delimiter.
+// worded tells names of columns from numbers with a decimal comma.
+func worded(cells []string) bool {
+	for _, c := range cells {
+		if trim(c) != "" && strings.IndexFunc(c, unicode.IsLetter) < 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// try reads the first rows with one delimiter. Titles, which are rows of one cell
+// above the header, do not count if all rows below are alike.
 func try(sample []byte, whole bool, delimiter rune) guess {
 	g := guess{delimiter: delimiter}
+	titles := 0
 	r := csv.NewReader(bytes.NewReader(sample))
 	r.Comma, r.FieldsPerRecord, r.ReuseRecord = delimiter, -1, true
 	rows, even := 0, 0
@@ -140,6 +152,9 @@ func try(sample []byte, whole bool, delimiter rune) guess {
 		if blank(cells) {
 			continue
 		}
+		if g.width == 1 && len(cells) > 1 && even == rows && rows < headerWithin && titles == 0 && worded(cells) {
+			titles, rows, even, g.width = rows, 0, 0, 0
+		}
 		rows++
 		if g.width == 0 {
 			g.width = len(cells)
@@ -150,6 +165,9 @@ func try(sample []byte, whole bool, delimiter rune) guess {
 	}
 	if rows > 0 {
 		g.even = float64(even) / float64(rows)
+	}
+	if titles > 0 && (g.even < 0.8 || rows < 2) {
+		return guess{delimiter: delimiter, width: 1}
 	}
 	return g
 }

@@ -84,6 +84,24 @@ func newHead(rec record) *head {
 	return h
 }
 
+// qualify puts the name of its group before each name that stands there twice:
+// "Login E-mail" and "Client E-mail".
+func (h *head) qualify(groups []string) {
+	if len(groups) == 0 {
+		return
+	}
+	times := map[string]int{}
+	for _, n := range h.names {
+		times[strings.ToLower(n)]++
+	}
+	for i, n := range h.names {
+		group := groups[min(i, len(groups)-1)] // the last one's cell may be the last of its row
+		if n != "" && group != "" && times[strings.ToLower(n)] > 1 {
+			h.names[i] = group + " " + n
+		}
+	}
+}
+
 // below notes which columns without a name a row fills.
 func (h *head) below(rec record) {
 	for i := range min(len(h.filled), len(rec.cells)) {

@@ -29,6 +29,7 @@ func (s *survey) add(rec record) {
 	if s.head == nil {
 		if !blank(rec.cells) && (rec.number >= s.c.header || startsRejects(rec.cells)) {
 			s.head = newHead(rec)
+			s.head.qualify(s.c.groups)
 			s.short.need = s.head.named
 		}
 		s.short.add(rec)

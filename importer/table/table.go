@@ -79,12 +79,17 @@ type Options struct {
 	// comma, semicolon, tabulator and vertical bar.
 	Delimiter string
 	// Sheets names the sheets of a workbook that are read, in this order, or is
-	// the one word "all"; nil is the first one that can be seen.
+	// the one word "all". nil is the only one that has something in it or that
+	// Fit finds to be a list, else a *SheetsError; without a Fit it is the first
+	// one that can be seen.
 	Sheets []string
 	// HeaderRow is the row of the column names, as a spreadsheet numbers it;
-	// 0 is the first that is not empty. A rejects file of ours has its header
-	// where it was written.
+	// 0 is the one that Fit finds, else the first that is not empty. A rejects file
+	// of ours has its header where it was written.
 	HeaderRow int
+	// Fit knows what is looked for: it is given the first rows of a sheet that
+	// are not empty, 20 at most, with their cells trimmed. nil: nobody does.
+	Fit func(rows [][]string) Fit
 	// TempDir is where standard input is kept while it is used, and where large
 	// sheets are unpacked; "" is the system's folder for temporary files.
 	TempDir string
@@ -200,6 +205,15 @@ func (in *Input) Delimiter() string { return in.format.delimiter() }
 
 // Sheets are the names of those that are read; nil for CSV.
 func (in *Input) Sheets() []string { return in.format.sheets() }
+
+// Others are the names of the sheets that can be seen, have something in them and
+// are not read.
+func (in *Input) Others() []string {
+	if x, ok := in.format.(*xlsxFile); ok {
+		return x.unread()
+	}
+	return nil
+}
 
 // Kind tells a file of ours from any other.
 func (in *Input) Kind() Kind { return in.format.kind() }

@@ -29,8 +29,9 @@ type xlsxFile struct {
 // A usedSheet is one that is read.
 type usedSheet struct {
 	*xlsx.Sheet
-	head  *importer.Header
-	count int // rows below the header
+	head   *importer.Header
+	groups []string // of columns, above the header
+	count  int      // rows below the header
 }
 
 func (x *xlsxFile) headers() []*importer.Header {
@@ -87,7 +88,10 @@ func newXLSX(ctx context.Context, f *file, opt options) (_ *xlsxFile, err error)
 	if x.book, err = a.Book(ctx); err != nil {
 		return nil, err
 	}
-	if err := x.choose(opt.sheets); err != nil {
+	if x.texts, err = a.Texts(ctx, x.book, x.textsFile); err != nil {
+		return nil, err
+	}
+	if err := x.choose(ctx, opt); err != nil {
 		return nil, err
 	}
 	var sheets []*xlsx.Sheet
@@ -97,10 +101,7 @@ func newXLSX(ctx context.Context, f *file, opt options) (_ *xlsxFile, err error)
 	if err := a.Verify(ctx, x.book, sheets); err != nil {
 		return nil, err
 	}
-	if x.texts, err = a.Texts(ctx, x.book, x.textsFile); err != nil {
-		return nil, err
-	}
-	return x, x.survey(ctx, opt.headerRow)
+	return x, x.survey(ctx, opt)
 }
 
 // An openArchive is a workbook's zip file, over bytes that are verified.

@@ -11,7 +11,7 @@ import (
 )
 
 // survey reads all sheets to their ends.
-func (x *xlsxFile) survey(ctx context.Context, headerRow int) error {
+func (x *xlsxFile) survey(ctx context.Context, opt options) error {
 	pass, err := x.pass()
 	if err != nil {
 		return err
@@ -21,7 +21,19 @@ func (x *xlsxFile) survey(ctx context.Context, headerRow int) error {
 		if err := pass.sheet(ctx, s); err != nil {
 			return err
 		}
-		if err := x.surveySheet(pass, s, headerRow); err != nil {
+		row := opt.headerRow
+		if row != 1 && (row > 0 || opt.fit != nil) {
+			p := x.peek(ctx, s)
+			if row == 0 {
+				row = p.header(opt.fit)
+			}
+			if row > 0 && opt.headerRow == 0 {
+				f := belowTitles(row, p.numbers[0])
+				x.warn(f.Severity, f.Code, s.Name, f.Message, f.Advice)
+			}
+			s.groups = p.groups(row)
+		}
+		if err := x.surveySheet(pass, s, row); err != nil {
 			return err
 		}
 		if k := kindOf(s.head.Columns); i == 0 {
@@ -59,6 +71,7 @@ func (x *xlsxFile) surveySheet(pass *xlsxPass, s *usedSheet, headerRow int) erro
 			err = x.noHeader(s, headerRow)
 		default:
 			all.head = newHead(rec)
+			all.head.qualify(s.groups)
 		}
 		if err != nil {
 			return err

@@ -14,8 +14,10 @@ import (
 
 // A Draft is a mapping file in the making.
 type Draft struct {
-	Input    string // what people call the sheet
-	Generate bool   // passwords are made up where no column has them
+	Input     string   // what people call the sheet
+	Sheets    []string // that are read; nil: the mapping does not say
+	HeaderRow int      // of the column names; 0: the mapping does not say
+	Generate  bool     // passwords are made up where no column has them
 }
 
 // YAML writes the mapping file. It fits the sheet as it is if nothing is
@@ -26,6 +28,12 @@ func (o *Inference) YAML(d Draft) []byte {
 	w.line(0, "# A mapping for %s, proposed by bulkonboard init from the headers and %d sample rows.", shorten(d.Input), o.rows)
 	w.line(0, "# Each line says why and how sure: 1.00 is certain, and below %.2f nothing is bound.", ConfidenceLine)
 	w.line(0, "version: 1")
+	if len(w.d.Sheets) > 0 {
+		w.line(0, "sheets: [%s]", scalars(w.d.Sheets))
+	}
+	if w.d.HeaderRow > 0 {
+		w.line(0, "header_row: %d # where the names of the columns stand", w.d.HeaderRow)
+	}
 	w.line(0, "")
 	w.line(0, "# %s.", shortLine(o.KeyWhy))
 	w.line(0, "key: [%s]", strings.Join(o.Key, ", "))

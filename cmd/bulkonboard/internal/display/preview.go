@@ -13,6 +13,23 @@ import (
 // mostGroups is how many kinds of findings are shown before a run.
 const mostGroups = 12
 
+// Reads tells which sheets of an input are read, and where the names of their
+// columns stand if that is not the first row.
+func Reads(s job.Survey) string {
+	text := ""
+	switch len(s.Sheets) {
+	case 0:
+	case 1:
+		text = ", sheet " + Clean(s.Sheets[0])
+	default:
+		text = ", sheets " + Clean(strings.Join(s.Sheets, ", "))
+	}
+	if s.HeaderRow > 1 {
+		text += fmt.Sprintf(", columns named in row %d", s.HeaderRow)
+	}
+	return text
+}
+
 // Preview tells what a run is about to do.
 func Preview(w io.Writer, p job.Preview) {
 	// Names of files and of API keys are anybody's.
@@ -21,7 +38,7 @@ func Preview(w io.Writer, p job.Preview) {
 	if p.Corrects != "" {
 		fmt.Fprintf(w, "Input    %s, corrections to %s, %s\n", input, Clean(Short(p.Corrects)), Count(p.Rows, "row"))
 	} else {
-		fmt.Fprintf(w, "Input    %s, %s\n", input, Count(p.Rows, "row"))
+		fmt.Fprintf(w, "Input    %s%s, %s\n", input, Reads(p.Survey), Count(p.Rows, "row"))
 	}
 	Corrections(w, p.CorrectedCells, p.CorrectedRows)
 	if p.Rehearsal {

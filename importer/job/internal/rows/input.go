@@ -113,6 +113,7 @@ func Open(ctx context.Context, path string, o table.Options, sets []string) (*In
 		return nil, err
 	}
 	out := &Input{Base: in, Record: recordOf(in, path, sets), Warnings: in.Warnings(), snapshot: &correction.Snapshot{}}
+	out.Record.HeaderRow = o.HeaderRow
 	if in.Kind() != table.Rejects {
 		return out, nil
 	}
@@ -151,8 +152,11 @@ func reopen(ctx context.Context, run importer.Run) (*Input, error) {
 // openAgain opens what stands now where a run has read its input.
 func openAgain(ctx context.Context, run importer.Run) (*Input, error) {
 	o := &Input{Record: run.Input, snapshot: &correction.Snapshot{}}
-	in := table.Options{Encoding: run.Input.Encoding, Delimiter: run.Input.Delimiter, Sheets: run.Input.Sheets,
-		HeaderRow: documentRow([]byte(run.Mapping.Content))}
+	in := reading([]byte(run.Mapping.Content))
+	in.Encoding, in.Delimiter, in.Sheets = run.Input.Encoding, run.Input.Delimiter, run.Input.Sheets
+	if run.Input.HeaderRow > 0 {
+		in.HeaderRow = run.Input.HeaderRow
+	}
 	switch {
 	case run.Input.Own:
 		o.Gone = "its rows came from a program"
@@ -170,6 +174,7 @@ func openAgain(ctx context.Context, run importer.Run) (*Input, error) {
 		return o, nil
 	}
 	o.Base, o.Record = base, recordOf(base, run.Input.Path, run.Input.Sets)
+	o.Record.HeaderRow = run.Input.HeaderRow
 	return o, nil
 }
 

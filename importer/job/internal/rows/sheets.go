@@ -2,36 +2,71 @@ package rows
 
 import (
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/bulkonboard/bulkonboard/importer"
+	"github.com/bulkonboard/bulkonboard/importer/table"
 	"github.com/bulkonboard/bulkonboard/mapping"
+	"github.com/bulkonboard/bulkonboard/mapping/infer"
 	"github.com/bulkonboard/bulkonboard/mapping/strict"
 )
 
-// HeaderRow is the row of the column names that the mapping of an input says,
-// before the input is opened; 0 if it says none. A mapping that cannot be read
-// is reported when it is used.
-func HeaderRow(named, input string, last func() importer.MappingRecord) int {
+// Reading is what the mapping of an input says of how to read it, before the
+// input is opened, and a job's last run where the mapping says nothing. A mapping
+// that cannot be read is reported when it is used.
+func Reading(named, input string, last func() (importer.MappingRecord, importer.InputRecord)) table.Options {
 	path := named
 	if path == "" {
 		path = besideInput(input)
 	}
-	if path == "" {
-		m := last()
-		if m.Content == "" {
-			return 0
+	m, before := last()
+	content := []byte(m.Content)
+	if path == "" && m.Content != "" && IsFile(m.Path) {
+		path = m.Path
+	}
+	if path != "" {
+		content, _ = strict.ReadFile(path)
+	}
+	o := reading(content)
+	if before.Path != "" && SameInput(before.Path) == SameInput(absolute(input)) {
+		if o.HeaderRow == 0 {
+			o.HeaderRow = before.HeaderRow
 		}
-		if path = m.Path; !IsFile(path) {
-			return documentRow([]byte(m.Content))
+		if len(o.Sheets) == 0 {
+			o.Sheets = before.Sheets
 		}
 	}
-	b, err := strict.ReadFile(path)
-	if err != nil {
-		return 0
+	return o
+}
+
+// reading is what a mapping says of how to read its input; without one the
+// standard columns and the usual words are looked for.
+func reading(content []byte) (o table.Options) {
+	var doc *mapping.Document
+	if len(content) > 0 {
+		if d, err := mapping.Parse("", content); err == nil {
+			doc, o.HeaderRow, o.Sheets = d, d.HeaderRow, d.Sheets
+		}
 	}
-	return documentRow(b)
+	o.Fit = FitFor(doc)
+	return o
+}
+
+// FitFor finds what a mapping asks for among the first rows of a sheet.
+func FitFor(doc *mapping.Document) func([][]string) table.Fit {
+	return func(rows [][]string) table.Fit {
+		header, list := infer.Header(rows, doc)
+		return table.Fit{Header: header, List: list}
+	}
+}
+
+func absolute(path string) string {
+	if abs, err := filepath.Abs(path); err == nil && path != "-" {
+		return abs
+	}
+	return path
 }
 
 func IsFile(path string) bool {
@@ -39,15 +74,16 @@ func IsFile(path string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-func documentRow(content []byte) int {
-	if len(content) == 0 {
-		return 0
+// HeaderRow is the row of the column names, where all sheets have them in the
+// same; else 0.
+func (o *Input) HeaderRow() (row int) {
+	for i, h := range o.headers() {
+		if i > 0 && h.Row != row {
+			return 0
+		}
+		row = h.Row
 	}
-	doc, err := mapping.Parse("", content)
-	if err != nil {
-		return 0
-	}
-	return doc.HeaderRow
+	return row
 }
 
 // columnsOf are the columns of all sheets, each once, without the ones we add

@@ -16,9 +16,11 @@ import (
 // A Survey is what the first pass over an input found: where each row stands,
 // and what a run would do. Nothing was sent.
 type Survey struct {
-	Rows   int
-	Counts importer.Counts // where the rows stand now
-	Send   int             // rows a run would send
+	Sheets    []string // that are read; nil for what has none
+	HeaderRow int      // of the column names, where all sheets have them in the same; else 0
+	Rows      int
+	Counts    importer.Counts // where the rows stand now
+	Send      int             // rows a run would send
 	// Of those to be sent:
 	New           int // never sent before
 	FirstSeen     int // of these, customers that no run of the job has read before
