@@ -44,7 +44,7 @@ var rooms = map[string][]string{
 	"importer/job/internal/place":           {"importer/internal/durable", "importer/journal"},
 	"importer/job/internal/place/placetest": {"importer/importertest", "importer/job/internal/place"},
 	"importer/job/internal/rows": {"importer/job/internal/correction", "importer/job/internal/place", "importer/table", "mapping",
-		"mapping/strict", "report"},
+		"mapping/infer", "mapping/strict", "report"},
 	"importer/job/internal/views": {"importer/internal/durable", "importer/job/internal/rows", "importer/table", "report"},
 	"importer/job": {
 		"importer/job/internal/correction",
