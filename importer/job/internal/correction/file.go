@@ -218,7 +218,8 @@ func (f File) add(file *os.File, at int64, b []byte) error {
 }
 
 func (f File) broken(err error) error {
-	return &Error{File: f.Path, What: "corrections cannot be read or kept: " + err.Error(), hint: "corrections stand beside the sheet: check space and permissions there, or go on with a copy of the sheet elsewhere", Err: err}
+	return &Error{File: f.Path, What: "corrections cannot be read or kept: " + err.Error(), Err: err,
+		hint: "corrections stand beside the sheet: check space and permissions there, or go on with a copy of the sheet elsewhere"}
 }
 
 func digestOf(b []byte) string {

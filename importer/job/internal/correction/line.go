@@ -55,6 +55,9 @@ func (c Correction) line(of int, salt []byte) line {
 	return l
 }
 
+// sound tells whether the line says what it has to.
+func (l line) sound() bool { return l.Change > 0 && (l.Undo != 0 || l.Column != "" && l.Hash != "") }
+
 func (l line) correction() Correction {
 	return Correction{Row: RowName{l.Key, l.Hash, max(l.Nth, 1), l.Same, l.Place}, Column: l.Column, Old: l.Old, New: l.New,
 		Secret: l.OldMAC != "", Who: l.Who, When: l.When, Change: l.Change, mac: l.OldMAC}
@@ -96,7 +99,7 @@ func parse(file string, b []byte) (*Snapshot, error) {
 			continue
 		}
 		var l line
-		if err := json.Unmarshal(text, &l); err != nil || l.Change < 1 || l.Undo == 0 && (l.Column == "" || l.Hash == "") {
+		if err := json.Unmarshal(text, &l); err != nil || !l.sound() {
 			return nil, &Error{File: file, Line: n, What: "this line is no correction",
 				hint: "repair the line or take it out: a correction that is not understood must not be passed over"}
 		}

@@ -83,7 +83,8 @@ func (o *Input) named(ctx context.Context, changes []CellChange) ([]correction.C
 	}
 	for _, c := range changes {
 		if _, missing := wanted[o.refOf(c.Row)]; missing {
-			return nil, importer.Usage(o.Record.Path, "it has no row %s", "rows have the numbers that the spreadsheet shows and results.csv lists", c.Row)
+			return nil, importer.Usage(o.Record.Path, "it has no row %s",
+				"rows have the numbers that the spreadsheet shows and results.csv lists", c.Row)
 		}
 	}
 	return out, nil
@@ -103,7 +104,8 @@ func (o *Input) changed(it *Item, name correction.RowName, cells []string, chang
 		case c.New == cells[i]:
 			continue
 		}
-		mine = append(mine, correction.Correction{Row: name, Column: c.Column, Old: cells[i], New: c.New, Secret: o.Mapper.Secret(it.Row.Header, i)})
+		mine = append(mine, correction.Correction{Row: name, Column: c.Column, Old: cells[i], New: c.New,
+			Secret: o.Mapper.Secret(it.Row.Header, i)})
 		cells[i] = c.New
 	}
 	return o.rekeyed(mine, it.Row, cells), nil

@@ -18,7 +18,8 @@ import (
 // returns what rejects say otherwise as corrections of what is in place now,
 // with the rows that they are about. unchanged tells that the input is what it
 // was when the rejects were written.
-func (o *Input) compare(ctx context.Context, l *Rejects, then *correction.Snapshot, unchanged bool) ([]correction.Correction, map[importer.RowRef]bool, error) {
+func (o *Input) compare(ctx context.Context, l *Rejects, then *correction.Snapshot, unchanged bool) (
+	[]correction.Correction, map[importer.RowRef]bool, error) {
 	pass, err := newPass(ctx, o.over(then), nil, &Classifier{}, mapping.NewChecker())
 	if err != nil {
 		return nil, nil, err
@@ -27,7 +28,8 @@ func (o *Input) compare(ctx context.Context, l *Rejects, then *correction.Snapsh
 	for _, f := range l.rows {
 		f.used = false
 	}
-	c := comparison{in: o, now: o.snapshot.Pass(table.Hash), own: map[importer.RowRef]bool{}, names: newNamer(slices.ContainsFunc(l.rows, (*reject).positional))}
+	c := comparison{in: o, now: o.snapshot.Pass(table.Hash), own: map[importer.RowRef]bool{},
+		names: newNamer(slices.ContainsFunc(l.rows, (*reject).positional))}
 	for {
 		it, err := pass.Next(ctx)
 		if errors.Is(err, io.EOF) {
@@ -74,7 +76,8 @@ func (c *comparison) row(it *Item, f *reject) {
 		if !says || alike(value, cells[i]) {
 			continue
 		}
-		mine = append(mine, correction.Correction{Row: name, Column: column, Old: cells[i], New: value, Secret: c.in.Mapper.Secret(sheet.Header, i)})
+		mine = append(mine, correction.Correction{Row: name, Column: column, Old: cells[i], New: value,
+			Secret: c.in.Mapper.Secret(sheet.Header, i)})
 		cells[i] = value
 	}
 	c.cells = append(c.cells, c.in.rekeyed(mine, sheet, cells)...)

@@ -104,7 +104,8 @@ func readRejects(ctx context.Context, in *table.Input) (*Rejects, Tag, error) {
 		l.rows = append(l.rows, f)
 	}
 	if len(l.rows) == 0 {
-		return nil, Tag{}, &importer.Problem{Exit: importer.ExitFailed, Where: h.File, What: "has no rows", Hint: "nothing is left to be corrected here"}
+		return nil, Tag{}, &importer.Problem{Exit: importer.ExitFailed, Where: h.File, What: "has no rows",
+			Hint: "nothing is left to be corrected here"}
 	}
 	return l, first, nil
 }
