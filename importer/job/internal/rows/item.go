@@ -12,26 +12,27 @@ import (
 // An Item is one row of the input on its way: what it says, what the journal
 // knows of it, and what follows.
 type Item struct {
-	Ref       importer.RowRef // its place in the input, also when corrected
-	Row       importer.Row
-	Request   importer.Request
-	Findings  []importer.Finding
-	Entry     *importer.Entry // nil: the journal does not know it
-	Token     string          // _key of the rejects
-	base      []string        // the cells as they stand in the input; nil without it
-	sheetKey  importer.Key    // the row's own key as it stands there; "" if it has none
-	corrected []int           // cells that are not as they stand there
-	replaced  []importer.User // users as they stand there, where cells were corrected
-	OldKey    importer.Key    // the key it had before corrections gave it another
-	rekeyed   bool            // that it has another one is on record, with the cells as they stand there
-	Corrected bool            // a row of the rejects file that is being run
-	aliased   bool            // what became of it with its correction stands under another key
-	Suspect   *importer.Entry // the customer it may be, or whose key it has; nil: none
-	ruling    *ruling         // whose row it is, where that was in question
-	Own       []string        // the users its own row brings to a group
-	Late      string          // why a row of a group came too late; "" if it did not
-	members   []*Item         // the rows of a group whose client stands here, itself the first
-	leader    *Item           // where the client of a later row stands; nil: here
+	Ref        importer.RowRef // its place in the input, also when corrected
+	Row        importer.Row
+	Request    importer.Request
+	Findings   []importer.Finding
+	Entry      *importer.Entry // nil: the journal does not know it
+	Token      string          // _key of the rejects
+	base       []string        // the cells as they stand in the input; nil without it
+	sheetKey   importer.Key    // the row's own key as it stands there; "" if it has none
+	sheetMarks importer.Marks  // what it says beside that key there, where corrections gave it another
+	corrected  []int           // cells that are not as they stand there
+	replaced   []importer.User // users as they stand there, where cells were corrected
+	OldKey     importer.Key    // the key it had before corrections gave it another
+	rekeyed    bool            // that it has another one is on record, with the cells as they stand there
+	Corrected  bool            // a row of the rejects file that is being run
+	aliased    bool            // what became of it with its correction stands under another key
+	Suspect    *importer.Entry // the customer it may be, or whose key it has; nil: none
+	ruling     *ruling         // whose row it is, where that was in question
+	Own        []string        // the users its own row brings to a group
+	Late       string          // why a row of a group came too late; "" if it did not
+	members    []*Item         // the rows of a group whose client stands here, itself the first
+	leader     *Item           // where the client of a later row stands; nil: here
 
 	Status  importer.Status // where it stands
 	Send    bool            // a run sends it
@@ -92,6 +93,10 @@ func (it *Item) Result() importer.Result {
 			it.Findings = it.leader.Findings
 		}
 		r.HTTPStatus = 0
+		// What is held is what the row says, whoever was sent under its key.
+		if d := it.Request.Client.Details; d.Name != "" {
+			r.ClientName, r.PrimaryEmail = d.Name, d.Email
+		}
 		r.Code, r.Message, r.Advice = it.Code, faults(it.Findings), ""
 		for _, f := range it.Findings {
 			if f.Severity == importer.Fault {

@@ -73,6 +73,13 @@ func oneClient(a, b importer.Entry) bool {
 		a.ClientID != "" && a.ClientID == b.ClientID
 }
 
+// shares tells whether a row, as it is or as it stands in the sheet, has anything
+// of a customer's beside the key.
+func (it *Item) shares(e importer.Entry) bool {
+	has := e.Marks().All()
+	return slices.ContainsFunc(slices.Concat(it.Marks().All(), it.sheetMarks.All()), func(m importer.Mark) bool { return slices.Contains(has, m) })
+}
+
 // A bearer is a row with its marks.
 type bearer struct {
 	*Item

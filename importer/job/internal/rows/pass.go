@@ -169,7 +169,7 @@ func (p *Pass) correct(it *Item, r mappedRow) {
 	it.Row.Cells, it.corrected, it.replaced = cells, at, r.req.Client.Users
 	p.mapRow(it, without(r.err, at))
 	if named && it.sheetKey != "" && it.Request.Key != it.sheetKey {
-		it.OldKey = it.sheetKey
+		it.OldKey, it.sheetMarks = it.sheetKey, (&Item{Request: r.req}).Marks()
 	}
 }
 
@@ -284,8 +284,9 @@ func (p *Pass) lookup(ctx context.Context, items []*Item) error {
 
 // join leads rows to entries that stand under another key. A row whose
 // corrections gave it another one stays where it was while that entry is created
-// or in doubt, unless the correction came first. A row without its correction is
-// led to what became of it.
+// or in doubt, unless the correction came first, or the row has nothing of that
+// customer: the key had moved to it. A row without its correction is led to what
+// became of it.
 func (p *Pass) join(ctx context.Context, items []*Item, byKey map[importer.Key]*importer.Entry, get func([]importer.Key) error) error {
 	var old, sheet []importer.Key
 	for _, it := range items {
@@ -322,7 +323,7 @@ func (p *Pass) join(ctx context.Context, items []*Item, byKey map[importer.Key]*
 					first, it.rekeyed = false, it.rekeyed || a.Cells == it.Cells()
 				}
 			}
-			if p.checker != nil && first && mayExist(it.OldKey) && !mayExist(key) {
+			if p.checker != nil && first && mayExist(it.OldKey) && !mayExist(key) && it.shares(*byKey[it.OldKey]) {
 				p.classifier.joined[it.Ref] = it.OldKey
 				it.Request.Joined = it.OldKey
 			}

@@ -110,7 +110,7 @@ func (w *witness) see(ctx context.Context, items []*Item) (suspects map[*Item]bo
 		switch {
 		case it.leader != nil:
 			continue
-		case e != nil && it.Request.Joined != "": // by a correction
+		case it.unchanged && it.Request.Joined != "":
 			w.aside[e.Key.Hash()] = true
 			continue
 		case it.unchanged && e.NewMarks == nil:
@@ -118,7 +118,7 @@ func (w *witness) see(ctx context.Context, items []*Item) (suspects map[*Item]bo
 		}
 		b = newBearer(w.in, it)
 		switch {
-		case e != nil && it.Request.Skipped != "":
+		case e != nil && (it.Request.Skipped != "" || it.Request.Joined != ""): // left out, or by a correction
 			h := e.Key.Hash()
 			w.aside[h] = w.aside[h] || b.as(*e)
 		case e != nil && b.as(*e):
@@ -218,7 +218,7 @@ func (w *witness) suspect(b bearer, f *found) (suspect, bool) {
 	s := suspect{ref: b.Ref, carries: b.marks(), logins: b.logins}
 	e := b.customer()
 	switch {
-	case b.Request.Skipped != "" || b.Code == CodeDuplicate:
+	case b.Request.Skipped != "" || b.Request.Joined != "" || b.Code == CodeDuplicate:
 		return s, false
 	case e == nil:
 		if b.Status == importer.Invalid || b.Request.Key == "" || !f.knows(s.carries) && !f.addressed(s.logins) {
