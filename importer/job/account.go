@@ -55,7 +55,8 @@ func (r *runner) sameAccount(ctx context.Context) (*Question, error) {
 	case r.o.NewKey:
 		return nil, nil
 	case r.o.Asks:
-		return yesNo(AskKey, fmt.Sprintf("The API key has changed, and whether it is the same account's could not be proven (%v). Go on with it?", r.unproven), "",
+		return yesNo(AskKey, fmt.Sprintf("The API key has changed, and whether it is the same account's could not be proven (%v). "+
+			"Go on with it?", r.unproven), "",
 			"this job goes on with the new key", "nothing is sent"), nil
 	}
 	return nil, r.otherAccount()

@@ -50,7 +50,8 @@ func (r *runner) adopt(ctx context.Context) error {
 	now := time.Now().UTC()
 	for _, e := range entries {
 		r.adopted[e.Status]++
-		ds = append(ds, importer.Decision{Key: e.Key, Action: importer.ActionAdopted, Who: r.o.Operator, At: now, ClientID: e.ClientID, After: &e})
+		ds = append(ds, importer.Decision{Key: e.Key, Action: importer.ActionAdopted, Who: r.o.Operator, At: now, ClientID: e.ClientID,
+			After: &e})
 	}
 	// The newest last, as it was.
 	slices.SortFunc(ds, func(x, y importer.Decision) int {

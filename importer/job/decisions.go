@@ -30,7 +30,8 @@ func ReadDecisions(ctx context.Context, path string, stdin io.Reader) ([]Decisio
 		}
 	}
 	if !has["status"] || !has["key"] && !has["row"] {
-		return nil, usage(path, "needs the columns status and key or row", "start from the job's doubt.csv, and write your decision into its column status")
+		return nil, usage(path, "needs the columns status and key or row",
+			"start from the job's doubt.csv, and write your decision into its column status")
 	}
 	src, err := in.Open(ctx)
 	if err != nil {

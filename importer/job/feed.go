@@ -46,7 +46,8 @@ func (r *runner) newFeed(ctx context.Context) (*feed, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &feed{pass: p, in: r.in, apiKey: r.secretsKey(), none: r.result.Survey.Send == 0, sample: r.sample.kept, late: map[importer.Key]bool{},
+	f := &feed{pass: p, in: r.in, apiKey: r.secretsKey(), none: r.result.Survey.Send == 0, sample: r.sample.kept,
+		late: map[importer.Key]bool{},
 		from: map[importer.RowRef]importer.Status{}, waiting: map[importer.RowRef]bool{}, jumped: map[importer.RowRef]bool{}}
 	for _, s := range f.sample {
 		f.waiting[s.req.Row] = true

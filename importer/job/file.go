@@ -18,7 +18,8 @@ func WriteNew(path string, write func(io.Writer) error) error {
 	case errors.As(err, &p):
 		return err
 	case errors.Is(err, fs.ErrExist):
-		return &Problem{Exit: ExitUsage, Where: path, What: "is there already, and is not overwritten", Hint: "name another file, or move this one away first", Cause: err}
+		return &Problem{Exit: ExitUsage, Where: path, What: "is there already, and is not overwritten",
+			Hint: "name another file, or move this one away first", Cause: err}
 	case err != nil:
 		return broken(path, err, "")
 	}

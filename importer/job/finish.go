@@ -23,7 +23,8 @@ func (r *runner) finish(ctx context.Context) (Result, error) {
 		res.Counts = v.Counts
 	}
 	if v.Incomplete != "" {
-		r.o.Notice("the input could not be read once more, so results.csv lists what the journal knows, and rejects.csv stays as it is: " + v.Incomplete)
+		r.o.Notice("the input could not be read once more, so results.csv lists what the journal knows, and rejects.csv stays as it is: " +
+			v.Incomplete)
 	}
 	if v.NoBook != "" {
 		r.o.Notice(noRejectsBook(v.NoBook))

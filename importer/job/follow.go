@@ -102,5 +102,6 @@ func (p *progress) logPace() {
 		return
 	}
 	p.logged = now
-	p.log.Info().Str("rate", importer.FormatRate(now.Rate)).Str("ceiling", importer.FormatRate(now.Ceiling)).Str("slowed_by", now.Reason).Msg("pace")
+	p.log.Info().Str("rate", importer.FormatRate(now.Rate)).Str("ceiling", importer.FormatRate(now.Ceiling)).
+		Str("slowed_by", now.Reason).Msg("pace")
 }

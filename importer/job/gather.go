@@ -117,7 +117,8 @@ func (a *adoption) line(line report.Line, file string) *Problem {
 	case !known && (doubt || edited):
 		return nil // a word for settle, which nobody has carried out
 	case !known:
-		return usage(line.At.String(), "%q is no status: this file was changed by hand", "use it as it was written, or a copy from a backup", line.Status)
+		return usage(line.At.String(), "%q is no status: this file was changed by hand", "use it as it was written, or a copy from a backup",
+			line.Status)
 	}
 	item := evidence.Item{Entry: entryOf(line, status), Source: file, Edited: edited}
 	switch {
@@ -212,7 +213,8 @@ func (l logLine) item() evidence.Item {
 	if l.Message == logBegun {
 		status = importer.InDoubt
 	}
-	e := importer.Entry{Key: importer.Key(l.Key), Status: status, ClientID: l.ClientID, Code: l.Code, Run: l.Run, FinishedAt: l.Time.UTC(), BegunAt: l.Time.UTC()}
+	e := importer.Entry{Key: importer.Key(l.Key), Status: status, ClientID: l.ClientID, Code: l.Code, Run: l.Run, FinishedAt: l.Time.UTC(),
+		BegunAt: l.Time.UTC()}
 	if status == importer.InDoubt {
 		e.Advice = importer.CrashedAdvice
 	}
@@ -222,8 +224,9 @@ func (l logLine) item() evidence.Item {
 // entryOf is a line as the journal would know it.
 func entryOf(line report.Line, status importer.Status) importer.Entry {
 	number := func(s string) int { n, _ := strconv.Atoi(s); return n }
-	e := importer.Entry{Key: importer.Key(line.Key), Status: status, Row: rows.PlaceOf(line.Row), ClientID: line.ClientID, ClientName: line.ClientName,
-		PrimaryEmail: line.PrimaryEmail, AssetGroupID: line.AssetGroupID, HTTPStatus: number(line.HTTPStatus), Code: line.Code,
+	e := importer.Entry{Key: importer.Key(line.Key), Status: status, Row: rows.PlaceOf(line.Row), ClientID: line.ClientID,
+		ClientName: line.ClientName, PrimaryEmail: line.PrimaryEmail, AssetGroupID: line.AssetGroupID,
+		HTTPStatus: number(line.HTTPStatus), Code: line.Code,
 		Message: line.Message, Advice: line.Advice, Attempts: number(line.Attempts), Fingerprint: line.Fingerprint}
 	if line.Sheet != "" {
 		e.Row.Sheet = line.Sheet

@@ -55,7 +55,8 @@ func (a *adoption) journal(ctx context.Context, path string, s importer.Store) e
 	case h.Target != a.target:
 		return usage(path, "this journal is of %s, not of %s", "name the list of a job of this target", h.Target, a.target)
 	case !slices.Equal(h.KeyDefinition, a.key):
-		return usage(path, "this journal knows its customers by %v, and the mapping says %v", "keep the key definition of the job whose journal it is", h.KeyDefinition, a.key)
+		return usage(path, "this journal knows its customers by %v, and the mapping says %v",
+			"keep the key definition of the job whose journal it is", h.KeyDefinition, a.key)
 	}
 	runs, err := s.Runs(ctx, 0)
 	if err != nil {

@@ -115,7 +115,8 @@ func (p *PreparedHandover) write(ctx context.Context, l *logins, at time.Time) e
 	}
 	if len(l.lines) == 0 {
 		if l.done.Unopened > 0 {
-			return usage(p.o.Identity, "this key opens none of the passwords that are sealed in this job", "name another private key with --identity")
+			return usage(p.o.Identity, "this key opens none of the passwords that are sealed in this job",
+				"name another private key with --identity")
 		}
 		return nil
 	}
@@ -171,7 +172,8 @@ func (p *PreparedHandover) Try(ctx context.Context) (of importer.Entry, err erro
 		return of, usage(p.job.place.String(), "no sealed passwords are kept in this job", "run with a key first: bulkonboard keygen")
 	}
 	if _, err := opened(l.openers, sealed); err != nil {
-		return of, &Problem{Exit: ExitFailed, Where: p.o.Identity, What: fmt.Sprintf("this key does NOT open the passwords of %s (%s)", of.ClientName, of.Key),
+		return of, &Problem{Exit: ExitFailed, Where: p.o.Identity, What: fmt.Sprintf("this key does NOT open the passwords of %s (%s)",
+			of.ClientName, of.Key),
 			Hint: "try the other keys with --identity"}
 	}
 	return of, nil

@@ -209,7 +209,8 @@ func (t *intake) mapsInput() string {
 func (t *intake) correct(ctx context.Context) error {
 	tag := t.in.Tag
 	if t.store == nil || t.header.JobID != tag.Job {
-		return usage(t.input.Path, "this rejects file belongs to job %s, not to the one in %s", "name its job's folder with --job", tag.Job, t.place)
+		return usage(t.input.Path, "this rejects file belongs to job %s, not to the one in %s", "name its job's folder with --job", tag.Job,
+			t.place)
 	}
 	runs, err := t.store.Runs(ctx, 0)
 	if err != nil {

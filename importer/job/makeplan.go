@@ -44,7 +44,8 @@ func MakePlan(ctx context.Context, o PlanOptions) (p Planned, err error) {
 	if o.Rate <= 0 {
 		o.Rate = importer.DefaultRate
 	}
-	t := intake{Job: &Job{}, input: o.Input, dir: o.Dir, list: place.List(o.JobsList), rehearsed: o.Rehearsal, target: TargetSandbox, notice: o.Notice}
+	t := intake{Job: &Job{}, input: o.Input, dir: o.Dir, list: place.List(o.JobsList), rehearsed: o.Rehearsal, target: TargetSandbox,
+		notice: o.Notice}
 	defer func() { _ = t.close() }()
 	if !o.Rehearsal {
 		if t.target, err = api.ParseBaseURL(o.BaseURL); err != nil {

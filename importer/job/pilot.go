@@ -24,7 +24,8 @@ func (s *sender) pilot(ctx context.Context, client *api.Client) (importer.Tally,
 		return tally, err
 	}
 	if tally.Halt == nil && r.result.Piloted.Left > 0 {
-		tally.Halt = &importer.Halt{Reason: importer.StopPilot, Message: fmt.Sprintf("the pilot of %d ended; %d rows wait", r.result.Piloted.Attempted, r.result.Piloted.Left)}
+		tally.Halt = &importer.Halt{Reason: importer.StopPilot, Message: fmt.Sprintf("the pilot of %d ended; %d rows wait",
+			r.result.Piloted.Attempted, r.result.Piloted.Left)}
 	}
 	return tally, nil
 }

@@ -98,14 +98,16 @@ func WritePlan(path string, p Plan) error {
 func ReadPlan(path string) (*Plan, error) {
 	b, err := os.ReadFile(path)
 	if err != nil {
-		return nil, &Problem{Exit: ExitUsage, Where: "--plan", What: err.Error(), Hint: "bulkonboard plan INPUT --out FILE writes one", Cause: err}
+		return nil, &Problem{Exit: ExitUsage, Where: "--plan", What: err.Error(), Hint: "bulkonboard plan INPUT --out FILE writes one",
+			Cause: err}
 	}
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()
 	p := &Plan{}
 	switch err := d.Decode(p); {
 	case err != nil:
-		return nil, &Problem{Exit: ExitUsage, Where: path, What: "is no plan: " + err.Error(), Hint: "bulkonboard plan INPUT --out FILE writes one", Cause: err}
+		return nil, &Problem{Exit: ExitUsage, Where: path, What: "is no plan: " + err.Error(),
+			Hint: "bulkonboard plan INPUT --out FILE writes one", Cause: err}
 	case p.Version != planVersion:
 		return nil, usage(path, "is a plan of version %d, and this program knows %d", "plan again", p.Version, planVersion)
 	}

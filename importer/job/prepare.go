@@ -70,7 +70,8 @@ func (r *runner) openJob(ctx context.Context) error {
 		return r.newJob()
 	}
 	if r.o.NewJob && !r.o.Rehearsal {
-		return usage("--new-job", "there is a job already in %s", "leave --new-job out to go on with it, or name another folder with --job", r.place)
+		return usage("--new-job", "there is a job already in %s", "leave --new-job out to go on with it, or name another folder with --job",
+			r.place)
 	}
 	if len(r.o.Adopt) > 0 {
 		return r.supersede(ctx)

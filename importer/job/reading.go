@@ -89,7 +89,8 @@ func (r *reading) ended(ctx context.Context, err error) error {
 		return &Problem{Exit: ExitInterrupted, What: "interrupted"}
 	}
 	if importer.KindOf(err) == importer.KindFatal {
-		return &Problem{Exit: ExitFailed, What: "the server refuses the API key: " + importer.AsError(err).Error(), Hint: "give the key of the account these clients were created in", Cause: err}
+		return &Problem{Exit: ExitFailed, What: "the server refuses the API key: " + importer.AsError(err).Error(),
+			Hint: "give the key of the account these clients were created in", Cause: err}
 	}
 	if h := r.pacer.Halted(); h != nil {
 		return &Problem{Exit: ExitFailed, What: "the server is not well: " + h.Message, Hint: "try again later", Cause: h}

@@ -41,7 +41,8 @@ func (r *runner) rekey(ctx context.Context, def []string) error {
 		}
 	}
 	if len(lost) > 0 {
-		return usage("--rekey", "%d customers are not in this input, and what was sent for them does not tell their new keys: %q and so on", "add their rows to the sheet once, then --rekey again", len(lost), lost[0])
+		return usage("--rekey", "%d customers are not in this input, and what was sent for them does not tell their new keys: %q and so on",
+			"add their rows to the sheet once, then --rekey again", len(lost), lost[0])
 	}
 	if err := r.store.Rekey(ctx, def, moves, r.o.Operator, time.Now().UTC()); err != nil {
 		return &Problem{Exit: ExitUsage, Where: "--rekey", What: err.Error(), Hint: "choose a key that tells all customers apart", Cause: err}

@@ -43,7 +43,8 @@ func (j *Job) Results(ctx context.Context, o ResultsOptions) (res Result, err er
 		run.Counts, run.Changed, run.Gone = v.Counts.Map(), v.Changed(), v.Gone()
 		res.Changed, res.Gone = run.Changed, run.Gone
 	} else {
-		o.Notice("the input cannot be read again (" + v.Incomplete + "): results.csv lists what the journal knows, and rejects.csv stays as it is")
+		o.Notice("the input cannot be read again (" + v.Incomplete +
+			"): results.csv lists what the journal knows, and rejects.csv stays as it is")
 	}
 	if run.EndedAt.IsZero() {
 		// A run that died wrote no ending; its views are whole now.

@@ -111,7 +111,8 @@ func Keygen(path, passphrase string) (Keypair, error) {
 				"put the private one back where it was; if it is lost, remove this file to make a new pair, or name another file with --out")
 		}
 		if info, lerr := os.Lstat(path); lerr == nil && info.IsDir() {
-			return Keypair{}, usage(path, "is a folder, and the key is a file", "name the file with --out, for instance "+filepath.Join(path, "key.txt"))
+			return Keypair{}, usage(path, "is a folder, and the key is a file",
+				"name the file with --out, for instance "+filepath.Join(path, "key.txt"))
 		}
 		return Keypair{}, usage(path, "there is a key already, and it may be the only one that opens passwords sealed so far",
 			"keep it and use it; to make another one name another file with --out")

@@ -8,7 +8,7 @@ import (
 
 // deleted decides on a created client that was removed in the dashboard, with
 // all rows that are this client by somebody's word.
-func (c *settler) deleted(ctx context.Context, r Decision, e *importer.Entry, d *importer.Decision) (changes bool, fault *Problem, err error) {
+func (c *settler) deleted(ctx context.Context, r Decision, e *importer.Entry, d *importer.Decision) (bool, *Problem, error) {
 	switch {
 	case e == nil:
 		return false, usage(r.String(), "nothing was ever sent for %q", "", r.Key), nil
@@ -49,7 +49,8 @@ func (c *settler) doneByHand(r Decision, e *importer.Entry, p standing, d *impor
 	case c.gone != "":
 		return false, usage(r.String(), "what the row says now cannot be told: %s", "run the sheet again first", c.gone)
 	case p.faulty:
-		return false, usage(r.String(), "%s has a fault in the sheet now, so what it says cannot be taken", "mend the row and run the sheet again first", r.Key)
+		return false, usage(r.String(), "%s has a fault in the sheet now, so what it says cannot be taken",
+			"mend the row and run the sheet again first", r.Key)
 	case p.now == nil:
 		return false, usage(r.String(), "%s is not in the current input", "", r.Key)
 	case importer.Fingerprint(p.now) == e.Fingerprint:

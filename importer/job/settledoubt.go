@@ -10,7 +10,7 @@ import (
 const nextRunSends = "the next run sends it"
 
 // doubt decides on a row in doubt.
-func (c *settler) doubt(ctx context.Context, r Decision, e *importer.Entry, d *importer.Decision) (changes bool, fault *Problem, err error) {
+func (c *settler) doubt(ctx context.Context, r Decision, e *importer.Entry, d *importer.Decision) (bool, *Problem, error) {
 	if e == nil {
 		return false, usage(r.String(), "nothing was ever sent for %q", "bulkonboard results shows the rows and their keys", r.Key), nil
 	}
@@ -33,7 +33,8 @@ func (c *settler) doubt(ctx context.Context, r Decision, e *importer.Entry, d *i
 		return false, usage(r.String(), "%s is %s, not in doubt", hint, r.Key, e.Status), nil
 	}
 	if sent := e.BegunAt.UTC().Truncate(time.Second).Format(time.RFC3339); r.SentAt != "" && r.SentAt != sent {
-		return false, usage(r.String(), "this is about a request sent at %s, and %s was sent again at %s", "use the newest doubt.csv", r.SentAt, r.Key, sent), nil
+		return false, usage(r.String(), "this is about a request sent at %s, and %s was sent again at %s", "use the newest doubt.csv", r.SentAt,
+			r.Key, sent), nil
 	}
 	switch r.Action {
 	case importer.ActionCreated:
@@ -62,13 +63,15 @@ func (c *settler) there(ctx context.Context, r Decision) (*Problem, error) {
 	if err != nil || len(gone) == 0 {
 		return nil, err
 	}
-	return usage(r.String(), "%s is on record as deleted", "look the client up again; if it is there after all, take that decision back with --reopen", r.ClientID), nil
+	return usage(r.String(), "%s is on record as deleted", "look the client up again; if it is there after all, take that decision back "+
+		"with --reopen", r.ClientID), nil
 }
 
 // free makes sure that no other row holds a client id.
 func (c *settler) free(ctx context.Context, r Decision) (*Problem, error) {
 	if other, taken := c.ids[r.ClientID]; taken {
-		return usage(r.String(), "%s is given for %s, too", "two rows cannot be one client: look each of them up again", r.ClientID, other.Key), nil
+		return usage(r.String(), "%s is given for %s, too", "two rows cannot be one client: look each of them up again", r.ClientID,
+			other.Key), nil
 	}
 	c.ids[r.ClientID] = r
 	holders, err := c.store.ByClientID(ctx, r.ClientID)
@@ -77,7 +80,8 @@ func (c *settler) free(ctx context.Context, r Decision) (*Problem, error) {
 	}
 	for _, h := range holders {
 		if h.Key != r.Key {
-			return usage(r.String(), "%s is the client of another row already: %s, %s", "look this one up again: two rows cannot be one client", r.ClientID, h.ClientName, h.Key), nil
+			return usage(r.String(), "%s is the client of another row already: %s, %s", "look this one up again: two rows cannot be one client",
+				r.ClientID, h.ClientName, h.Key), nil
 		}
 	}
 	return nil, nil

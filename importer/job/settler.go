@@ -56,7 +56,8 @@ func (c *settler) place(r *Decision) (standing, *Problem) {
 		if found {
 			is = fmt.Sprintf("that row is %q", byRow.key)
 		}
-		return standing{}, usage(r.String(), "key %s and row %s do not belong together: %s", "the results may have been made anew since: leave the row out", r.Key, r.Row, is)
+		return standing{}, usage(r.String(), "key %s and row %s do not belong together: %s",
+			"the results may have been made anew since: leave the row out", r.Key, r.Row, is)
 	}
 	return c.places["key "+string(r.Key)], nil
 }

@@ -9,7 +9,7 @@ import (
 
 // reopen takes the last decision back, unless the row was sent since. Rows that
 // rest on it are taken back, too: what is known of them would hang in the air.
-func (c *settler) reopen(ctx context.Context, r Decision, e *importer.Entry, d *importer.Decision) (changes bool, fault *Problem, err error) {
+func (c *settler) reopen(ctx context.Context, r Decision, e *importer.Entry, d *importer.Decision) (bool, *Problem, error) {
 	last, err := c.last(ctx, r.Key)
 	switch {
 	case err != nil:
@@ -30,7 +30,7 @@ func (c *settler) reopen(ctx context.Context, r Decision, e *importer.Entry, d *
 	if e == nil || last.Action == importer.ActionSame || last.Action == importer.ActionDone {
 		return true, nil, nil // the client is as it was
 	}
-	fault, err = c.reopenOthers(ctx, r, *e, *last)
+	fault, err := c.reopenOthers(ctx, r, *e, *last)
 	return fault == nil, fault, err
 }
 
@@ -61,7 +61,8 @@ func (c *settler) reopenOthers(ctx context.Context, r Decision, e importer.Entry
 		case last.Action != importer.ActionDeleted && !resting[o.Key]:
 			continue
 		}
-		if fault := c.too(r, importer.Decision{Key: o.Key, Action: r.Action, Before: &o, After: own.Before, Forget: own.Before == nil}); fault != nil {
+		back := importer.Decision{Key: o.Key, Action: r.Action, Before: &o, After: own.Before, Forget: own.Before == nil}
+		if fault := c.too(r, back); fault != nil {
 			return fault, nil
 		}
 	}

@@ -13,7 +13,8 @@ func (c *settler) look(ctx context.Context, j *Job, asked []Decision) (err error
 	numbers, keys, needed := map[string]bool{}, map[importer.Key]bool{}, false
 	for _, r := range asked {
 		numbers[r.Row], keys[r.Key] = true, true
-		needed = needed || r.Row != "" || r.Action == importer.ActionNew || r.Action == importer.ActionSameAs || r.Action == importer.ActionSame || r.Action == importer.ActionDone
+		needed = needed || r.Row != "" || r.Action == importer.ActionNew || r.Action == importer.ActionSameAs ||
+			r.Action == importer.ActionSame || r.Action == importer.ActionDone
 	}
 	if !needed {
 		return nil

@@ -21,7 +21,8 @@ func (c *settler) suspected(r Decision, e *importer.Entry, p standing) *Problem 
 }
 
 // sameAs decides that a possible duplicate is a customer the journal knows.
-func (c *settler) sameAs(ctx context.Context, r Decision, e *importer.Entry, p standing, d *importer.Decision) (changes bool, fault *Problem, err error) {
+func (c *settler) sameAs(ctx context.Context, r Decision, e *importer.Entry, p standing, d *importer.Decision) (changes bool,
+	fault *Problem, err error) {
 	if r.Other == "" || r.Other == r.Key {
 		return false, usage(r.String(), "same-as needs the key of another row", "write same-as:KEY, with the key that results.csv shows"), nil
 	}
@@ -49,11 +50,12 @@ func (c *settler) sameAs(ctx context.Context, r Decision, e *importer.Entry, p s
 }
 
 // new decides that a possible duplicate is a customer of its own.
-func (c *settler) new(ctx context.Context, r Decision, e *importer.Entry, p standing) (changes bool, fault *Problem, err error) {
-	if last, err := c.last(ctx, r.Key); err != nil || last != nil && last.Action == importer.ActionNew && attempts(e) == attempts(last.Before) {
+func (c *settler) new(ctx context.Context, r Decision, e *importer.Entry, p standing) (bool, *Problem, error) {
+	if last, err := c.last(ctx, r.Key); err != nil || last != nil && last.Action == importer.ActionNew &&
+		attempts(e) == attempts(last.Before) {
 		return false, nil, err
 	}
-	fault = c.suspected(r, e, p)
+	fault := c.suspected(r, e, p)
 	return fault == nil, fault, nil
 }
 
@@ -62,14 +64,16 @@ func (c *settler) new(ctx context.Context, r Decision, e *importer.Entry, p stan
 func (c *settler) same(r Decision, e *importer.Entry, p standing, d *importer.Decision) (changes bool, fault *Problem) {
 	switch {
 	case e == nil || !e.Status.MayExist():
-		return false, usage(r.String(), "%s is not the key of a client that is created or in doubt", "for a possible duplicate: same-as:KEY, or new", r.Key)
+		return false, usage(r.String(), "%s is not the key of a client that is created or in doubt",
+			"for a possible duplicate: same-as:KEY, or new", r.Key)
 	case c.gone != "":
 		return false, usage(r.String(), "what the row says now cannot be told: %s", "run the sheet again first", c.gone)
 	case p.moved:
 	case e.NewMarks != nil && sameMarks(*e.NewMarks, p.marks):
 		return false, nil
 	default:
-		return false, usage(r.String(), "no row is held because it has the key %s and nothing else of its customer", "results.csv names such rows with the code key_moved", r.Key)
+		return false, usage(r.String(), "no row is held because it has the key %s and nothing else of its customer",
+			"results.csv names such rows with the code key_moved", r.Key)
 	}
 	after := *e
 	after.NewMarks = &p.marks
