@@ -55,7 +55,8 @@ func (s *Settlement) Decide(ctx context.Context, asked []Decision) (out Decided,
 			return nil
 		})
 		if err == nil && len(unread) == 0 && s.outdated > 0 {
-			s.o.Notice(linesAre(s.outdated) + " of a run before the row's last attempt, which decides nothing: settle from the job's newest doubt.csv")
+			s.o.Notice(linesAre(s.outdated) + " of a run before the row's last attempt, which decides nothing: settle from the job's newest " +
+				"doubt.csv")
 		}
 		if err != nil || len(unread) == 0 {
 			return out, err

@@ -72,7 +72,8 @@ func (a *adoption) unknown(ctx context.Context, in *rows.Input, why string) erro
 			return nil
 		}
 		c := it.Request.Client
-		a.found.Add(evidence.Item{Entry: importer.Entry{Key: key, Row: it.Ref, Status: importer.Pending, ClientName: c.Details.Name, PrimaryEmail: c.Details.Email},
+		a.found.Add(evidence.Item{Entry: importer.Entry{Key: key, Row: it.Ref, Status: importer.Pending, ClientName: c.Details.Name,
+			PrimaryEmail: c.Details.Email},
 			Source: in.Name(), Why: "it may have been sent: " + why})
 		return nil
 	})

@@ -33,7 +33,8 @@ func (c *settler) view(ctx context.Context, d Decision, e *importer.Entry) (coun
 	}
 	switch {
 	case !c.own[t.Job]:
-		return false, usage(d.String(), "this line is of the job %s, not of %s", "settle from a view of "+c.job.place.String(), t.Job, c.job.header.JobID), nil
+		return false, usage(d.String(), "this line is of the job %s, not of %s", "settle from a view of "+c.job.place.String(), t.Job,
+			c.job.header.JobID), nil
 	case t.Job == c.job.header.JobID && e != nil && e.Run > t.Run:
 		c.outdated++
 		return false, nil, nil

@@ -60,8 +60,6 @@ func (d keyDefinition) customer(e importer.Entry) customer {
 	return c
 }
 
-func (c customer) marks() []importer.Mark { return slices.Concat(c.names, c.logins) }
-
 func (c customer) has(m importer.Mark) bool {
 	return slices.Contains(c.names, m) || slices.Contains(c.logins, m)
 }

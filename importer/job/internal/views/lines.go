@@ -25,7 +25,8 @@ func (v *Views) fromInput(ctx context.Context) error {
 			return v.replace(ctx, "doubt", s.Folder.Path(DoubtName), func(dw io.Writer) error {
 				return v.replace(ctx, "changes", s.Folder.Path(changesName), func(cw io.Writer) error {
 					return v.rejectsBook(ctx, func(book *rejectsBook) error {
-						l := lines{v, results, report.NewRejects(jw, s.In.Columns), book, report.NewDoubt(dw, v.tag()), report.NewChanges(cw, v.tag()), map[importer.Key]bool{}}
+						l := lines{v, results, report.NewRejects(jw, s.In.Columns), book, report.NewDoubt(dw, v.tag()), report.NewChanges(cw, v.tag()),
+							map[importer.Key]bool{}}
 						return l.write(ctx, pass)
 					})
 				})
