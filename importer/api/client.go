@@ -137,7 +137,8 @@ func rootsWith(more []byte) (*x509.CertPool, error) {
 
 // newTransport never sends anything twice: it speaks HTTP/1.1 only, since
 // net/http's HTTP/2 may send a request again after a GOAWAY or a refused
-// stream, and it drops idle connections before servers usually do.
+// stream, and it drops idle connections before servers do, of which some wait two
+// seconds: a request that meets the server's closing is in doubt.
 //
 // Plain http is for this machine: it goes through no proxy, and what a name stands
 // for is looked at when it is dialled.
@@ -154,7 +155,7 @@ func newTransport(roots *x509.CertPool, plain bool) *http.Transport {
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots},
 		TLSHandshakeTimeout:    10 * time.Second,
 		MaxIdleConnsPerHost:    importer.MaxWorkers,
-		IdleConnTimeout:        15 * time.Second,
+		IdleConnTimeout:        time.Second,
 		DisableCompression:     true, // one thing less to go wrong in an answer that counts
 		MaxResponseHeaderBytes: 64 << 10,
 		Protocols:              p,
