@@ -47,7 +47,7 @@ func Credentialed(next Creator, s Sealer) Creator {
 		req, err := credentialed(req, s, rand.Reader)
 		if err != nil {
 			return Receipt{}, &Error{Kind: KindInternal, Code: "not_sealed",
-				Message: "its password could not be made up and sealed, so nothing was sent",
+				Message: "its password could not be generated and sealed, so nothing was sent",
 				Advice:  "make a key with `bulkonboard keygen`, then run again", Cause: err}
 		}
 		return next.Create(ctx, req)

@@ -186,7 +186,7 @@ func (d *damaged) whole() bool {
 			if d.secret() {
 				what = "the password is what a spreadsheet shows when a formula fails"
 			}
-			d.add(sev, "error_value", what, "mend the formula, or type the value", false)
+			d.add(sev, "error_value", what, "correct the formula, or type the value", false)
 		case rounded(v) && d.role.purpose != forEmail:
 			d.add(sev, "scientific_number", fmt.Sprintf("%s is a long number that a spreadsheet has shortened: its last digits are gone",
 				d.shown(v)),

@@ -97,7 +97,7 @@ type value struct {
 	transforms []transform
 	lookup     *lookup
 	split      string                 // between the elements of a list
-	generate   *importer.PasswordRule // a password that is made up where the sheet has none; nil: none is
+	generate   *importer.PasswordRule // a password that is generated where the sheet has none; nil: none is
 }
 
 // A lookup replaces a value by another one.
@@ -125,7 +125,7 @@ func Parse(name string, content []byte) (*Document, error) {
 		p.Fault(nil, "the file is empty")
 	}
 	if faults := p.Faults(); len(faults) > 0 {
-		return nil, &Error{Faults: faults, Advice: "mend the mapping file; `bulkonboard init` writes one that fits the sheet"}
+		return nil, &Error{Faults: faults, Advice: "correct the mapping file; `bulkonboard init` writes one that fits the sheet"}
 	}
 	return p.doc, nil
 }

@@ -127,7 +127,7 @@ func compileStandard(h *importer.Header, constants []source) (*plan, []string) {
 		if s, ok := byPath[c.path]; ok {
 			p.findings = append(p.findings, importer.Finding{Severity: importer.Warning, Code: "unused_column", Path: c.path,
 				Cell:    importer.Cell{File: h.File, Sheet: h.Sheet, Column: h.Columns[s.column()], Index: s.column() + 1},
-				Message: "nobody uses this column: --set gives " + c.path + " to every row"})
+				Message: "unused column: --set gives " + c.path + " to every row"})
 		}
 		byPath[c.path] = c
 	}
@@ -144,7 +144,7 @@ func compileStandard(h *importer.Header, constants []source) (*plan, []string) {
 func (p *plan) unused(h *importer.Header, i int, advice string) {
 	p.findings = append(p.findings, importer.Finding{Severity: importer.Warning, Code: "unused_column",
 		Cell:    importer.Cell{File: h.File, Sheet: h.Sheet, Column: h.Columns[i], Index: i + 1},
-		Message: "nobody uses this column", Advice: advice})
+		Message: "unused column", Advice: advice})
 }
 
 // fill puts the sources where the renderer looks for them.

@@ -104,7 +104,7 @@ func valueFields(v *value) []field {
 		{"transform", "what is done to the value, in order", func(p *parser, n *yaml.Node) { v.transforms = p.transforms(n) }, transformsShape()},
 		{"lookup", "a table from value to value, or {file, from, to}", func(p *parser, n *yaml.Node) { v.lookup = p.lookup(n) }, lookupShape()},
 		{"split", "what stands between the elements of a list, ; by default", func(p *parser, n *yaml.Node) { v.split = p.Text(n) }, textShape},
-		{"generate", "a password that is made up where the sheet has none", func(p *parser, n *yaml.Node) { v.generate = p.generate(n) },
+		{"generate", "a password that is generated where the sheet has none", func(p *parser, n *yaml.Node) { v.generate = p.generate(n) },
 			objectOf(generateFields(&importer.PasswordRule{}))},
 	}
 }

@@ -49,10 +49,10 @@ finding.`,
 
 // A listing shows what a check finds, as it comes.
 type listing interface {
-	surveyed(input string, c job.Checked) error
+	surveyed(input string, c job.CheckResult) error
 	finding(f importer.Finding) error
 	change(c job.Change) error
-	end(repaired string, c job.Checked) error
+	end(repaired string, c job.CheckResult) error
 }
 
 func (a *app) listing(format string, w io.Writer, run []string) (listing, error) {
@@ -91,9 +91,9 @@ func (a *app) check(c *cobra.Command, input, format string, o job.CheckOptions) 
 	}
 	var broken error // of the writer, told by the survey, which cannot fail
 	o.Input.Path, o.Input.Stdin, o.Notice, o.JobsList = input, a.stdin, a.notice, a.jobsList()
-	o.Surveyed = func(k job.Checked) { broken = l.surveyed(input, k) }
+	o.Surveyed = func(k job.CheckResult) { broken = l.surveyed(input, k) }
 	o.Finding, o.Change = l.finding, l.change
-	checked, err := withSheet(c.Context(), a, a.asks(), &o.Input, func() (job.Checked, error) { return job.Check(c.Context(), o) })
+	checked, err := withSheet(c.Context(), a, a.asks(), &o.Input, func() (job.CheckResult, error) { return job.Check(c.Context(), o) })
 	if err == nil {
 		err = broken
 	}
@@ -112,7 +112,7 @@ type textListing struct {
 	changes int
 }
 
-func (l *textListing) surveyed(input string, k job.Checked) error {
+func (l *textListing) surveyed(input string, k job.CheckResult) error {
 	l.head(input, k)
 	for _, g := range k.Groups {
 		if g.Rows == 0 || g.Everywhere {
@@ -123,7 +123,7 @@ func (l *textListing) surveyed(input string, k job.Checked) error {
 	return nil
 }
 
-func (l *textListing) head(input string, k job.Checked) {
+func (l *textListing) head(input string, k job.CheckResult) {
 	fmt.Fprintf(l.w, "Mapping  %s\n", display.Clean(k.Mapping))
 	fmt.Fprintf(l.w, "Input    %s%s, %s\n", display.Clean(input), display.Reads(k.Survey), display.Count(k.Rows, "row"))
 	display.Corrections(l.w, k.CorrectedCells, k.CorrectedRows)
@@ -157,7 +157,7 @@ func (l *textListing) change(c job.Change) error {
 	return nil
 }
 
-func (l *textListing) end(repaired string, c job.Checked) error {
+func (l *textListing) end(repaired string, c job.CheckResult) error {
 	if repaired != "" {
 		fmt.Fprintf(l.w, "\nRepaired copy: %s, %s changed; the input is as it was.\n", display.Clean(repaired), display.Count(c.Repairs, "cell"))
 	}
@@ -167,7 +167,7 @@ func (l *textListing) end(repaired string, c job.Checked) error {
 		return nil
 	}
 	if c.Exit == job.ExitRejects {
-		fmt.Fprintln(l.w, "Next: mend the faults, and check again; or run: valid rows are sent, and the others come back in rejects.csv.")
+		fmt.Fprintln(l.w, "Next: correct the faults, and check again; or run: valid rows are sent, and the others come back in rejects.csv.")
 	}
 	fmt.Fprintf(l.w, "  %s\n", display.Command(l.run))
 	return nil
@@ -181,7 +181,7 @@ type tableListing struct {
 	table display.FindingsTable
 }
 
-func (l *tableListing) surveyed(input string, k job.Checked) error {
+func (l *tableListing) surveyed(input string, k job.CheckResult) error {
 	l.head(input, k)
 	for _, g := range k.Groups {
 		l.table.Kind(g)
@@ -205,7 +205,7 @@ func (l *tableListing) change(c job.Change) error {
 	return l.textListing.change(c)
 }
 
-func (l *tableListing) end(repaired string, c job.Checked) error {
+func (l *tableListing) end(repaired string, c job.CheckResult) error {
 	if l.changes == 0 {
 		l.table.Render(l.w, l.width)
 	}
@@ -218,7 +218,7 @@ func (l *tableListing) end(repaired string, c job.Checked) error {
 // programListing is for programs: nothing but the findings.
 type programListing struct{ out report.Findings }
 
-func (l *programListing) surveyed(input string, k job.Checked) error {
+func (l *programListing) surveyed(input string, k job.CheckResult) error {
 	if input != "-" {
 		if abs, err := filepath.Abs(input); err == nil {
 			input = abs
@@ -244,7 +244,7 @@ func (l *programListing) finding(f importer.Finding) error {
 
 func (l *programListing) change(job.Change) error { return nil }
 
-func (l *programListing) end(repaired string, c job.Checked) error {
+func (l *programListing) end(repaired string, c job.CheckResult) error {
 	return l.out.End(repaired, c.Repairs)
 }
 

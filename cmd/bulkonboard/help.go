@@ -48,7 +48,7 @@ var lessons = map[string]lesson{
 		{job.ExitBusy, "another run holds this job"},
 		{job.ExitInterrupted, "interrupted; run it again to go on"},
 	}},
-	"check": {"Use it before the first run, and after each mending, to see every fault at once.", []exit{
+	"check": {"Use it before the first run, and after each correction, to see every fault at once.", []exit{
 		{job.ExitDone, "no faults"}, unusable, usage, someInvalid, interrupted}},
 	"plan": {"Use it when somebody else has to agree before anything is sent.", []exit{
 		{job.ExitDone, "here is the plan"}, unusable, {job.ExitUsage, "a flag or the mapping is wrong, or a run would be refused"}, interrupted}},
@@ -72,7 +72,7 @@ var lessons = map[string]lesson{
 			"a flag is wrong, or there is no API key"}, {job.ExitRejects, "some differ"}, busy, interrupted}},
 	"keygen": {"Use it once, before the first run that makes up passwords.", []exit{
 		{job.ExitDone, "made"}, unwritten, {job.ExitUsage, "a flag is wrong, or a key is there already"}, interrupted}},
-	"handover": {"Use it when customers are to get the passwords that were made up.", []exit{
+	"handover": {"Use it when customers are to get the generated passwords.", []exit{
 		{job.ExitDone, "done"}, {job.ExitFailed, "some passwords could not be opened, or the file not be written"}, {job.ExitUsage,
 			"a flag is wrong, or no private key fits"}, {job.ExitStopped, "answered no"}, busy, interrupted}},
 	"login": {"Use it at a desk, so that the API key need not be in the environment.", []exit{

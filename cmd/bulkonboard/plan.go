@@ -67,7 +67,7 @@ func (a *app) plan(c *cobra.Command, input string, f *planFlags) error {
 	if err := positive(c.Flags(), "header-row", o.Input.HeaderRow); err != nil {
 		return err
 	}
-	p, err := withSheet(c.Context(), a, a.asks(), &o.Input, func() (job.Planned, error) { return job.MakePlan(c.Context(), o) })
+	p, err := withSheet(c.Context(), a, a.asks(), &o.Input, func() (job.PlanResult, error) { return job.MakePlan(c.Context(), o) })
 	if err != nil {
 		return err
 	}

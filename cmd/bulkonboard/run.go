@@ -39,7 +39,7 @@ type runFlags struct {
 func (f *runFlags) add(fs *pflag.FlagSet) {
 	addInput(fs, &f.Input, &f.Dir)
 	fs.StringVar(&f.API.BaseURL, "base-url", defaultBaseURL, "the API's address; a plain http `URL` only to this machine")
-	fs.BoolVar(&f.Rehearsal, "sandbox", false, "rehearse against a twin of the API within this program: no network, no API key, job in "+
+	fs.BoolVar(&f.Rehearsal, "sandbox", false, "rehearse against a sandbox of the API within this program: no network, no API key, job in "+
 		"sandbox.job")
 	fs.StringArrayVar(&f.faults, "fault", nil, "with --sandbox: misbehave, `NAME[:VALUE][@WHEN]` as bulkonboard sandbox --help explains; "+
 		"repeatable")

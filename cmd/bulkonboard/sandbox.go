@@ -29,8 +29,8 @@ func (a *app) sandboxCommand() *cobra.Command {
 	var f sandboxFlags
 	c := &cobra.Command{
 		Use:   "sandbox",
-		Short: "Serve the offline twin of the API on this machine",
-		Long: `Serve a twin of the API on this machine, to try things out without creating
+		Short: "Serve the offline sandbox of the API on this machine",
+		Long: `Serve a sandbox of the API on this machine, to try things out without creating
 real clients. It answers as the API's documentation says, refuses as a strict
 server would, and misbehaves when told to. GET /sandbox/clients lists what
 exists.

@@ -19,7 +19,7 @@ type CheckOptions struct {
 	Input InputOptions
 	Dir   string // the job's folder; "" is beside the input, and none for "-"
 	// Surveyed is told the outcome before the findings; may be nil.
-	Surveyed func(Checked)
+	Surveyed func(CheckResult)
 	// Finding is told every finding in the order of the rows, but for those
 	// that stand in every row: they are in the survey's groups. May be nil.
 	Finding func(importer.Finding) error
@@ -32,8 +32,8 @@ type CheckOptions struct {
 	JobsList string
 }
 
-// A Checked is what a check found.
-type Checked struct {
+// A CheckResult is what a check found.
+type CheckResult struct {
 	Survey
 	Mapping string
 	Dir     string // the job that was looked at; "" if there is none yet
@@ -43,26 +43,26 @@ type Checked struct {
 
 // Check reads and maps every row and finds every fault, without sending
 // anything, and without writing anything but a repaired copy. It sees what a job that exists knows of the rows.
-func Check(ctx context.Context, o CheckOptions) (c Checked, err error) {
+func Check(ctx context.Context, o CheckOptions) (c CheckResult, err error) {
 	defer func() { err = asProblem(err) }()
 	if o.Notice == nil {
 		o.Notice = func(string) {}
 	}
 	if o.Repair != "" {
 		if err := repairable(o.Repair, o.Input.Path); err != nil {
-			return Checked{}, err
+			return CheckResult{}, err
 		}
 	}
 	t := intake{Job: &Job{}, input: o.Input, dir: o.Dir, list: place.List(o.JobsList), notice: o.Notice}
 	defer func() { _ = t.close() }()
 	if err := t.look(ctx); err != nil {
-		return Checked{}, err
+		return CheckResult{}, err
 	}
 	s := &rows.Surveyor{Classifier: &rows.Classifier{}}
 	if err := t.survey(ctx, s); err != nil {
-		return Checked{}, err
+		return CheckResult{}, err
 	}
-	c = Checked{Survey: s.Survey, Mapping: t.in.Mapper.Name()}
+	c = CheckResult{Survey: s.Survey, Mapping: t.in.Mapper.Name()}
 	if t.store != nil {
 		c.Dir = t.place.String()
 	}
@@ -88,7 +88,7 @@ func repaired(ctx context.Context, o CheckOptions, in *rows.Input) (repairs int,
 	err = WriteNew(o.Repair, func(w io.Writer) error {
 		repairs, err = in.Repair(ctx, w, o.Change)
 		if errors.Is(err, table.ErrTooLarge) {
-			return usage(o.Input.Path, "%v", "save the sheet as CSV and repair that, or mend the cells that check names in the workbook", err)
+			return usage(o.Input.Path, "%v", "save the sheet as CSV and repair that, or correct the cells that check names in the workbook", err)
 		}
 		return err
 	})

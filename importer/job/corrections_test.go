@@ -24,7 +24,7 @@ func TestCorrect(t *testing.T) {
 		t.Fatal(err)
 	}
 	o := job.CorrectOptions{Input: job.InputOptions{Path: path}, Who: "Jo"}
-	check := func() job.Checked {
+	check := func() job.CheckResult {
 		t.Helper()
 		c, err := job.Check(t.Context(), job.CheckOptions{Input: o.Input})
 		if err != nil {

@@ -49,7 +49,7 @@ func together(faults []*Problem, of int) *Problem {
 			b.WriteString(" (" + f.Hint + ")")
 		}
 	}
-	return usage("", "%s", "mend the file and settle --from it again", b.String())
+	return usage("", "%s", "correct the file and settle --from it again", b.String())
 }
 
 // actionWords are what a file may say.

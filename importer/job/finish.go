@@ -117,5 +117,5 @@ func (r *runner) knownFaults(v *views.Views, err error) {
 
 // noRejectsBook tells people that there is no rejects.xlsx, and why.
 func noRejectsBook(why string) string {
-	return "no rejects.xlsx was kept, mend rejects.csv instead: " + why
+	return "no rejects.xlsx was kept, correct rejects.csv instead: " + why
 }

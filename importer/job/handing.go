@@ -74,7 +74,7 @@ func (p *PreparedHandover) logins() (*logins, error) {
 // Write opens the seals of created rows and writes the passwords to a file of
 // its owner's, which is durable before the handover is on record. By default it
 // is what was not handed over yet. It is called once, and gives the job back.
-func (p *PreparedHandover) Write(ctx context.Context) (done Handed, err error) {
+func (p *PreparedHandover) Write(ctx context.Context) (done HandoverResult, err error) {
 	defer func() { err = asProblem(err) }()
 	if done.Rehearsal = p.job.rehearsal(); p.refused {
 		done.Declined = true

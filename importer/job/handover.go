@@ -23,8 +23,8 @@ type HandoverOptions struct {
 	Notice  func(string) // may be nil
 }
 
-// A Handed is what a handover did.
-type Handed struct {
+// A HandoverResult is what a handover did.
+type HandoverResult struct {
 	Path      string // of the file; "" if there was nothing to hand over
 	Clients   int
 	Logins    int
@@ -40,7 +40,7 @@ type Handed struct {
 }
 
 // Exit is the exit code.
-func (h Handed) Exit() int {
+func (h HandoverResult) Exit() int {
 	switch {
 	case h.Declined:
 		return ExitStopped

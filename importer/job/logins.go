@@ -22,7 +22,7 @@ type logins struct {
 	notes map[importer.Key]string
 	seals []importer.AttemptID
 	lines []report.Login
-	done  Handed
+	done  HandoverResult
 }
 
 // gatherAtOnce is how many clients' seals are looked up at once.

@@ -25,8 +25,8 @@ type PlanOptions struct {
 	Version   string
 }
 
-// A Planned is what a run would do, with the plan that holds it to that.
-type Planned struct {
+// A PlanResult is what a run would do, with the plan that holds it to that.
+type PlanResult struct {
 	Preview
 	Clients []PlannedRow // those to be created, in the order of the input
 	Sample  []byte       // the first of them as the API gets it, JSON, secrets masked; nil: none
@@ -36,7 +36,7 @@ type Planned struct {
 
 // MakePlan reads and checks everything and says what a run would do. It sends
 // nothing and writes nothing.
-func MakePlan(ctx context.Context, o PlanOptions) (p Planned, err error) {
+func MakePlan(ctx context.Context, o PlanOptions) (p PlanResult, err error) {
 	defer func() { err = asProblem(err) }()
 	if o.Notice == nil {
 		o.Notice = func(string) {}
@@ -49,18 +49,18 @@ func MakePlan(ctx context.Context, o PlanOptions) (p Planned, err error) {
 	defer func() { _ = t.close() }()
 	if !o.Rehearsal {
 		if t.target, err = api.ParseBaseURL(o.BaseURL); err != nil {
-			return Planned{}, usage("--base-url", "%v", "", err)
+			return PlanResult{}, usage("--base-url", "%v", "", err)
 		}
 	}
 	if err := t.look(ctx); err != nil {
-		return Planned{}, err
+		return PlanResult{}, err
 	}
 	p.Plan = Plan{Version: planVersion, Tool: o.Version, MadeAt: time.Now().UTC().Truncate(time.Second), Target: t.target,
 		Rate: importer.FormatRate(o.Rate), Input: PlannedInput{Name: t.in.Name(), Digest: t.in.Digest()},
 		Mapping: t.in.MappingDigest(), Key: t.in.Mapper.KeyDefinition()}
 	salt := make([]byte, 16)
 	if _, err := rand.Read(salt); err != nil {
-		return Planned{}, err
+		return PlanResult{}, err
 	}
 	p.Plan.Salt = hex.EncodeToString(salt)
 	s := &rows.Surveyor{Classifier: &rows.Classifier{}, Others: t.others(ctx)}
@@ -72,10 +72,10 @@ func MakePlan(ctx context.Context, o PlanOptions) (p Planned, err error) {
 		p.Plan.Rows = append(p.Plan.Rows, p.Plan.row(it))
 	}
 	if err := errors.Join(t.survey(ctx, s), failed); err != nil {
-		return Planned{}, err
+		return PlanResult{}, err
 	}
 	if err := t.wouldStop(ctx, s.Survey); err != nil {
-		return Planned{}, err
+		return PlanResult{}, err
 	}
 	p.Plan.sort(t.in.SheetOrder())
 	p.Plan.Input.Rows, p.Clients = s.Survey.Rows, p.Plan.Rows

@@ -122,7 +122,7 @@ func (m *match) fits(ctx context.Context, t *intake, c *rows.Classifier) error {
 			return err
 		}
 	}
-	add(changed && len(m.differing) == 0, "the input has changed since, if not in what would be sent: passwords, or columns that nobody uses")
+	add(changed && len(m.differing) == 0, "the input has changed since, if not in what would be sent: passwords, or unused columns")
 	add(changed && len(m.differing) > 0, "the input has changed since")
 	faults = append(faults, m.differing...)
 	if m.more > 0 {

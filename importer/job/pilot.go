@@ -16,7 +16,7 @@ func (s *sender) pilot(ctx context.Context, client *api.Client) (importer.Tally,
 	s.feed.most = r.o.Pilot
 	s.progress.total = min(r.result.Survey.Send, r.o.Pilot)
 	tally := s.some(ctx)
-	r.result.Piloted = &Piloted{Attempted: tally.Sent.Total(), Left: r.result.Survey.Send - tally.Sent.Total()}
+	r.result.Piloted = &PilotResult{Attempted: tally.Sent.Total(), Left: r.result.Survey.Send - tally.Sent.Total()}
 	if ctx.Err() != nil || tally.Halt.For(importer.StopJournal) {
 		return tally, nil
 	}

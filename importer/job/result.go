@@ -19,7 +19,7 @@ type Result struct {
 	Changed   int             // created clients whose row changed since
 	Gone      int             // clients that are no longer in the sheet
 	Drifted   bool            // more of these two than after the last run
-	Piloted   *Piloted        // nil: there was no pilot
+	Piloted   *PilotResult    // nil: there was no pilot
 	Halt      *importer.Halt  // nil if it was not stopped
 	Exit      int
 	Files     []File
@@ -29,8 +29,8 @@ type Result struct {
 	Unkept    []error       // answers that came and could not be kept
 }
 
-// Piloted is how the first few rows of a run went.
-type Piloted struct {
+// A PilotResult is how the first few rows of a run went.
+type PilotResult struct {
 	Attempted int
 	Created   []Verified // read back and compared
 	Left      int        // rows that would follow

@@ -50,7 +50,7 @@ func (c *settler) doneByHand(r Decision, e *importer.Entry, p standing, d *impor
 		return false, usage(r.String(), "what the row says now cannot be told: %s", "run the sheet again first", c.gone)
 	case p.faulty:
 		return false, usage(r.String(), "%s has a fault in the sheet now, so what it says cannot be taken",
-			"mend the row and run the sheet again first", r.Key)
+			"correct the row and run the sheet again first", r.Key)
 	case p.now == nil:
 		return false, usage(r.String(), "%s is not in the current input", "", r.Key)
 	case importer.Fingerprint(p.now) == e.Fingerprint:

@@ -298,7 +298,7 @@ func (w *drafter) value(indent int, lead, name, path string) {
 		w.line(indent, "# the only type that the API's documentation shows")
 		w.line(indent, "%s: {const: STRIPE}", name)
 	case strings.HasSuffix(path, ".password") && w.d.Generate:
-		w.line(indent, "# made up for each user, and sealed")
+		w.line(indent, "# generated for each user, and sealed")
 		w.line(indent, "%s: {generate: {length: 20}}", name)
 	default:
 		w.line(indent, "# TODO: required. %s", paths.MissingAdvice(path))

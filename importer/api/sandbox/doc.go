@@ -1,4 +1,4 @@
-// Package sandbox is an offline twin of the VoiceAIWrapper API.
+// Package sandbox is an offline stand-in for the VoiceAIWrapper API.
 //
 // It promises to answer POST /api/v2/clients/create and GET
 // /api/v2/clients/{client_id} as the API's documentation says, to refuse what

@@ -12,13 +12,13 @@ import (
 // command, with more arguments, that hands them over.
 func ToHandOver(w io.Writer, r job.Result, more ...string) {
 	if r.Survey.Generated > 0 && r.Sent[importer.Created] > 0 {
-		fmt.Fprintf(w, "The passwords that were made up are sealed in the job; to hand them over:\n  %s\n",
+		fmt.Fprintf(w, "The generated passwords are sealed in the job; to hand them over:\n  %s\n",
 			Command(append([]string{"bulkonboard", "handover", Short(r.Dir)}, more...)))
 	}
 }
 
 // Handed tells what a handover did.
-func Handed(w io.Writer, h job.Handed) {
+func Handed(w io.Writer, h job.HandoverResult) {
 	switch {
 	case h.Declined:
 		fmt.Fprintln(w, "Answered no: nothing was handed over.")

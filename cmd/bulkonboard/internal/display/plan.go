@@ -13,7 +13,7 @@ import (
 const mostClients = 25
 
 // Planned tells what a run would do.
-func Planned(w io.Writer, p job.Planned) {
+func Planned(w io.Writer, p job.PlanResult) {
 	Preview(w, p.Preview)
 	for _, kind := range slices.Sorted(maps.Keys(p.Resources)) {
 		if n := p.Resources[kind]; n > 0 {

@@ -105,7 +105,7 @@ func Preview(w io.Writer, p job.Preview) {
 // passwords tells where first passwords come from and who can open them.
 func passwords(w io.Writer, p job.Preview) {
 	if p.Generated > 0 {
-		fmt.Fprintf(w, "  passwords made up: %s of %s\n", Number(p.Generated), Number(p.Users))
+		fmt.Fprintf(w, "  passwords generated: %s of %s\n", Number(p.Generated), Number(p.Users))
 	}
 	switch {
 	case p.Throwaway:
@@ -211,7 +211,7 @@ func Ending(w io.Writer, r job.Result, next []string) {
 			if r.Next.Step == job.StepFix {
 				mend = r.Next.Input // a workbook's rejects are a workbook too
 			}
-			fmt.Fprintf(w, "To be mended: %s\n", Clean(Short(mend)))
+			fmt.Fprintf(w, "To be corrected: %s\n", Clean(Short(mend)))
 		}
 		if f.Name == "report" {
 			fmt.Fprintf(w, "Report:  %s\n", Clean(Short(f.Path)))
@@ -237,9 +237,9 @@ func Next(w io.Writer, n job.Next, argv []string) {
 	case job.StepAgain:
 		fmt.Fprintln(w, "Next, to go on; nothing is sent twice:")
 	case job.StepMend:
-		fmt.Fprintln(w, "Next: mend these rows in the sheet, then run it again:")
+		fmt.Fprintln(w, "Next: correct these rows in the sheet, then run it again:")
 	case job.StepFix:
-		fmt.Fprintf(w, "Next: mend the rows in %s, then feed it back:\n", Clean(Short(n.Input)))
+		fmt.Fprintf(w, "Next: correct the rows in %s, then feed it back:\n", Clean(Short(n.Input)))
 	case job.StepSettle:
 		fmt.Fprintln(w, "Next: look for the clients in doubt in the dashboard, and say for each what you found (on a terminal you are asked "+
 			"one by one; else --row N or --from doubt.csv):")

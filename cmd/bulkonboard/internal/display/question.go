@@ -53,7 +53,7 @@ func first(texts ...string) string {
 }
 
 // Piloted tells how the first rows went.
-func Piloted(w io.Writer, p job.Piloted) {
+func Piloted(w io.Writer, p job.PilotResult) {
 	fmt.Fprintf(w, "\nPilot: %s attempted, %s created and read back.\n", Count(p.Attempted, "row"), Number(len(p.Created)))
 	for _, v := range p.Created {
 		what := "the same as sent"
@@ -68,7 +68,7 @@ func Piloted(w io.Writer, p job.Piloted) {
 }
 
 // Checklist tells what only a person can see of a pilot's clients.
-func Checklist(w io.Writer, p job.Piloted) {
+func Checklist(w io.Writer, p job.PilotResult) {
 	if len(p.Created) == 0 {
 		return
 	}

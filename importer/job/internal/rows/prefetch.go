@@ -135,7 +135,7 @@ func mapSafely(m importer.Mapper, row importer.Row) (req importer.Request, fs []
 	defer func() {
 		if p := recover(); p != nil {
 			req, fs = importer.Request{}, []importer.Finding{{Severity: importer.Fault, Code: "internal", Cell: row.Cell(-1),
-				Message: "bulkonboard itself stumbled over this row", Advice: "please report it; the other rows are not affected"}}
+				Message: "internal error while reading this row", Advice: "please report it; the other rows are not affected"}}
 		}
 	}()
 	return m.Map(row)

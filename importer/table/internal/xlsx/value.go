@@ -72,7 +72,7 @@ func (v *Values) Append(to []byte, rows *Rows, c *Cell) ([]byte, *Fault, error) 
 		return append(to, c.Value...), faultBadBoolean, nil
 	case ErrorValue:
 		return append(to, c.Value...), &Fault{codeErrorCell, fmt.Sprintf("the cell has an error in place of a value: %.100s", c.Value),
-			"mend the formula, or write the value in its place"}, nil
+			"correct the formula, or write the value in its place"}, nil
 	case lostText:
 		return append(to, c.Value...), faultLostText, nil
 	}
