@@ -114,7 +114,8 @@ func (p *Pacer) limited(now time.Time, a admission, e *Error) {
 		wait, closed := p.windows.refused(now, a, p.started, p.rate.current)
 		switch shut := p.windows.shut; {
 		case closed && now.Sub(shut) > longestClosed:
-			p.stop(&Halt{Reason: StopOutage, Message: fmt.Sprintf("the server has answered 429 to everything for %s; run again later", now.Sub(shut).Round(time.Minute))})
+			p.stop(&Halt{Reason: StopOutage, Message: fmt.Sprintf("the server has answered 429 to everything for %s; run again later",
+				now.Sub(shut).Round(time.Minute))})
 		case closed:
 			p.rate.closed()
 			resume := p.resume

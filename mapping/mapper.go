@@ -44,7 +44,8 @@ func New(headers []*importer.Header, o Options) (*Mapper, error) {
 		var wrong []string
 		o.Document, wrong = d.with(o.Tables)
 		faults = append(faults, wrong...)
-		m.key, m.grouped, advice = d.Key, len(d.GroupBy) > 0, "correct the mapping file or the sheet; `bulkonboard init` proposes a mapping that "+
+		m.key, m.grouped, advice = d.Key, len(d.GroupBy) > 0, "correct the mapping file or the sheet; `bulkonboard init` proposes a mapping "+
+			"that "+
 			"fits"
 	}
 	for _, h := range headers {

@@ -128,7 +128,8 @@ type flagGroup struct {
 var flagGroups = []flagGroup{
 	{"Everyday flags", []string{"mapping", "set", "job", "sheet", "sandbox", "yes", "new-job", "rate", "row", "limit", "pilot", "out",
 		"repair", "format", "quiet", "profile", "help", "help-all"}},
-	{"Safety flags", []string{"strict", "plan", "min-rows", "max-errors", "max-new", "changed-rows", "changed-columns", "halt-after", "on-doubt",
+	{"Safety flags", []string{"strict", "plan", "min-rows", "max-errors", "max-new", "changed-rows", "changed-columns", "halt-after",
+		"on-doubt",
 		"retry-rejected", "separate-job", "recipient"}},
 	{"Nightly flags", []string{"known-faults", "max-duration", "notify", "token-file", "token-command", "log-file", "log-format", "progress"}},
 	{"Rare flags", []string{"adopt", "trust-results", "new-key", "rekey", "base-url", "ca-file", "delimiter", "encoding", "fault",

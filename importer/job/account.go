@@ -56,7 +56,7 @@ func (r *runner) sameAccount(ctx context.Context) (*Question, error) {
 		return nil, nil
 	case r.o.Asks:
 		return yesNo(AskKey, fmt.Sprintf("The API key has changed, and whether it is the same account's could not be proven (%v). "+
-			"Go on with it?", r.unproven), "",
+			"Go on with it?", r.unproven),
 			"this job goes on with the new key", "nothing is sent"), nil
 	}
 	return nil, r.otherAccount()

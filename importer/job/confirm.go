@@ -74,10 +74,10 @@ func (s *Settlement) confirm(ctx context.Context, d importer.Decision) (*Confirm
 	var q *Question
 	switch {
 	case c.Differs:
-		q = yesNo(AskSame, fmt.Sprintf("Sent was %q. Is it the same client?", c.Row.ClientName), "",
+		q = yesNo(AskSame, fmt.Sprintf("Sent was %q. Is it the same client?", c.Row.ClientName),
 			"the row is created, with this id", "the row stays as it is")
 	case c.Missing:
-		q = yesNo(AskSame, fmt.Sprintf("The server knows no client %s. Take it all the same?", c.ClientID), "",
+		q = yesNo(AskSame, fmt.Sprintf("The server knows no client %s. Take it all the same?", c.ClientID),
 			"the row is created, with this id", "the row stays as it is")
 	}
 	if q != nil {

@@ -45,11 +45,11 @@ func (j *Job) PrepareHandover(ctx context.Context, o HandoverOptions) (p *Prepar
 		}
 	}
 	if o.All && !o.Test {
-		p.open = append(p.open, yesNo(AskAll, "Hand over every password of this job, also those that were handed over before?", "",
+		p.open = append(p.open, yesNo(AskAll, "Hand over every password of this job, also those that were handed over before?",
 			"all of them are written", "nothing is"))
 	}
 	if o.Forget && !o.Test {
-		p.open = append(p.open, yesNo(AskForget, "Forget these passwords once the file is written? Nobody can hand them over again then.", "",
+		p.open = append(p.open, yesNo(AskForget, "Forget these passwords once the file is written? Nobody can hand them over again then.",
 			"they are written, and dropped from the job", "nothing is written"))
 	}
 	if len(p.open) > 0 && !o.Test {

@@ -94,7 +94,7 @@ func Init(ctx context.Context, o InitOptions) (p Proposed, err error) {
 	if p.Misses("client_users.0.password") && o.Asks {
 		answer, _, given := said.to(AskPasswords)
 		if !given {
-			p.Question = yesNo(AskPasswords, "No column has first passwords. Make them up, sealed so that you alone can open them?", "",
+			p.Question = yesNo(AskPasswords, "No column has first passwords. Make them up, sealed so that you alone can open them?",
 				"each login gets a password that nobody has seen", "the mapping is left open there")
 			return p, nil
 		}

@@ -54,7 +54,7 @@ func (p Preview) question() *Question {
 	case p.Send == 0:
 		return nil
 	}
-	return yesNo(AskSend, text, "", "it happens, and cannot be undone from here", "nothing is sent")
+	return yesNo(AskSend, text, "it happens, and cannot be undone from here", "nothing is sent")
 }
 
 // preview is what a survey found, for people.

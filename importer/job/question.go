@@ -51,8 +51,8 @@ func (q Question) YesNo() bool {
 	return len(q.Choices) == 2 && q.Choices[0].Answer == Yes && q.Choices[1].Answer == No
 }
 
-func yesNo(id, text, why, yes, no string) *Question {
-	return &Question{ID: id, Text: text, Why: why, Choices: []Choice{{Yes, yes}, {No, no}}, Likely: No}
+func yesNo(id, text, yes, no string) *Question {
+	return &Question{ID: id, Text: text, Choices: []Choice{{Yes, yes}, {No, no}}, Likely: No}
 }
 
 // answers are those that were given so far, in their order.

@@ -139,7 +139,8 @@ type SheetsError struct {
 func (e *SheetsError) Error() string {
 	names := firstOf(quoted(e.Choices), "sheet", "sheets")
 	if e.Alike > 1 {
-		return fmt.Sprintf("%s: several sheets look like a list of customers: %s", e.File, firstOf(quoted(e.Choices[:e.Alike]), "sheet", "sheets"))
+		return fmt.Sprintf("%s: several sheets look like a list of customers: %s", e.File,
+			firstOf(quoted(e.Choices[:e.Alike]), "sheet", "sheets"))
 	}
 	return fmt.Sprintf("%s: no sheet looks like a list of customers: there are %s", e.File, names)
 }

@@ -92,7 +92,8 @@ func parse(file string, b []byte) (*Snapshot, error) {
 					hint: "its name says that it belongs to the sheet beside it: move it elsewhere if it is something of your own"}
 			}
 			if h.Format > format {
-				return nil, &Error{File: file, Line: n, What: fmt.Sprintf("it was written by a newer version (format %d, this program knows %d)", h.Format, format),
+				return nil, &Error{File: file, Line: n, What: fmt.Sprintf("it was written by a newer version (format %d, this program knows %d)",
+					h.Format, format),
 					hint: "update bulkonboard"}
 			}
 			s.salt = h.Salt

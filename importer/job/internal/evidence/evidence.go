@@ -156,7 +156,8 @@ func (e *Evidence) decide(items []Item, trust bool) (entry importer.Entry, ok bo
 	if newest.Why != "" {
 		return inDoubt(newest, newest.Why), true
 	}
-	return inDoubt(newest, fmt.Sprintf("taken over from %s, where it is %s; the file may be older than the last run", newest.Source, newest.Entry.Status)), true
+	return inDoubt(newest, fmt.Sprintf("taken over from %s, where it is %s; the file may be older than the last run", newest.Source,
+		newest.Entry.Status)), true
 }
 
 // weigh finds the item that counts. agreed is false where what is as new, or

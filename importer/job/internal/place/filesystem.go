@@ -13,9 +13,12 @@ const (
 
 // programs are file systems of other programs that keep files elsewhere, by
 // what their type's name holds.
-var programs = []string{"sshfs", "rclone", "s3fs", "s3ql", "mount-s3", "mountpoint-s3", "goofys", "gcsfuse", "blobfuse", "davfs", "webdav", "curlftpfs",
-	"ftpfs", "gvfs", "smbnetfs", "smb", "gluster", "ceph", "juicefs", "seaweed", "mfs", "lizardfs", "moosefs", "beegfs", "cvmfs", "hdfs", "ipfs", "onedriver",
-	"google-drive", "drivefs", "afp", "nfs", "acd_cli", "keybase", "kbfs"}
+var programs = []string{
+	"sshfs", "rclone", "s3fs", "s3ql", "mount-s3", "mountpoint-s3", "goofys", "gcsfuse", "blobfuse", "davfs", "webdav",
+	"curlftpfs", "ftpfs", "gvfs", "smbnetfs", "smb", "gluster", "ceph", "juicefs", "seaweed", "mfs", "lizardfs",
+	"moosefs", "beegfs", "cvmfs", "hdfs", "ipfs", "onedriver", "google-drive", "drivefs", "afp", "nfs", "acd_cli",
+	"keybase", "kbfs",
+}
 
 // ofProgram tells how far a file system of another program is, by its type.
 func ofProgram(kind string) reach {

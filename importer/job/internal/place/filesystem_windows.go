@@ -8,7 +8,8 @@ import (
 
 // fileSystem tells where a folder lies.
 func fileSystem(dir string) (name string, r reach) {
-	if rest, ok := strings.CutPrefix(dir, `\\`); ok && !strings.HasPrefix(rest, `?\`) && !strings.HasPrefix(rest, `.\`) || strings.HasPrefix(strings.ToUpper(dir), `\\?\UNC\`) {
+	if rest, ok := strings.CutPrefix(dir, `\\`); ok && !strings.HasPrefix(rest, `?\`) && !strings.HasPrefix(rest, `.\`) ||
+		strings.HasPrefix(strings.ToUpper(dir), `\\?\UNC\`) {
 		return "a share, " + dir, remote
 	}
 	path, err := windows.UTF16PtrFromString(dir)

@@ -149,7 +149,8 @@ func (l List) Others(ctx context.Context, target, ownID, ownDir string, warn fun
 		}
 		s, err := (&Folder{dir: j.Dir, list: l}).Read(ctx)
 		if err != nil {
-			warn(fmt.Sprintf("the job %s cannot be read, so its customers are not known here: %v (if it is gone for good, delete its line from %s)", j.Dir, err, l))
+			warn(fmt.Sprintf("the job %s cannot be read, so its customers are not known here: %v (if it is gone for good, delete its line from %s)",
+				j.Dir, err, l))
 			out.miss(l, j)
 			continue
 		}

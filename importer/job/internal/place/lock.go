@@ -27,7 +27,8 @@ func take(path string) (*lock, error) {
 	l := flock.New(path, flock.SetPermissions(0o600), flock.SetFlag(os.O_CREATE|os.O_RDWR|durable.Flags))
 	ok, err := l.TryLock()
 	if err != nil {
-		return nil, importer.Broken(path, err, "the job's lock cannot be taken: check the permissions of the folder, or name another one with --job")
+		return nil, importer.Broken(path, err, "the job's lock cannot be taken: check the permissions of the folder, or name another one with "+
+			"--job")
 	}
 	if !ok {
 		_ = l.Close()

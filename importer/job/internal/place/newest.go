@@ -44,7 +44,8 @@ func (f *Folder) opened(ctx context.Context, open func() (importer.Store, error)
 // newest opens the journal of a job that may be gone on with, and fails with
 // ErrBehind if it is not the newest. It opens it once more before it says so: a
 // run beside may have written what is known outside since the first look.
-func (f *Folder) newest(ctx context.Context, open func() (importer.Store, error), may func(context.Context, importer.JobHeader) error) (importer.Store, error) {
+func (f *Folder) newest(ctx context.Context, open func() (importer.Store, error),
+	may func(context.Context, importer.JobHeader) error) (importer.Store, error) {
 	s, err := open()
 	if err != nil {
 		return nil, err
@@ -113,10 +114,12 @@ func (o outside) holdsAgainst(ctx context.Context, s importer.Store) error {
 	}
 	for _, l := range o.log {
 		if l.Run > has.Run {
-			return fmt.Errorf("%w: %s knows run %d, which attempted row %s (%s), and the journal ends with run %d", ErrBehind, LogName, l.Run, l.Row, l.Key, has.Run)
+			return fmt.Errorf("%w: %s knows run %d, which attempted row %s (%s), and the journal ends with run %d", ErrBehind, LogName, l.Run, l.Row,
+				l.Key, has.Run)
 		}
 		if l.Attempt > has.Attempt {
-			return fmt.Errorf("%w: %s knows attempt %d, of row %s (%s) in run %d, and the journal ends with number %d", ErrBehind, LogName, l.Attempt, l.Row, l.Key, l.Run, has.Attempt)
+			return fmt.Errorf("%w: %s knows attempt %d, of row %s (%s) in run %d, and the journal ends with number %d", ErrBehind, LogName,
+				l.Attempt, l.Row, l.Key, l.Run, has.Attempt)
 		}
 	}
 	m := o.mark
@@ -124,9 +127,11 @@ func (o outside) holdsAgainst(ctx context.Context, s importer.Store) error {
 	case o.after != "":
 		return fmt.Errorf("%w: %s knows attempts of the job %s, which took its place", ErrBehind, LogName, o.after)
 	case m.Run > has.Run:
-		return fmt.Errorf("%w: the list of your jobs (%s) knows run %d%s, and the journal ends with run %d", ErrBehind, o.list, m.Run, m.state(), has.Run)
+		return fmt.Errorf("%w: the list of your jobs (%s) knows run %d%s, and the journal ends with run %d", ErrBehind, o.list, m.Run, m.state(),
+			has.Run)
 	case m.Attempt > has.Attempt:
-		return fmt.Errorf("%w: the list of your jobs (%s) knows attempt or decision %d%s, and the journal ends with number %d", ErrBehind, o.list, m.Attempt, m.state(), has.Attempt)
+		return fmt.Errorf("%w: the list of your jobs (%s) knows attempt or decision %d%s, and the journal ends with number %d", ErrBehind, o.list,
+			m.Attempt, m.state(), has.Attempt)
 	case m.Run == has.Run && !m.Open && has.Open:
 		return fmt.Errorf("%w: the list of your jobs (%s) knows the end of run %d, and the journal does not", ErrBehind, o.list, m.Run)
 	}
@@ -165,7 +170,8 @@ func (f *Folder) original(ctx context.Context, h importer.JobHeader) error {
 			continue // another path to it
 		}
 		if err == nil && (&Folder{dir: j.Dir, list: f.list}).holds(ctx, h.JobID) {
-			return &importer.Problem{Exit: importer.ExitFailed, Where: f.dir, What: "this is a copy of the job in " + j.Dir + ", which is still there: what one of the two sends the other would send again",
+			return &importer.Problem{Exit: importer.ExitFailed, Where: f.dir,
+				What: "this is a copy of the job in " + j.Dir + ", which is still there: what one of the two sends the other would send again",
 				Hint: "go on in " + j.Dir + "; nothing was sent or changed here"}
 		}
 		f.moved = j.Dir

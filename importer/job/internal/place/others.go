@@ -56,7 +56,8 @@ func (o *Others) Know(ctx context.Context, definition []string, reqs []importer.
 	for _, j := range o.jobs {
 		i, err := j.knows(ctx, definition, reqs)
 		if err != nil {
-			return -1, j.where, importer.Broken(j.where, err, "that job knows customers of the same account; repair it, or remove it from the list of jobs")
+			return -1, j.where, importer.Broken(j.where, err,
+				"that job knows customers of the same account; repair it, or remove it from the list of jobs")
 		}
 		if i >= 0 {
 			return i, j.where, nil

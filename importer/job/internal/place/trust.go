@@ -46,10 +46,12 @@ func (f *Folder) Warnings() []string {
 		out = append(out, "the job has moved from "+f.moved+", where it is no more, to "+f.dir)
 	}
 	if s := syncedBy(f.dir); s != "" {
-		out = append(out, "the job folder "+f.dir+" is synced by "+s+", which may copy the journal while it is written: better keep it elsewhere (--job)")
+		out = append(out, "the job folder "+f.dir+" is synced by "+s+
+			", which may copy the journal while it is written: better keep it elsewhere (--job)")
 	}
 	if name, kind := fileSystem(existing(f.dir)); kind == unknown {
-		out = append(out, "the job folder "+f.dir+" lies on a file system of another program ("+name+"): if that is not on this machine's own disk, keep the job elsewhere (--job)")
+		out = append(out, "the job folder "+f.dir+" lies on a file system of another program ("+name+
+			"): if that is not on this machine's own disk, keep the job elsewhere (--job)")
 	}
 	return out
 }

@@ -133,7 +133,8 @@ func recordOf(in *table.Input, path string, sets []string) importer.InputRecord 
 			path = abs
 		}
 	}
-	return importer.InputRecord{Path: path, Digest: in.Digest(), Sheets: in.Sheets(), Encoding: in.Encoding(), Delimiter: in.Delimiter(), Sets: sets}
+	return importer.InputRecord{Path: path, Digest: in.Digest(), Sheets: in.Sheets(), Encoding: in.Encoding(), Delimiter: in.Delimiter(),
+		Sets: sets}
 }
 
 // reopen opens the input of a run again, as it was read then; its corrections

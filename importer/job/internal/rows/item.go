@@ -86,7 +86,8 @@ func (it *Item) Result() importer.Result {
 		r.Status = it.Status
 	}
 	if it.Late != "" {
-		r.Status, r.HTTPStatus, r.Code, r.Message, r.Advice = importer.Invalid, 0, CodeAlreadyCreated, it.Late, "add this user by hand, in the dashboard"
+		r.Status, r.HTTPStatus, r.Code, r.Message, r.Advice = importer.Invalid, 0, CodeAlreadyCreated, it.Late, "add this user by hand, in "+
+			"the dashboard"
 	}
 	if it.Status == importer.Invalid {
 		if it.leader != nil {

@@ -91,7 +91,8 @@ func rememberedMapping(r importer.MappingRecord) (Mapping, error) {
 func readMapping(ctx context.Context, path string) (Mapping, error) {
 	b, err := strict.ReadFile(path)
 	if err != nil {
-		return Mapping{}, &importer.Problem{Exit: importer.ExitUsage, Where: path, What: err.Error(), Hint: "bulkonboard init writes one; without --mapping the standard columns are used", Cause: err}
+		return Mapping{}, &importer.Problem{Exit: importer.ExitUsage, Where: path, What: err.Error(),
+			Hint: "bulkonboard init writes one; without --mapping the standard columns are used", Cause: err}
 	}
 	name := filepath.Base(path)
 	doc, err := mapping.Parse(name, b)
@@ -131,7 +132,8 @@ func readLookup(ctx context.Context, dir string, f mapping.LookupFile) ([][2]str
 	from, to := h.Index(f.From), h.Index(f.To)
 	for i, at := range []int{from, to} {
 		if at < 0 {
-			return nil, importer.Usage(path, "has no column %q, which the mapping's lookup reads", "correct from and to in the mapping", []string{f.From, f.To}[i])
+			return nil, importer.Usage(path, "has no column %q, which the mapping's lookup reads", "correct from and to in the mapping",
+				[]string{f.From, f.To}[i])
 		}
 	}
 	var out [][2]string

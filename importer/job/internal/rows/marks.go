@@ -75,7 +75,8 @@ func oneClient(a, b importer.Entry) bool {
 // of a customer's beside the key.
 func (it *Item) shares(e importer.Entry) bool {
 	has := e.Marks().All()
-	return slices.ContainsFunc(slices.Concat(it.Marks().All(), it.sheetMarks.All()), func(m importer.Mark) bool { return slices.Contains(has, m) })
+	return slices.ContainsFunc(slices.Concat(it.Marks().All(), it.sheetMarks.All()),
+		func(m importer.Mark) bool { return slices.Contains(has, m) })
 }
 
 // A bearer is a row with its marks.

@@ -190,5 +190,6 @@ func (o *own) header(row importer.Row) (*importer.Header, error) {
 }
 
 func (o *own) fault(what string, a ...any) error {
-	return &importer.Problem{Exit: importer.ExitFailed, Where: o.name, What: fmt.Sprintf(what, a...), Hint: "correct the program that these rows come from"}
+	return &importer.Problem{Exit: importer.ExitFailed, Where: o.name, What: fmt.Sprintf(what, a...),
+		Hint: "correct the program that these rows come from"}
 }

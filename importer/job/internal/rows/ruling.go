@@ -71,7 +71,8 @@ func (it *Item) moved() (message, advice string) {
 	if at := it.ruling.at; at.Number > 0 {
 		message += fmt.Sprintf(" What %s was known by stands in row %s", name, at)
 	}
-	return message, fmt.Sprintf("correct the sheet; or %s if %s was renamed; another customer needs an address of its own", it.settle("--same"), name)
+	return message, fmt.Sprintf("correct the sheet; or %s if %s was renamed; another customer needs an address of its own",
+		it.settle("--same"), name)
 }
 
 // similar is what is wrong with a row that has something of a customer's, but
@@ -94,7 +95,8 @@ func standing(e importer.Entry) string {
 	switch {
 	case e.Status == importer.InDoubt:
 		return fmt.Sprintf("in doubt since run %d", e.Run)
-	case e.Code == importer.CodeSettledCreated || e.Code == importer.CodeSettledExists || e.Code == importer.CodeSettledSameAs || e.Attempts == 0:
+	case e.Code == importer.CodeSettledCreated || e.Code == importer.CodeSettledExists || e.Code == importer.CodeSettledSameAs ||
+		e.Attempts == 0:
 		return "created"
 	}
 	return fmt.Sprintf("created in run %d", e.Run)

@@ -108,7 +108,8 @@ func (o *Input) Choosable(chosen RowSet) error {
 	}
 	sheets := o.Base.Sheets()
 	if n, vague := chosen.vague(); vague && len(sheets) > 1 {
-		return importer.Usage("--row", "%d sheets are read, and %s does not say in which one", "write --row '"+sheets[0]+"!"+n+"'", len(sheets), n)
+		return importer.Usage("--row", "%d sheets are read, and %s does not say in which one", "write --row '"+sheets[0]+"!"+n+"'", len(sheets),
+			n)
 	}
 	return nil
 }

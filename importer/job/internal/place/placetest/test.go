@@ -234,7 +234,8 @@ func testDraft(t *testing.T, at func(string) place.Place) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Decide(t.Context(), importer.Decision{Key: "a", After: &importer.Entry{Key: "a", Status: importer.Created, ClientID: "1"}}); err != nil {
+	if err := s.Decide(t.Context(), importer.Decision{Key: "a",
+		After: &importer.Entry{Key: "a", Status: importer.Created, ClientID: "1"}}); err != nil {
 		t.Fatal(err)
 	}
 	if s, err = p.Publish(t.Context(), s, false); err != nil {
@@ -340,9 +341,11 @@ func testOthers(t *testing.T, at func(string) place.Place) {
 		where string
 	}{
 		{"nobody", nil, -1, ""},
-		{"own clients, and those of another target", []importer.Request{request("mine", "mine@example.test"), request("c", "c@example.test")}, -1, ""},
+		{"own clients, and those of another target", []importer.Request{request("mine", "mine@example.test"), request("c", "c@example.test")}, -1,
+			""},
 		{"by key", []importer.Request{request("z", "z@example.test"), request("a", "new@example.test")}, 1, at("alike").String()},
-		{"by login, where keys do not compare", []importer.Request{request("z", "z@example.test"), request("y", "b@example.test")}, 1, at("other key").String()},
+		{"by login, where keys do not compare", []importer.Request{request("z", "z@example.test"), request("y", "b@example.test")}, 1,
+			at("other key").String()},
 		{"a key of another definition", []importer.Request{request("b", "z@example.test")}, -1, ""},
 	} {
 		i, where, err := others.Know(t.Context(), []string{"k"}, c.asked)
