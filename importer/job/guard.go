@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/bulkonboard/bulkonboard/importer"
@@ -84,14 +85,18 @@ func otherCustomers(like importer.Run, s Survey, most *Share) (n int, h *importe
 			"Meant? --changed-rows %d", n, RoundUp(n))}
 }
 
-// lastLike is the last run of an input that no guard has stopped; ID is 0 if
-// there is none.
-func lastLike(ctx context.Context, s importer.Store, path string) (importer.Run, error) {
+// lastLike is the last run of an input, and of the same sheets of it, that no
+// guard has stopped; ID is 0 if there is none.
+func lastLike(ctx context.Context, s importer.Store, in importer.InputRecord) (importer.Run, error) {
+	path := in.Path
 	runs, err := s.Runs(ctx, 0)
 	for _, r := range runs {
 		reason, _, _ := strings.Cut(r.Reason, ": ")
 		switch importer.StopReason(reason) {
 		case importer.StopMaxNew, importer.StopChangedColumns, importer.StopChangedRows, importer.StopCustomersGone:
+			continue
+		}
+		if !slices.Equal(r.Input.Sheets, in.Sheets) {
 			continue
 		}
 		if r.Input.Path == path || dated(path) && rows.SameInput(r.Input.Path) == rows.SameInput(path) {

@@ -88,7 +88,7 @@ func (t *intake) wouldStop(ctx context.Context, s Survey) error {
 	if t.last.ID == 0 || t.moved != "" { // changed columns were told of
 		return nil
 	}
-	like, err := lastLike(ctx, t.store, t.in.Record.Path)
+	like, err := lastLike(ctx, t.store, t.in.Record)
 	if err != nil {
 		return err
 	}

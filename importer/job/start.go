@@ -103,7 +103,7 @@ func (r *runner) guard(ctx context.Context) (*importer.Halt, error) {
 		return nil, nil
 	}
 	var err error
-	if r.like, err = lastLike(ctx, r.store, r.in.Record.Path); err != nil || r.o.Asks || r.o.Plan != nil {
+	if r.like, err = lastLike(ctx, r.store, r.in.Record); err != nil || r.o.Asks || r.o.Plan != nil {
 		return nil, err
 	}
 	if r.moved != "" && !r.o.ChangedColumns {
