@@ -106,7 +106,8 @@ var (
 	pageCSS string
 
 	pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
-		"clean": cleaned, "number": Number, "when": moment, "stamp": stamp, "command": CommandLine, "word": Word,
+		"clean": cleaned, "number": Number, "when": moment, "stamp": stamp,
+		"command": func(argv []string) string { return importer.CommandLine(argv...) }, "word": Word,
 		"anchor": anchor, "count": counted, "base": filepath.Base, "add": func(a, b int) int { return a + b },
 	}).Parse(pageHTML))
 )

@@ -1,12 +1,10 @@
 package report
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/bulkonboard/bulkonboard/importer"
 )
@@ -47,46 +45,6 @@ func counted(n int, noun string) string {
 		noun += "s"
 	}
 	return Number(n) + " " + noun
-}
-
-// CommandLine writes a command line as one can paste it into a shell. An argument
-// with characters that steer a terminal is written with their numbers, as bash and
-// zsh read it.
-func CommandLine(argv []string) string {
-	quoted := make([]string, len(argv))
-	for i, a := range argv {
-		if a == "" || strings.ContainsFunc(a, func(r rune) bool {
-			return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("-_./:=@%+,~", r)
-		}) {
-			a = quote(a)
-		}
-		quoted[i] = a
-	}
-	return strings.Join(quoted, " ")
-}
-
-func quote(a string) string {
-	steers := func(r rune) bool {
-		return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == utf8.RuneError
-	}
-	if !strings.ContainsFunc(a, steers) {
-		return "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
-	}
-	var b strings.Builder
-	b.WriteString("$'")
-	for i, r := range a {
-		switch _, n := utf8.DecodeRuneInString(a[i:]); {
-		case r == '\'' || r == '\\':
-			b.WriteString(`\` + string(r))
-		case steers(r): // byte by byte: so every shell means the same
-			for _, c := range []byte(a[i : i+n]) {
-				fmt.Fprintf(&b, `\x%02x`, c)
-			}
-		default:
-			b.WriteRune(r)
-		}
-	}
-	return b.String() + "'"
 }
 
 // words are how people call a status.

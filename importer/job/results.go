@@ -119,7 +119,8 @@ func (j *Job) write(ctx context.Context, s views.Source) (v *views.Views, end fu
 
 // neverRun is the problem of a job that has no views yet.
 func (j *Job) neverRun() error {
-	return usage(j.place.String(), "this job has had no run yet", "bulkonboard run INPUT")
+	return usage(j.place.String(), "this job has had no run yet",
+		importer.CommandLine("bulkonboard", "run", "INPUT", "--job", j.place.String()))
 }
 
 // current opens the input of the last run again and surveys it.

@@ -12,7 +12,8 @@ const nextRunSends = "the next run sends it"
 // doubt decides on a row in doubt.
 func (c *settler) doubt(ctx context.Context, r Decision, e *importer.Entry, d *importer.Decision) (bool, *Problem, error) {
 	if e == nil {
-		return false, usage(r.String(), "nothing was ever sent for %q", "bulkonboard results shows the rows and their keys", r.Key), nil
+		return false, usage(r.String(), "nothing was ever sent for %q",
+			importer.CommandLine("bulkonboard", "results", c.job.place.String())+" shows the rows and their keys", r.Key), nil
 	}
 	already := map[importer.Action]bool{
 		importer.ActionCreated: e.Status == importer.Created && e.ClientID == r.ClientID,

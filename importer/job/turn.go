@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"reflect"
 
+	"github.com/bulkonboard/bulkonboard/importer"
 	"github.com/bulkonboard/bulkonboard/importer/job/internal/place"
 )
 
@@ -51,7 +52,8 @@ func (r *runner) takeTurn(ctx context.Context) (meanwhile bool, err error) {
 	switch {
 	case errors.As(err, &busy):
 		return false, &Problem{Exit: ExitBusy, What: busy.Error(), Cause: err,
-			Hint: "run again when it has ended, or wait longer with --wait; `bulkonboard status` shows how far it is"}
+			Hint: "run again when it has ended, or wait longer with --wait; this shows how far it is: " +
+				importer.CommandLine("bulkonboard", "status", busy.Turn.Job)}
 	case ctx.Err() != nil && err != nil:
 		return false, ctx.Err()
 	case err != nil:

@@ -93,7 +93,7 @@ func (c cleanWriter) Write(p []byte) (int, error) {
 }
 
 // Command writes a command line as one can paste it into a shell.
-func Command(argv []string) string { return report.CommandLine(argv) }
+func Command(argv []string) string { return importer.CommandLine(argv...) }
 
 // Finding is one line about a cell, with its advice below.
 func Finding(w io.Writer, f importer.Finding) {

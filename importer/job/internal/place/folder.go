@@ -105,22 +105,22 @@ func (f *Folder) Remains() error {
 		if _, err := os.Lstat(f.path(name)); err == nil {
 			return &importer.Problem{Exit: importer.ExitFailed, Where: f.dir,
 				What: "holds " + name + " of an earlier job, but its journal.db is missing: what was sent is not known here",
-				Hint: "put journal.db back where it was; if it is lost, start from the earlier results with --adopt " + f.path(leftBehind[0])}
+				Hint: "put journal.db back where it was; if it is lost, start from the earlier results with " +
+					importer.CommandLine("--adopt", f.path(leftBehind[0]))}
 		}
 	}
 	if lines, err := lastLogged(f.path(LogName)); err != nil || len(lines) > 0 {
 		return &importer.Problem{Exit: importer.ExitFailed, Where: f.dir, Cause: err,
 			What: "holds a run.log that knows attempts, but its journal.db is missing: what was sent is not known here",
-			Hint: "put journal.db back where it was; if it is lost, start from what the log knows with --adopt and a list of the job, such as " +
-				f.path("undo.csv")}
+			Hint: "put journal.db back where it was; if it is lost, start from what the log knows with a list of the job, such as " +
+				importer.CommandLine("--adopt", f.path("undo.csv"))}
 	}
 	if last, id := f.list.lastAt(f.dir); last.Attempt > 0 {
 		return &importer.Problem{Exit: importer.ExitFailed, Where: f.dir, Cause: ErrListed,
-			What: fmt.Sprintf("the list of your jobs (%s) knows a job here that has sent (%s, run %d), but its journal.db is missing: what was "+
-				"sent is not known here", f.list, id, last.Run),
-			Hint: "put the folder back where it was; if it was moved, `bulkonboard results NEW-FOLDER` says so to the list; if it is lost, start " +
-				"from an earlier list of the job " +
-				"with --adopt, or knowing nobody with --new-job and --separate-job"}
+			What: fmt.Sprintf("the list of your jobs (%s) knows a job here that has sent (%s, run %d), but its journal.db is missing: "+
+				"what was sent is not known here", f.list, id, last.Run),
+			Hint: "put the folder back where it was; if it was moved, `bulkonboard results NEW-FOLDER` says so to the list; " +
+				"if it is lost, start from an earlier list of the job with --adopt, or knowing nobody with --new-job and --separate-job"}
 	}
 	return nil
 }
@@ -230,15 +230,15 @@ func (f *Folder) create(ctx context.Context, name string, h importer.JobHeader) 
 		return nil, f.startedMeanwhile(err)
 	}
 	if err != nil {
-		return nil, importer.Broken(f.path(name), err, "the journal cannot be made, and nothing was sent: check space and permissions, or "+
-			"name another folder with --job")
+		return nil, importer.Broken(f.path(name), err,
+			"the journal cannot be made, and nothing was sent: check space and permissions, or name another folder with --job")
 	}
 	return s, nil
 }
 
 func (f *Folder) startedMeanwhile(err error) error {
-	return &importer.Problem{Exit: importer.ExitBusy, Where: f.dir, What: "another run has just started this job", Hint: "run again",
-		Cause: err}
+	return &importer.Problem{Exit: importer.ExitBusy, Where: f.dir, What: "another run has just started this job",
+		Hint: "run again", Cause: err}
 }
 
 // Publish implements Place.

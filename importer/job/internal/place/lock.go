@@ -3,6 +3,7 @@ package place
 import (
 	"encoding/json"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -27,13 +28,13 @@ func take(path string) (*lock, error) {
 	l := flock.New(path, flock.SetPermissions(0o600), flock.SetFlag(os.O_CREATE|os.O_RDWR|durable.Flags))
 	ok, err := l.TryLock()
 	if err != nil {
-		return nil, importer.Broken(path, err, "the job's lock cannot be taken: check the permissions of the folder, or name another one with "+
-			"--job")
+		return nil, importer.Broken(path, err,
+			"the job's lock cannot be taken: check the permissions of the folder, or name another one with --job")
 	}
 	if !ok {
 		_ = l.Close()
 		return nil, &importer.Problem{Exit: importer.ExitBusy, Where: path, What: "the job is in use by " + readHolder(path).String(),
-			Hint: "wait until it has ended; `bulkonboard status` shows how far it is"}
+			Hint: "wait until it has ended; this shows how far it is: " + importer.CommandLine("bulkonboard", "status", filepath.Dir(path))}
 	}
 	host, _ := os.Hostname()
 	h := &lock{flock: l, path: path}

@@ -35,8 +35,8 @@ func (f *Folder) opened(ctx context.Context, open func() (importer.Store, error)
 	s, err := f.newest(ctx, open, f.original)
 	if errors.Is(err, ErrBehind) {
 		err = &importer.Problem{Exit: importer.ExitFailed, Where: f.path(journalName), What: err.Error(), Cause: err,
-			Hint: "nothing was sent or changed: put the newest journal.db back, together with its journal.db-wal; if it is lost, run with --adopt " +
-				f.path("results.csv") + ", which sets this one aside and takes over what is known"}
+			Hint: "nothing was sent or changed: put the newest journal.db back, together with its journal.db-wal; if it is lost, run with " +
+				importer.CommandLine("--adopt", f.path("results.csv")) + ", which sets this one aside and takes over what is known"}
 	}
 	return s, importer.AsProblem(err)
 }
@@ -114,12 +114,12 @@ func (o outside) holdsAgainst(ctx context.Context, s importer.Store) error {
 	}
 	for _, l := range o.log {
 		if l.Run > has.Run {
-			return fmt.Errorf("%w: %s knows run %d, which attempted row %s (%s), and the journal ends with run %d", ErrBehind, LogName, l.Run, l.Row,
-				l.Key, has.Run)
+			return fmt.Errorf("%w: %s knows run %d, which attempted row %s (%s), and the journal ends with run %d",
+				ErrBehind, LogName, l.Run, l.Row, l.Key, has.Run)
 		}
 		if l.Attempt > has.Attempt {
-			return fmt.Errorf("%w: %s knows attempt %d, of row %s (%s) in run %d, and the journal ends with number %d", ErrBehind, LogName,
-				l.Attempt, l.Row, l.Key, l.Run, has.Attempt)
+			return fmt.Errorf("%w: %s knows attempt %d, of row %s (%s) in run %d, and the journal ends with number %d",
+				ErrBehind, LogName, l.Attempt, l.Row, l.Key, l.Run, has.Attempt)
 		}
 	}
 	m := o.mark
@@ -127,11 +127,11 @@ func (o outside) holdsAgainst(ctx context.Context, s importer.Store) error {
 	case o.after != "":
 		return fmt.Errorf("%w: %s knows attempts of the job %s, which took its place", ErrBehind, LogName, o.after)
 	case m.Run > has.Run:
-		return fmt.Errorf("%w: the list of your jobs (%s) knows run %d%s, and the journal ends with run %d", ErrBehind, o.list, m.Run, m.state(),
-			has.Run)
+		return fmt.Errorf("%w: the list of your jobs (%s) knows run %d%s, and the journal ends with run %d",
+			ErrBehind, o.list, m.Run, m.state(), has.Run)
 	case m.Attempt > has.Attempt:
-		return fmt.Errorf("%w: the list of your jobs (%s) knows attempt or decision %d%s, and the journal ends with number %d", ErrBehind, o.list,
-			m.Attempt, m.state(), has.Attempt)
+		return fmt.Errorf("%w: the list of your jobs (%s) knows attempt or decision %d%s, and the journal ends with number %d",
+			ErrBehind, o.list, m.Attempt, m.state(), has.Attempt)
 	case m.Run == has.Run && !m.Open && has.Open:
 		return fmt.Errorf("%w: the list of your jobs (%s) knows the end of run %d, and the journal does not", ErrBehind, o.list, m.Run)
 	}

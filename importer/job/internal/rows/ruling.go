@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/bulkonboard/bulkonboard/importer"
-	"github.com/bulkonboard/bulkonboard/report"
 )
 
 // judged finds, for rows in question, the customers that the rulings are about.
@@ -103,5 +102,5 @@ func standing(e importer.Entry) string {
 }
 
 func (it *Item) settle(flags ...string) string {
-	return report.CommandLine(append([]string{"bulkonboard", "settle", "--row", it.Ref.String()}, flags...))
+	return importer.CommandLine(append([]string{"bulkonboard", "settle", "--row", it.Ref.String()}, flags...)...)
 }

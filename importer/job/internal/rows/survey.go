@@ -418,7 +418,8 @@ func (s *Surveyor) Fits(file string, least int) error {
 	}
 	if k := s.Survey.Known; k != nil {
 		return importer.Usage(file, "row %s (%s) is a customer of the job %s already: this run would create it again",
-			"go on with that job (--job "+k.Dir+"); if sending these customers once more is meant, add --separate-job", k.Row, k.Key, k.Dir)
+			"go on with that job ("+importer.CommandLine("--job", k.Dir)+"); if sending these customers once more is meant, add --separate-job",
+			k.Row, k.Key, k.Dir)
 	}
 	return nil
 }

@@ -15,8 +15,8 @@ import (
 
 // unwritable is the problem of a view that cannot be written.
 func (v *Views) unwritable(path string, err error) error {
-	return importer.Broken(path, err,
-		"what was sent is safe in the journal; once the file can be written: bulkonboard results "+string(v.src.Folder))
+	return importer.Broken(path, err, "what was sent is safe in the journal; once the file can be written: "+
+		importer.CommandLine("bulkonboard", "results", string(v.src.Folder)))
 }
 
 // replace writes one view in the place of the last one, keeping what somebody
