@@ -72,6 +72,7 @@ func Prepare(ctx context.Context, o RunOptions) (*Prepared, error) {
 		err = p.park(ctx)
 	}
 	if err != nil {
+		p.catchUp(ctx)
 		p.Close()
 		return nil, asProblem(err)
 	}
@@ -148,6 +149,7 @@ func (p *Prepared) Send(ctx context.Context) (res Result, err error) {
 	case p.refused && p.open[0].ID == AskKey:
 		return Result{}, p.r.otherAccount()
 	case p.refused:
+		p.catchUp(ctx)
 		return p.r.declined(), nil
 	case q != nil:
 		return Result{}, usage("", "this must be answered first: %s", "", q.Text)
@@ -225,5 +227,21 @@ func (p *Prepared) anew(ctx context.Context, changed bool) error {
 func (p *Prepared) Close() {
 	if p.r != nil {
 		p.r.close()
+	}
+}
+
+// catchUp makes the views of a run that was cut: this one will not, and what that
+// one left open is in doubt by now. Where it cannot, the next command does.
+func (p *Prepared) catchUp(ctx context.Context) {
+	r := p.r
+	if r.last.ID == 0 || !r.last.EndedAt.IsZero() || r.adopted != nil {
+		return
+	}
+	ctx = context.WithoutCancel(ctx)
+	if _, err := p.resume(ctx); err != nil || r.store == nil {
+		return
+	}
+	if _, err := r.Results(ctx, ResultsOptions{Command: p.o.Command, Notice: r.notice}); err != nil {
+		r.notice("the views of the run that was cut could not be made: " + err.Error())
 	}
 }
