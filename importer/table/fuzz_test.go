@@ -167,7 +167,11 @@ func TestNeutralRoundTrip(t *testing.T) {
 	dir := t.TempDir()
 	rapid.Check(t, func(t *rapid.T) {
 		want := make([]string, 4)
-		cell := rapid.StringOfN(rapid.SampledFrom([]rune("a'=+-@\t\r\n,\" ")), 0, 6, -1)
+		// A cell of several lines that holds as many commas as a row is refused: see
+		// "rows that look eaten".
+		cell := rapid.StringOfN(rapid.SampledFrom([]rune("a'=+-@\t\r\n,\" ")), 0, 6, -1).Filter(func(s string) bool {
+			return strings.Count(s, ",") < len(want)-1 || !strings.ContainsAny(s, "\r\n")
+		})
 		for i := range want {
 			want[i] = cell.Draw(t, "cell")
 		}
