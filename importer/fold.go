@@ -59,11 +59,14 @@ func isASCII(s string) bool {
 }
 
 // foldLetters folds case in a text that is put together, and puts together what
-// has become of it. A small i has its dot: one more, which the Turkish capital
-// brings along, is none.
+// has become of it. A small i has its dot: more of them, as the Turkish capital
+// brings one along, are none.
 func foldLetters(s string) string {
 	s = strings.ToLower(norm.NFC.String(s))
-	return norm.NFC.String(strings.ReplaceAll(s, "i\u0307", "i"))
+	for strings.Contains(s, "i\u0307") {
+		s = strings.ReplaceAll(s, "i\u0307", "i")
+	}
+	return norm.NFC.String(s)
 }
 
 // finalSigmas are another letter in DNS, and only there.
@@ -80,7 +83,7 @@ func foldDomain(domain string) string {
 	if err != nil || letters == "" {
 		return domain
 	}
-	return "@" + letters
+	return "@" + foldLetters(letters) // what stood between an i and a dot may be gone
 }
 
 // Trim takes white space off both ends, and what looks like it or like

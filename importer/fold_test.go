@@ -67,6 +67,7 @@ func TestFoldingOnceIsEnough(t *testing.T) {
 			check(t, "a"+string(r)+"b")
 		}
 	}
+	check(t, "i\u0307\u0307")
 	letters := rapid.SampledFrom([]rune("aAiIİıßẞſςσΣéÉe\u0301\u0307\u0308\u030cKJÅ한글ﬁǅ@.|\\ \u00a0\u200bü-xn1"))
 	rapid.Check(t, func(t *rapid.T) {
 		check(t, string(rapid.SliceOfN(letters, 0, 8).Draw(t, "text")))
