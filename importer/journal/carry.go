@@ -121,31 +121,35 @@ func forgetCarried(path string) error {
 
 // openCopy opens a journal of the format before for looking: a copy of it in
 // this one. It is not changed, and may be in use.
-func openCopy(ctx context.Context, main *os.File) (s *Store, err error) {
+func openCopy(ctx context.Context, main *os.File) (*Store, error) {
 	path := main.Name()
 	defer func() { _ = main.Close() }()
+	return elsewhere(path, func(aside string) (*Store, error) {
+		if err := convert(ctx, path, aside); err != nil {
+			return nil, explain(path, err)
+		}
+		// Whoever writes it finds all names and logins once, and for all.
+		w, err := Open(ctx, aside)
+		if err == nil {
+			err = w.Close()
+		}
+		if err != nil {
+			return nil, err
+		}
+		return OpenReadOnly(ctx, aside)
+	})
+}
+
+// elsewhere opens what is made of a journal in a folder for temporary files, which
+// goes with Close.
+func elsewhere(path string, open func(aside string) (*Store, error)) (*Store, error) {
 	dir, err := os.MkdirTemp("", "bulkonboard-*") // 0700
 	if err != nil {
 		return nil, err
 	}
-	defer func() {
-		if err != nil {
-			_ = os.RemoveAll(dir)
-		}
-	}()
-	aside := filepath.Join(dir, filepath.Base(path))
-	if err := convert(ctx, path, aside); err != nil {
-		return nil, explain(path, err)
-	}
-	// Whoever writes it finds all names and logins once, and for all.
-	w, err := Open(ctx, aside)
-	if err == nil {
-		err = w.Close()
-	}
+	s, err := open(filepath.Join(dir, filepath.Base(path)))
 	if err != nil {
-		return nil, err
-	}
-	if s, err = OpenReadOnly(ctx, aside); err != nil {
+		_ = os.RemoveAll(dir)
 		return nil, err
 	}
 	s.aside = dir

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -151,19 +152,8 @@ func (s *Store) Deleted(ctx context.Context, ids []string) ([]string, error) {
 		return nil, err
 	}
 	rows, err := s.db.QueryContext(ctx, "SELECT client_id FROM deleted WHERE client_id IN (SELECT value FROM json_each(?))", asked)
-	if err != nil {
-		return nil, s.explain(err)
-	}
-	defer func() { _ = rows.Close() }()
-	var out []string
-	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			return nil, s.explain(err)
-		}
-		out = append(out, id)
-	}
-	return out, s.explain(rows.Err())
+	out, err := all(rows, err, scalar[string])
+	return out, s.explain(err)
 }
 
 // Decisions implements importer.Store.
@@ -173,23 +163,17 @@ func (s *Store) Decisions(ctx context.Context, keys ...importer.Key) ([]importer
 		return nil, err
 	}
 	rows, err := s.db.QueryContext(ctx, "SELECT record FROM decisions WHERE key IN (SELECT value FROM json_each(?)) ORDER BY id", asked)
-	if err != nil {
-		return nil, s.explain(err)
-	}
-	defer func() { _ = rows.Close() }()
-	var out []importer.Decision
-	for rows.Next() {
+	out, err := all(rows, err, func(rows *sql.Rows, d *importer.Decision) error {
 		var record string
 		if err := rows.Scan(&record); err != nil {
-			return nil, s.explain(err)
+			return err
 		}
-		var d importer.Decision
-		if err := json.Unmarshal([]byte(record), &d); err != nil {
-			return nil, damaged(s.path, "a decision cannot be read")
+		if json.Unmarshal([]byte(record), d) != nil {
+			return damaged(s.path, "a decision cannot be read")
 		}
-		out = append(out, d)
-	}
-	return out, s.explain(rows.Err())
+		return nil
+	})
+	return out, s.explain(err)
 }
 
 // Annotate implements importer.Store.

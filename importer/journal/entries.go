@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -155,19 +154,11 @@ func (s *entryScanner) scan(rows *sql.Rows) (importer.Entry, error) {
 }
 
 // all reads entries to the end.
-func (s *entryScanner) all(rows *sql.Rows, err error) (out []importer.Entry, _ error) {
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
-		e, err := s.scan(rows)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, e)
-	}
-	return out, rows.Err()
+func (s *entryScanner) all(rows *sql.Rows, err error) ([]importer.Entry, error) {
+	return all(rows, err, func(rows *sql.Rows, e *importer.Entry) (err error) {
+		*e, err = s.scan(rows)
+		return err
+	})
 }
 
 // Lookup implements importer.Store.
@@ -190,11 +181,11 @@ func (s *Store) Lookup(ctx context.Context, keys []importer.Key) ([]importer.Ent
 	if err != nil {
 		return nil, err
 	}
-	all, err := list(hashes)
+	wanted, err := list(hashes)
 	if err != nil {
 		return nil, err
 	}
-	entries, err := scanPart(importer.Whole).all(s.lookups.QueryContext(ctx, all, more))
+	entries, err := scanPart(importer.Whole).all(s.lookups.QueryContext(ctx, wanted, more))
 	// Two keys may have one hash.
 	return slices.DeleteFunc(entries, func(e importer.Entry) bool { return !asked[e.Key] }), s.explain(err)
 }
@@ -212,22 +203,19 @@ func (s *Store) unwritten(ctx context.Context) (*unwritten, error) {
 func (s *Store) Totals(ctx context.Context) (importer.Counts, error) {
 	var c importer.Counts
 	rows, err := s.db.QueryContext(ctx, "SELECT status, count(*) FROM entries INDEXED BY entries_by_status GROUP BY status")
-	if err != nil {
-		return c, s.explain(err)
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
+	err = each(rows, err, func(rows *sql.Rows) error {
 		var status importer.Status
 		var n int
 		if err := rows.Scan(&status, &n); err != nil {
-			return c, s.explain(err)
+			return err
 		}
 		if int(status) < 0 || int(status) >= len(c) {
-			return c, damaged(s.path, fmt.Sprintf("it holds a status %d", status))
+			return damaged(s.path, fmt.Sprintf("it holds a status %d", status))
 		}
 		c[status] = n
-	}
-	return c, s.explain(rows.Err())
+		return nil
+	})
+	return c, s.explain(err)
 }
 
 // walkPage is how many entries a walk holds at once.
@@ -260,17 +248,5 @@ func (s *Store) Walk(ctx context.Context, status importer.Status, part importer.
 
 // integers reads a column of them.
 func integers(rows *sql.Rows, err error) ([]int64, error) {
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }()
-	var out []int64
-	for rows.Next() {
-		var n int64
-		if err := rows.Scan(&n); err != nil {
-			return nil, err
-		}
-		out = append(out, n)
-	}
-	return out, errors.Join(rows.Err(), rows.Close())
+	return all(rows, err, scalar[int64])
 }

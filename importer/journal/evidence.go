@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 
 	"github.com/bulkonboard/bulkonboard/importer/internal/durable"
 )
@@ -23,37 +21,29 @@ func OpenEvidence(ctx context.Context, path string) (*Store, error) {
 	return s, err
 }
 
-func openBare(ctx context.Context, path string) (s *Store, err error) {
-	dir, err := os.MkdirTemp("", "bulkonboard-*") // 0700
-	if err != nil {
-		return nil, err
-	}
-	defer func() {
-		if err != nil {
-			_ = os.RemoveAll(dir)
+func openBare(ctx context.Context, path string) (*Store, error) {
+	return elsewhere(path, func(aside string) (*Store, error) {
+		if err := duplicate(path, aside); err != nil {
+			return nil, err
 		}
-	}()
-	aside := filepath.Join(dir, filepath.Base(path))
-	if err := duplicate(path, aside); err != nil {
-		return nil, err
-	}
-	main, _, err := inspect(aside)
-	if err != nil {
-		return nil, err
-	}
-	s = &Store{path: aside, main: main, reader: &reader{}, aside: dir}
-	if err := s.connect(ctx, "mode=ro", "immutable=1"); err != nil {
-		return nil, errors.Join(err, main.Close())
-	}
-	var found string
-	err = s.db.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&found)
-	if err == nil && found != "ok" {
-		err = damaged(path, found)
-	}
-	if err != nil {
-		return nil, errors.Join(s.explain(err), s.Close())
-	}
-	return s, nil
+		main, _, err := inspect(aside)
+		if err != nil {
+			return nil, err
+		}
+		s := &Store{path: aside, main: main, reader: &reader{}}
+		if err := s.connect(ctx, "mode=ro", "immutable=1"); err != nil {
+			return nil, errors.Join(err, main.Close())
+		}
+		var found string
+		err = s.db.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&found)
+		if err == nil && found != "ok" {
+			err = damaged(path, found)
+		}
+		if err != nil {
+			return nil, errors.Join(s.explain(err), s.Close())
+		}
+		return s, nil
+	})
 }
 
 func duplicate(from, to string) error {

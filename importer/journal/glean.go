@@ -28,11 +28,7 @@ func glean(ctx context.Context, db queryer, after int64, f func(*gleaned) error)
 	rows, err := db.QueryContext(ctx, `SELECT id, last, open, key, status, fingerprint, client_name, primary_email, client_id, snapshot, marks
  FROM entries INDEXED BY entries_by_status WHERE status IN (?, ?, ?, ?) AND last > ?`,
 		importer.Created, importer.InDoubt, importer.Rejected, importer.Failed, after)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
+	return each(rows, err, func(rows *sql.Rows) error {
 		var (
 			g                                                 gleaned
 			fingerprint, name, email, client, snapshot, marks sql.NullString
@@ -47,11 +43,8 @@ func glean(ctx context.Context, db queryer, after int64, f func(*gleaned) error)
 				return err
 			}
 		}
-		if err := f(&g); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
+		return f(&g)
+	})
 }
 
 func (u *unwritten) addGleaned(g *gleaned) {

@@ -54,14 +54,11 @@ func writeHeader(ctx context.Context, db execer, h importer.JobHeader, all bool)
 func (s *Store) Header(ctx context.Context) (importer.JobHeader, error) {
 	var h importer.JobHeader
 	rows, err := s.db.QueryContext(ctx, "SELECT name, value FROM header")
-	if err != nil {
-		return h, s.explain(err)
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
+	err = each(rows, err, func(rows *sql.Rows) error {
 		var name, v string
-		if err := rows.Scan(&name, &v); err != nil {
-			return h, s.explain(err)
+		err := rows.Scan(&name, &v)
+		if err != nil {
+			return err
 		}
 		switch name {
 		case headerJobID:
@@ -80,10 +77,11 @@ func (s *Store) Header(ctx context.Context) (importer.JobHeader, error) {
 			err = json.Unmarshal([]byte(v), &h.Mapping)
 		}
 		if err != nil {
-			return h, damaged(s.path, "its header cannot be read: "+name)
+			return damaged(s.path, "its header cannot be read: "+name)
 		}
-	}
-	return h, s.explain(rows.Err())
+		return nil
+	})
+	return h, s.explain(err)
 }
 
 // SetHeader implements importer.Store.
@@ -138,23 +136,17 @@ func (s *Store) Runs(ctx context.Context, limit int) ([]importer.Run, error) {
 		limit = -1
 	}
 	rows, err := s.db.QueryContext(ctx, "SELECT id, record FROM runs ORDER BY id DESC LIMIT ?", limit)
-	if err != nil {
-		return nil, s.explain(err)
-	}
-	defer func() { _ = rows.Close() }()
-	var out []importer.Run
-	for rows.Next() {
+	out, err := all(rows, err, func(rows *sql.Rows, r *importer.Run) error {
 		var id int64
 		var record string
 		if err := rows.Scan(&id, &record); err != nil {
-			return nil, s.explain(err)
+			return err
 		}
-		var r importer.Run
-		if err := json.Unmarshal([]byte(record), &r); err != nil {
-			return nil, damaged(s.path, fmt.Sprintf("run %d cannot be read", id))
+		if json.Unmarshal([]byte(record), r) != nil {
+			return damaged(s.path, fmt.Sprintf("run %d cannot be read", id))
 		}
 		r.ID = id
-		out = append(out, r)
-	}
-	return out, s.explain(rows.Err())
+		return nil
+	})
+	return out, s.explain(err)
 }

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"database/sql"
 	"iter"
 
 	"github.com/bulkonboard/bulkonboard/importer"
@@ -43,20 +44,8 @@ func (s *Store) Known(ctx context.Context) iter.Seq2[importer.Known, error] {
 
 const keysPage = 4096
 
-func (s *Store) keysAfter(ctx context.Context, at hashRow) (page []hashRow, err error) {
+func (s *Store) keysAfter(ctx context.Context, at hashRow) ([]hashRow, error) {
 	rows, err := s.db.QueryContext(ctx, `SELECT hash, entry, fingerprint FROM keys WHERE (hash, entry) > (?, ?)
  ORDER BY hash, entry LIMIT ?`, at.hash, at.entry, keysPage)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }()
-	page = make([]hashRow, 0, keysPage)
-	for rows.Next() {
-		var r hashRow
-		if err := rows.Scan(&r.hash, &r.entry, &r.fingerprint); err != nil {
-			return nil, err
-		}
-		page = append(page, r)
-	}
-	return page, rows.Err()
+	return all(rows, err, func(rows *sql.Rows, r *hashRow) error { return rows.Scan(&r.hash, &r.entry, &r.fingerprint) })
 }

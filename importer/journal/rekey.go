@@ -2,8 +2,8 @@ package journal
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
@@ -54,18 +54,15 @@ func (b *batch) rehash() error {
 		return err
 	}
 	rows, err := b.w.conn.QueryContext(b.ctx, "SELECT id, key, status, coalesce(fingerprint, '') FROM entries")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
+	err = each(rows, err, func(rows *sql.Rows) error {
 		var g gleaned
 		if err := rows.Scan(&g.id, &g.Key, &g.Status, &g.Fingerprint); err != nil {
 			return err
 		}
 		b.w.hashes.addKey(g.Key.Hash(), g.id, knownFingerprint(g.Status, g.Fingerprint))
-	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return nil
+	})
+	if err != nil {
 		return err
 	}
 	return b.writeAll()

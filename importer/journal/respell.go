@@ -74,43 +74,24 @@ func oddKeys(ctx context.Context, tx *sql.Tx) ([]importer.Entry, error) {
 	return odd, nil
 }
 
-func oldEntries(ctx context.Context, tx *sql.Tx, where string, args ...any) (out []importer.Entry, err error) {
+func oldEntries(ctx context.Context, tx *sql.Tx, where string, args ...any) ([]importer.Entry, error) {
 	const columns = "SELECT key, status, open, finished_at, coalesce(client_id, ''), coalesce(note, '') FROM old.entries WHERE "
 	rows, err := tx.QueryContext(ctx, columns+where, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
-		var e importer.Entry
+	return all(rows, err, func(rows *sql.Rows, e *importer.Entry) error {
 		var finished sql.NullInt64
-		if err := rows.Scan(&e.Key, &e.Status, &e.Open, &finished, &e.ClientID, &e.Note); err != nil {
-			return nil, err
-		}
+		err := rows.Scan(&e.Key, &e.Status, &e.Open, &finished, &e.ClientID, &e.Note)
 		e.FinishedAt = fromMicros(finished)
-		out = append(out, e)
-	}
-	return out, rows.Err()
+		return err
+	})
 }
 
 func respellAliases(ctx context.Context, tx *sql.Tx, moves map[importer.Key]importer.Respelled) error {
 	rows, err := tx.QueryContext(ctx, "SELECT old, cells, new, run FROM old.aliases")
+	aliases, err := all(rows, err, scanAlias)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = rows.Close() }()
-	var all []importer.Alias
-	for rows.Next() {
-		var a importer.Alias
-		if err := rows.Scan(&a.Old, &a.Cells, &a.New, &a.Run); err != nil {
-			return err
-		}
-		all = append(all, a)
-	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-		return err
-	}
-	for _, a := range all {
+	for _, a := range aliases {
 		now := importer.Alias{Old: importer.ParseKey(string(a.Old)), New: importer.ParseKey(string(a.New))}
 		if to, moved := moves[a.New]; moved {
 			now.New = to.Key

@@ -32,24 +32,14 @@ func (s *Store) Seals(ctx context.Context, keys []importer.Key) ([]importer.Seal
  FROM entries e JOIN seals s ON s.entry = e.id WHERE e.id IN
  (SELECT entry FROM keys WHERE hash IN (SELECT value FROM json_each(?)) UNION SELECT value FROM json_each(?))
  ORDER BY s.attempt DESC`, asked, waiting)
-	if err != nil {
-		return nil, s.explain(err)
-	}
-	defer func() { _ = rows.Close() }()
-	var out []importer.Seal
-	for rows.Next() {
-		var o importer.Seal
+	seals, err := all(rows, err, func(rows *sql.Rows, o *importer.Seal) error {
 		var begun, handed sql.NullInt64
-		if err := rows.Scan(&o.Attempt, &o.Key, &begun, &handed, &o.Sealed); err != nil {
-			return nil, s.explain(err)
-		}
-		if !slices.Contains(keys, o.Key) {
-			continue // two keys may have one hash
-		}
+		err := rows.Scan(&o.Attempt, &o.Key, &begun, &handed, &o.Sealed)
 		o.BegunAt, o.HandedAt = fromMicros(begun), fromMicros(handed)
-		out = append(out, o)
-	}
-	return out, s.explain(rows.Err())
+		return err
+	})
+	// Two keys may have one hash.
+	return slices.DeleteFunc(seals, func(o importer.Seal) bool { return !slices.Contains(keys, o.Key) }), s.explain(err)
 }
 
 // HandOver implements importer.Store.

@@ -2,7 +2,6 @@ package journal
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 )
 
@@ -15,12 +14,12 @@ const seenAtOnce = 20_000
 func (s *Store) See(ctx context.Context, run int64, keys []int64) error {
 	keys = slices.Sorted(slices.Values(keys))
 	for part := range slices.Chunk(keys, seenAtOnce) {
-		list, err := json.Marshal(part)
+		of, err := list(part)
 		if err != nil {
 			return err
 		}
 		err = s.write(ctx, func(b *batch) (error, error) {
-			_, err := b.exec("INSERT OR IGNORE INTO seen (key, run) SELECT value, ? FROM json_each(?)", run, string(list))
+			_, err := b.exec("INSERT OR IGNORE INTO seen (key, run) SELECT value, ? FROM json_each(?)", run, of)
 			return nil, err
 		})
 		if err != nil {
@@ -32,16 +31,16 @@ func (s *Store) See(ctx context.Context, run int64, keys []int64) error {
 
 // Seen implements importer.Store.
 func (s *Store) Seen(ctx context.Context, keys []int64) ([]int64, error) {
-	list, err := json.Marshal(slices.Concat([]int64{}, keys))
+	asked, err := list(keys)
 	if err != nil {
 		return nil, err
 	}
-	return s.integers(ctx, "SELECT key FROM seen WHERE key IN (SELECT value FROM json_each(?))", string(list))
+	return s.integers(ctx, "SELECT key FROM seen WHERE key IN (SELECT value FROM json_each(?))", asked)
 }
 
 // SetFaults implements importer.Store.
 func (s *Store) SetFaults(ctx context.Context, input string, faults []int64) error {
-	list, err := json.Marshal(slices.Concat([]int64{}, faults))
+	of, err := list(faults)
 	if err != nil {
 		return err
 	}
@@ -49,7 +48,7 @@ func (s *Store) SetFaults(ctx context.Context, input string, faults []int64) err
 		if _, err := b.exec("DELETE FROM faults WHERE input = ?", input); err != nil {
 			return nil, err
 		}
-		_, err := b.exec("INSERT OR IGNORE INTO faults (input, fault) SELECT ?, value FROM json_each(?)", input, string(list))
+		_, err := b.exec("INSERT OR IGNORE INTO faults (input, fault) SELECT ?, value FROM json_each(?)", input, of)
 		return nil, err
 	})
 }

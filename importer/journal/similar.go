@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"database/sql"
 	"slices"
 
 	"github.com/bulkonboard/bulkonboard/importer"
@@ -34,7 +35,7 @@ func (s *Store) Similar(ctx context.Context, marks []importer.Mark) ([]importer.
 	var out []importer.Match
 	for _, m := range marks {
 		for _, id := range found[m] {
-			if e, ok := entries[id]; ok && (e.Status == importer.Created || e.Status == importer.InDoubt) {
+			if e, ok := entries[id]; ok && e.Status.MayExist() {
 				out = append(out, importer.Match{Mark: m, Entry: e})
 			}
 		}
@@ -68,21 +69,18 @@ func (s *Store) carriers(ctx context.Context, marks []importer.Mark) (map[import
 		return nil, err
 	}
 	rows, err := s.db.QueryContext(ctx, similarSQL, asked, importer.Created, importer.InDoubt)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
+	err = each(rows, err, func(rows *sql.Rows) error {
 		var m importer.Mark
 		var id int64
 		if err := rows.Scan(&m, &id); err != nil {
-			return nil, err
+			return err
 		}
 		if len(found[m]) < 2 && !slices.Contains(found[m], id) {
 			found[m] = append(found[m], id)
 		}
-	}
-	return found, rows.Err()
+		return nil
+	})
+	return found, err
 }
 
 // byID reads entries whole.
@@ -100,20 +98,14 @@ func (s *Store) byID(ctx context.Context, of map[importer.Mark][]int64) (map[int
 		return nil, err
 	}
 	rows, err := s.db.QueryContext(ctx, selecting(importer.Whole, "id")+" WHERE id IN (SELECT value FROM json_each(?))", ids)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }()
 	var id int64
 	entries := scanPart(importer.Whole, &id)
-	for rows.Next() {
+	err = each(rows, err, func(rows *sql.Rows) error {
 		e, err := entries.scan(rows)
-		if err != nil {
-			return nil, err
-		}
 		out[id] = e
-	}
-	return out, rows.Err()
+		return err
+	})
+	return out, err
 }
 
 // ByClientID implements importer.Store.

@@ -61,18 +61,11 @@ func (s *Store) Timeline(ctx context.Context, first int64, most int) (importer.T
 	rows, err := s.db.QueryContext(ctx, `WITH r AS (SELECT run, min(second) AS began FROM timeline WHERE run >= ? GROUP BY run)
  SELECT t.run, r.began, (t.second - r.began) / ? AS span, sum(t.begun), sum(t.created), sum(t.limited)
  FROM timeline t JOIN r ON r.run = t.run GROUP BY t.run, r.began, span ORDER BY t.run, span`, first, int64(out.Span/time.Second))
-	if err != nil {
-		return importer.Timeline{}, s.explain(err)
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
-		var b importer.Bucket
+	out.Buckets, err = all(rows, err, func(rows *sql.Rows, b *importer.Bucket) error {
 		var began, span int64
-		if err := rows.Scan(&b.Run, &began, &span, &b.Begun, &b.Created, &b.Limited); err != nil {
-			return importer.Timeline{}, s.explain(err)
-		}
+		err := rows.Scan(&b.Run, &began, &span, &b.Begun, &b.Created, &b.Limited)
 		b.At = time.Unix(began, 0).UTC().Add(time.Duration(span) * out.Span)
-		out.Buckets = append(out.Buckets, b)
-	}
-	return out, s.explain(rows.Err())
+		return err
+	})
+	return out, s.explain(err)
 }

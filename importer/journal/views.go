@@ -30,19 +30,13 @@ func (s *Store) Aliases(ctx context.Context, keys []importer.Key) ([]importer.Al
 		return nil, err
 	}
 	rows, err := s.db.QueryContext(ctx, "SELECT old, cells, new, run FROM aliases WHERE old IN (SELECT value FROM json_each(?))", asked)
-	if err != nil {
-		return nil, s.explain(err)
-	}
-	defer func() { _ = rows.Close() }()
-	var out []importer.Alias
-	for rows.Next() {
-		var a importer.Alias
-		if err := rows.Scan(&a.Old, &a.Cells, &a.New, &a.Run); err != nil {
-			return nil, s.explain(err)
-		}
-		out = append(out, a)
-	}
-	return out, s.explain(rows.Err())
+	out, err := all(rows, err, scanAlias)
+	return out, s.explain(err)
+}
+
+// scanAlias reads old, cells, new and run.
+func scanAlias(rows *sql.Rows, a *importer.Alias) error {
+	return rows.Scan(&a.Old, &a.Cells, &a.New, &a.Run)
 }
 
 // ViewDigest implements importer.Store.
