@@ -155,7 +155,7 @@ func (e *engine) room(ctx context.Context) bool {
 	}
 	for {
 		e.mu.Lock()
-		used := e.sent[Created] + e.sent[InDoubt]
+		used := e.sent.MayExist()
 		free := used+int(e.active.Load()) < e.o.Limit
 		e.mu.Unlock()
 		if free {

@@ -68,6 +68,14 @@ func (m Marks) All() []Mark {
 // hash is another format.
 type Mark int64
 
+// SameMarks tells whether both are the same, in whatever order and however often.
+// It sorts them.
+func SameMarks(a, b []Mark) bool {
+	slices.Sort(a)
+	slices.Sort(b)
+	return slices.Equal(slices.Compact(a), slices.Compact(b))
+}
+
 // NameMark is the mark of a client name.
 func NameMark(name string) Mark { return mark("n", name) }
 

@@ -68,6 +68,10 @@ func (c Counts) Total() int {
 	return n
 }
 
+// MayExist is how many of them may be clients: the created ones and those in
+// doubt.
+func (c Counts) MayExist() int { return c[Created] + c[InDoubt] }
+
 // String tells the counts that are not zero by the statuses' words, as in
 // "23 created, 1 in_doubt"; "none" where there are none.
 func (c Counts) String() string {

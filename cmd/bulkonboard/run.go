@@ -218,7 +218,7 @@ func (a *app) prepared(ctx context.Context, out io.Writer, o job.RunOptions, agr
 func (a *app) rest(ctx context.Context, out io.Writer, o job.RunOptions, pilot job.Result) (job.Result, error) {
 	o.Pilot, o.NewJob, o.Adopt, o.Rekey = 0, false, nil, false
 	if o.Limit > 0 {
-		if o.Limit -= pilot.Sent[importer.Created] + pilot.Sent[importer.InDoubt]; o.Limit <= 0 {
+		if o.Limit -= pilot.Sent.MayExist(); o.Limit <= 0 {
 			return pilot, nil
 		}
 	}

@@ -151,7 +151,7 @@ func (m *Memory) sorted(f func(*remembered) bool) []remembered {
 func (m *Memory) Similar(_ context.Context, marks []importer.Mark) ([]importer.Match, error) {
 	var out []importer.Match
 	found := map[importer.Mark]int{}
-	for _, r := range m.sorted(func(r *remembered) bool { return r.Status == importer.Created || r.Status == importer.InDoubt }) {
+	for _, r := range m.sorted(func(r *remembered) bool { return r.Status.MayExist() }) {
 		for _, k := range slices.Compact(slices.Sorted(slices.Values(r.Marks().All()))) {
 			if slices.Contains(marks, k) && found[k] < 2 {
 				found[k]++

@@ -33,7 +33,7 @@ func (r *runner) proveKey(ctx context.Context) (*Question, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r.header.KeyFingerprint != "" && totals[importer.Created]+totals[importer.InDoubt] > 0 {
+	if r.header.KeyFingerprint != "" && totals.MayExist() > 0 {
 		if q, err := r.sameAccount(ctx); q != nil || err != nil {
 			return q, err
 		}

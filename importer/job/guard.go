@@ -45,7 +45,7 @@ func allowedNew(most *Share, known int) int {
 func tooManyNew(ctx context.Context, j *Job, s Survey, most *Share) (*importer.Halt, error) {
 	totals, err := j.store.Totals(ctx)
 	n := s.FirstSeen
-	if err != nil || n <= allowedNew(most, totals[importer.Created]+totals[importer.InDoubt]) {
+	if err != nil || n <= allowedNew(most, totals.MayExist()) {
 		return nil, err
 	}
 	what := "new customers"
@@ -66,8 +66,7 @@ const (
 // customers became others since the last run like it than may; nil: they did
 // not. n is how many.
 func otherCustomers(like importer.Run, s Survey, most *Share) (n int, h *importer.Halt) {
-	known := importer.CountsOf(like.Counts)
-	n = known[importer.Created] + known[importer.InDoubt]
+	n = importer.CountsOf(like.Counts).MayExist()
 	if n > 0 && s.Customers == 0 && (most == nil || n > most.of(n)) {
 		return n, &importer.Halt{Reason: importer.StopCustomersGone,
 			Message: fmt.Sprintf("none of the %d known customers of the last run is in the input. Meant? --changed-rows %d", n, RoundUp(n))}

@@ -186,7 +186,7 @@ func (t *intake) sameKey(ctx context.Context, moves bool) (known int, err error)
 	if err != nil {
 		return 0, err
 	}
-	if known = totals[importer.Created] + totals[importer.InDoubt]; known > 0 && !moves {
+	if known = totals.MayExist(); known > 0 && !moves {
 		return known, usage(t.place.String(), "this job knows its %d customers by %v, and the mapping says %v",
 			"keep the key definition the job was started with; to move the job to the new one: --rekey", known, t.header.KeyDefinition, def)
 	}

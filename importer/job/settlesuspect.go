@@ -2,7 +2,6 @@ package job
 
 import (
 	"context"
-	"slices"
 
 	"github.com/bulkonboard/bulkonboard/importer"
 )
@@ -69,7 +68,7 @@ func (c *settler) same(r Decision, e *importer.Entry, p standing, d *importer.De
 	case c.gone != "":
 		return false, usage(r.String(), "what the row says now cannot be told: %s", "run the sheet again first", c.gone)
 	case p.moved:
-	case e.NewMarks != nil && sameMarks(*e.NewMarks, p.marks):
+	case e.NewMarks != nil && importer.SameMarks(e.NewMarks.All(), p.marks.All()):
 		return false, nil
 	default:
 		return false, usage(r.String(), "no row is held because it has the key %s and nothing else of its customer",
@@ -79,11 +78,4 @@ func (c *settler) same(r Decision, e *importer.Entry, p standing, d *importer.De
 	after.NewMarks = &p.marks
 	d.ClientID, d.After = e.ClientID, &after
 	return true, nil
-}
-
-func sameMarks(a, b importer.Marks) bool {
-	x, y := a.All(), b.All()
-	slices.Sort(x)
-	slices.Sort(y)
-	return slices.Equal(slices.Compact(x), slices.Compact(y))
 }

@@ -140,7 +140,7 @@ func leftOut(w io.Writer, p job.Preview) {
 	add(p.HeldRejected, "rejected and unchanged since (--retry-rejected sends them again)")
 	add(p.Counts[importer.Invalid], "invalid")
 	add(p.Counts[importer.Skipped], "skipped by the mapping")
-	sent := p.Counts[importer.Created] + p.Counts[importer.InDoubt] - p.Resend + p.HeldRejected + p.Counts[importer.Invalid] +
+	sent := p.Counts.MayExist() - p.Resend + p.HeldRejected + p.Counts[importer.Invalid] +
 		p.Counts[importer.Skipped]
 	add(p.Counts.Total()-sent-p.Send, "not chosen for this run")
 	if len(parts) > 0 {

@@ -80,7 +80,7 @@ func (j other) knows(ctx context.Context, definition []string, reqs []importer.R
 	}
 	first := -1
 	for _, e := range entries {
-		if e.Status != importer.Created && e.Status != importer.InDoubt {
+		if !e.Status.MayExist() {
 			continue
 		}
 		if i := slices.Index(keys, e.Key); first < 0 || i < first {

@@ -98,9 +98,4 @@ func newBearer(in *Input, it *Item) bearer {
 func (b bearer) marks() []importer.Mark { return slices.Concat(b.names, b.logins) }
 
 // as tells whether a row says of a customer just what is known.
-func (b bearer) as(e importer.Entry) bool {
-	was, is := e.Marks().All(), b.marks()
-	slices.Sort(was)
-	slices.Sort(is)
-	return slices.Equal(slices.Compact(was), slices.Compact(is))
-}
+func (b bearer) as(e importer.Entry) bool { return importer.SameMarks(e.Marks().All(), b.marks()) }

@@ -116,7 +116,7 @@ func (s *Surveyor) Run(ctx context.Context) error {
 		if err != nil {
 			return importer.AsProblem(err)
 		}
-		if totals[importer.Created]+totals[importer.InDoubt] > 0 {
+		if totals.MayExist() > 0 {
 			s.witness = &witness{recogniser{s.Store, s.Key}, newEvidence(s.checker.FirstHash), s.In}
 		}
 	}

@@ -102,7 +102,7 @@ func (v *Views) change(w *report.Changes, it *rows.Item) error {
 // name of theirs.
 func (v *Views) leftSheet(ctx context.Context, w *report.Gone) error {
 	totals, err := v.src.Store.Totals(ctx)
-	if err != nil || totals[importer.Created]+totals[importer.InDoubt] == v.track.clients {
+	if err != nil || totals.MayExist() == v.track.clients {
 		return err // all of them stand in the sheet
 	}
 	slices.Sort(v.track.met)
