@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"io"
-	"slices"
 	"strconv"
 
 	"github.com/bulkonboard/bulkonboard/importer"
 	"github.com/bulkonboard/bulkonboard/importer/job/internal/correction"
-	"github.com/bulkonboard/bulkonboard/importer/table"
 	"github.com/bulkonboard/bulkonboard/mapping"
 )
 
@@ -59,7 +57,7 @@ func (o *Input) named(ctx context.Context, changes []CellChange) ([]correction.C
 		return nil, err
 	}
 	defer pass.Close()
-	names, now := newNamer(true), o.snapshot.Pass(table.Hash)
+	e := o.editor(true)
 	var out []correction.Correction
 	for len(wanted) > 0 {
 		it, err := pass.Next(ctx)
@@ -69,12 +67,7 @@ func (o *Input) named(ctx context.Context, changes []CellChange) ([]correction.C
 		if err != nil {
 			return nil, err
 		}
-		name := names.name(it.Row, it.sheetKey)
-		cells, _, _ := now.Row(it.Row, it.sheetKey, func() string { return sameness(it.Request) })
-		if cells == nil {
-			cells = slices.Clone(it.Row.Cells)
-		}
-		mine, err := o.changed(it, name, cells, wanted[it.Ref])
+		mine, err := e.changed(it, wanted[it.Ref])
 		if err != nil {
 			return nil, err
 		}
@@ -90,25 +83,22 @@ func (o *Input) named(ctx context.Context, changes []CellChange) ([]correction.C
 	return out, nil
 }
 
-// changed makes corrections of one row's cells, which hold this now.
-func (o *Input) changed(it *Item, name correction.RowName, cells []string, changes []CellChange) ([]correction.Correction, error) {
-	var mine []correction.Correction
+// changed makes corrections of one row's cells.
+func (e *editor) changed(it *Item, changes []CellChange) ([]correction.Correction, error) {
+	w := e.edit(it.Row, it.sheetKey)
 	for _, c := range changes {
 		i := it.Row.Header.Index(c.Column)
 		switch {
-		case i < 0 || i >= len(cells):
+		case i < 0 || i >= len(w.cells):
 			return nil, importer.Usage(it.Row.Cell(-1).String(), "there is no column %q", "name a column as the header does", c.Column)
-		case c.Old != nil && *c.Old != cells[i]:
+		case c.Old != nil && *c.Old != w.cells[i]:
 			return nil, &importer.Problem{Exit: importer.ExitUsage, Where: it.Row.Cell(i).String(), What: ErrOtherCell.Error(),
 				Hint: "look at it again", Cause: ErrOtherCell}
-		case c.New == cells[i]:
-			continue
+		case c.New != w.cells[i]:
+			e.set(w, i, c.New)
 		}
-		mine = append(mine, correction.Correction{Row: name, Column: c.Column, Old: cells[i], New: c.New,
-			Secret: o.Mapper.Secret(it.Row.Header, i)})
-		cells[i] = c.New
 	}
-	return o.rekeyed(mine, it.Row, cells), nil
+	return e.made(w), nil
 }
 
 // refOf reads a row's number; with one sheet, that is enough.

@@ -142,10 +142,5 @@ func (it *Item) drift(fault importer.Finding, faulty bool) {
 }
 
 func hasCode(fs []importer.Finding, code string) bool {
-	for _, f := range fs {
-		if f.Code == code {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(fs, func(f importer.Finding) bool { return f.Code == code })
 }

@@ -2,15 +2,11 @@ package rows
 
 import (
 	"context"
-	"errors"
-	"io"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/bulkonboard/bulkonboard/importer"
 	"github.com/bulkonboard/bulkonboard/importer/job/internal/correction"
-	"github.com/bulkonboard/bulkonboard/importer/table"
 	"github.com/bulkonboard/bulkonboard/mapping"
 )
 
@@ -28,59 +24,40 @@ func (o *Input) compare(ctx context.Context, l *Rejects, then *correction.Snapsh
 	for _, f := range l.rows {
 		f.used = false
 	}
-	c := comparison{in: o, now: o.snapshot.Pass(table.Hash), own: map[importer.RowRef]bool{},
-		names: newNamer(slices.ContainsFunc(l.rows, (*reject).positional))}
-	for {
-		it, err := pass.Next(ctx)
-		if errors.Is(err, io.EOF) {
-			return c.cells, c.own, nil
-		}
-		if err != nil {
-			return nil, nil, err
-		}
+	c := comparison{editor: o.editor(slices.ContainsFunc(l.rows, (*reject).positional)), own: map[importer.RowRef]bool{}}
+	err = pass.Each(ctx, func(it *Item) error {
 		c.row(it, l.take(it, unchanged))
+		return nil
+	})
+	if err != nil {
+		return nil, nil, err
 	}
+	return c.cells, c.own, nil
 }
 
 // A comparison is on its way through the rows of an input.
 type comparison struct {
-	in    *Input
-	now   *correction.Pass
-	names *namer
+	*editor
 	own   map[importer.RowRef]bool
 	cells []correction.Correction
 }
 
 // row compares a row with the one that came back for it; nil: none has.
 func (c *comparison) row(it *Item, f *reject) {
-	sheet := it.sheetRow()
-	name := c.names.name(sheet, it.sheetKey)
-	req := func() importer.Request {
-		req, _ := mapRow(c.in.Mapper, sheet, nil)
-		return req
-	}
-	cells, _, _ := c.now.Row(sheet, it.sheetKey, func() string { return sameness(req()) })
+	w := c.edit(it.sheetRow(), it.sheetKey)
 	if f == nil {
 		return
 	}
 	c.own[it.Ref] = true
-	if cells == nil {
-		cells = slices.Clone(sheet.Cells)
-	}
 	if !f.edited(it.Row) {
 		return // another copy of it may have brought corrections since
 	}
-	var mine []correction.Correction
-	for i, column := range sheet.Header.Columns {
-		value, says := f.says(column)
-		if !says || alike(value, cells[i]) {
-			continue
+	for i, column := range w.sheet.Header.Columns {
+		if value, says := f.says(column); says && !alike(value, w.cells[i]) {
+			c.set(w, i, value)
 		}
-		mine = append(mine, correction.Correction{Row: name, Column: column, Old: cells[i], New: value,
-			Secret: c.in.Mapper.Secret(sheet.Header, i)})
-		cells[i] = value
 	}
-	c.cells = append(c.cells, c.in.rekeyed(mine, sheet, cells)...)
+	c.cells = append(c.cells, c.made(w)...)
 }
 
 // says is what the row that came back has in a column of the sheet; false where it
@@ -105,64 +82,7 @@ func (r *reject) edited(then importer.Row) bool {
 	return false
 }
 
-// rekeyed marks the corrections of a row that get it another key.
-func (o *Input) rekeyed(mine []correction.Correction, sheet importer.Row, cells []string) []correction.Correction {
-	if len(mine) == 0 || mine[0].Row.Key == "" {
-		return mine
-	}
-	req, _ := mapRow(o.Mapper, sheet, nil)
-	now := sheet
-	now.Cells = cells
-	if with, _ := mapRow(o.Mapper, now, nil); with.Key != mine[0].Row.Key {
-		for i := range mine {
-			mine[i].Row.Same = sameness(req)
-		}
-	}
-	return mine
-}
-
 // alike compares a cell with one that came back: CSV makes one line end of all.
 func alike(back, cell string) bool {
 	return back == cell || strings.Contains(cell, "\r") && back == strings.ReplaceAll(cell, "\r\n", "\n")
-}
-
-// sameness is what a customer is recognised by beside the key, for
-// correction.RowName.
-func sameness(req importer.Request) string {
-	marks := []string{importer.Fold(req.Client.Details.Name)}
-	for _, e := range req.Client.UserEmails() {
-		marks = append(marks, importer.Fold(e))
-	}
-	slices.Sort(marks[1:])
-	return table.Hash(marks)
-}
-
-// A namer names rows for corrections, in one pass over all rows of an input.
-type namer struct {
-	borne map[int64]bool
-	alike map[uint64]int // nil: rows without a key of their own are not named
-}
-
-func newNamer(keyless bool) *namer {
-	n := &namer{borne: map[int64]bool{}}
-	if keyless {
-		n.alike = map[uint64]int{}
-	}
-	return n
-}
-
-// name names a row of the sheet; key is its own, if it is the first that has it.
-func (n *namer) name(row importer.Row, key importer.Key) correction.RowName {
-	hash := table.Hash(row.Cells)
-	name := correction.RowName{Hash: hash, Nth: 1, Place: row.Ref().String()}
-	if key != "" && !n.borne[key.Hash()] {
-		n.borne[key.Hash()] = true
-		name.Key = key
-	}
-	if n.alike != nil {
-		short, _ := strconv.ParseUint(hash[:16], 16, 64) // it is hexadecimal
-		n.alike[short]++
-		name.Nth = n.alike[short]
-	}
-	return name
 }

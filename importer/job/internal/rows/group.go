@@ -15,6 +15,9 @@ import (
 // was created without it.
 const CodeAlreadyCreated = "client_already_created"
 
+// addByHand is what to do with such a row.
+const addByHand = "add this user by hand, in the dashboard"
+
 // gather reads all rows, since those of one client may be scattered, and makes
 // one client of each group. Rows come in the order of the input; the client is
 // classified where its first row stands.

@@ -86,8 +86,7 @@ func (it *Item) Result() importer.Result {
 		r.Status = it.Status
 	}
 	if it.Late != "" {
-		r.Status, r.HTTPStatus, r.Code, r.Message, r.Advice = importer.Invalid, 0, CodeAlreadyCreated, it.Late, "add this user by hand, in "+
-			"the dashboard"
+		r.Status, r.HTTPStatus, r.Code, r.Message, r.Advice = importer.Invalid, 0, CodeAlreadyCreated, it.Late, addByHand
 	}
 	if it.Status == importer.Invalid {
 		if it.leader != nil {
@@ -98,13 +97,8 @@ func (it *Item) Result() importer.Result {
 		if d := it.Request.Client.Details; d.Name != "" {
 			r.ClientName, r.PrimaryEmail = d.Name, d.Email
 		}
-		r.Code, r.Message, r.Advice = it.Code, faults(it.Findings), ""
-		for _, f := range it.Findings {
-			if f.Severity == importer.Fault {
-				r.Advice = f.Advice
-				break
-			}
-		}
+		first, _ := importer.FirstFault(it.Findings)
+		r.Code, r.Message, r.Advice = it.Code, faults(it.Findings), first.Advice
 	}
 	if it.Entry == nil && it.Request.Skipped == "" && it.Request.Client.Details.Name != "" {
 		r.Fingerprint = importer.Fingerprint(it.Request.Client.Snapshot())

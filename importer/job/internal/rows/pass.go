@@ -239,10 +239,8 @@ func (p *Pass) check(it *Item) {
 	} else if f, dup := p.classifier.duplicate(it); dup {
 		it.Findings = append(it.Findings, f)
 	}
-	for _, f := range it.Findings {
-		if f.Code == CodeDuplicate {
-			it.Token = positional(it.Ref)
-		}
+	if hasCode(it.Findings, CodeDuplicate) {
+		it.Token = positional(it.Ref)
 	}
 }
 

@@ -262,7 +262,7 @@ func (s *Surveyor) count(it *Item) {
 	}
 	if it.Late != "" {
 		it.Findings = append(it.Findings, importer.Finding{Severity: importer.Fault, Code: CodeAlreadyCreated, Cell: it.Row.Cell(-1),
-			Message: it.Late, Advice: "add this user by hand, in the dashboard"})
+			Message: it.Late, Advice: addByHand})
 	}
 	s.group(it.Ref, it.Findings...)
 	if it.leader != nil {
@@ -329,7 +329,7 @@ func (s *Surveyor) group(at importer.RowRef, fs ...importer.Finding) {
 			s.order = append(s.order, k)
 		}
 		g.differs = g.differs || g.Message != f.Message
-		if s.before(at, g.at) { // suspects are counted last
+		if s.above(at, g.at) < 0 { // suspects are counted last
 			g.Finding, g.at = f, at
 		}
 		if !seen[k] {
@@ -339,9 +339,9 @@ func (s *Surveyor) group(at importer.RowRef, fs ...importer.Finding) {
 	}
 }
 
-// before tells whether a row stands above another one.
-func (s *Surveyor) before(a, b importer.RowRef) bool {
-	return cmp.Or(cmp.Compare(s.sheets[a.Sheet], s.sheets[b.Sheet]), cmp.Compare(a.Number, b.Number)) < 0
+// above compares the places of rows: the one above is less.
+func (s *Surveyor) above(a, b importer.RowRef) int {
+	return cmp.Or(cmp.Compare(s.sheets[a.Sheet], s.sheets[b.Sheet]), cmp.Compare(a.Number, b.Number))
 }
 
 // finish puts the findings in order: what spoils rows first, what is everywhere
@@ -353,15 +353,7 @@ func (s *Surveyor) finish() {
 	for _, f := range s.In.Mapper.Findings() {
 		s.Survey.Groups = append(s.Survey.Groups, Group{Finding: f})
 	}
-	slices.SortStableFunc(s.order, func(a, b groupKey) int {
-		switch x, y := s.groups[a].at, s.groups[b].at; {
-		case s.before(x, y):
-			return -1
-		case s.before(y, x):
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(s.order, func(a, b groupKey) int { return s.above(s.groups[a].at, s.groups[b].at) })
 	for _, k := range s.order {
 		g := *s.groups[k]
 		g.Everywhere = s.clients > 1 && g.Rows == s.clients && !g.differs
