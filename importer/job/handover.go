@@ -56,49 +56,26 @@ var Formats = []string{"mailmerge", "bitwarden"}
 // A PreparedHandover is a handover that has opened nothing yet. While a question
 // is open it holds nothing. It is used by one goroutine.
 type PreparedHandover struct {
-	job     *Job
-	o       HandoverOptions
-	path    string // of the file
-	keys    []*identity
-	chosen  map[importer.Key]bool // the keys of the rows that are named; nil: none are named
-	open    []*Question
-	refused bool
+	asked
+	job    *Job
+	o      HandoverOptions
+	path   string // of the file
+	keys   []*identity
+	chosen map[importer.Key]bool // the keys of the rows that are named; nil: none are named
 }
 
 // Question is what must be answered before Write or Try; nil: nothing.
-func (p *PreparedHandover) Question() *Question {
-	if p.refused || len(p.open) == 0 {
-		return nil
-	}
-	return p.open[0]
-}
+func (p *PreparedHandover) Question() *Question { return p.question() }
 
 // Answer answers the Question.
 func (p *PreparedHandover) Answer(a Answer) {
-	q := p.Question()
-	switch {
-	case q == nil || q.ID != a.ID:
+	q := p.take(a)
+	if q == nil || !q.Secret {
 		return
-	case q.Secret:
-		for _, k := range p.keys {
-			if q.ID == AskPassphrase+k.path {
-				k.passphrase = &a.Text
-			}
+	}
+	for _, k := range p.keys {
+		if q.ID == AskPassphrase+k.path {
+			k.passphrase = &a.Text
 		}
-	case a.Text == No:
-		p.refused = true
-		return
-	case a.Text != Yes:
-		q.Fault = "it is yes or no"
-		return
 	}
-	p.open = p.open[1:]
-}
-
-// answered fails while a question is open.
-func (p *PreparedHandover) answered() error {
-	if q := p.Question(); q != nil {
-		return usage("", "this must be answered first: %s", "", q.Text)
-	}
-	return nil
 }

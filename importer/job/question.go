@@ -1,5 +1,7 @@
 package job
 
+import "slices"
+
 // A Question is what a person decides before something goes on. It is a value:
 // whoever shows it takes as long as it takes, holds nothing meanwhile, and
 // comes back with an Answer.
@@ -53,6 +55,47 @@ func (q Question) YesNo() bool {
 
 func yesNo(id, text, yes, no string) *Question {
 	return &Question{ID: id, Text: text, Choices: []Choice{{Yes, yes}, {No, no}}, Likely: No}
+}
+
+// asked are the questions that must be answered before something goes on, one
+// after the other.
+type asked struct {
+	open    []*Question
+	refused bool // somebody said no
+}
+
+// question is the next one; nil: none is left, or no more matters.
+func (a *asked) question() *Question {
+	if a.refused || len(a.open) == 0 {
+		return nil
+	}
+	return a.open[0]
+}
+
+// take takes an answer, and returns the question that is answered by it; nil: none
+// is. An answer that it does not know comes back as its Fault.
+func (a *asked) take(said Answer) *Question {
+	q := a.question()
+	switch {
+	case q == nil || q.ID != said.ID:
+		return nil
+	case len(q.Choices) > 0 && !slices.ContainsFunc(q.Choices, func(c Choice) bool { return c.Answer == said.Text }):
+		q.Fault = "it is yes or no"
+		return nil
+	case q.YesNo() && said.Text == No:
+		a.refused = true
+		return nil
+	}
+	a.open = a.open[1:]
+	return q
+}
+
+// answered fails while a question is open.
+func (a *asked) answered() error {
+	if q := a.question(); q != nil {
+		return usage("", "this must be answered first: %s", "", q.Text)
+	}
+	return nil
 }
 
 // answers are those that were given so far, in their order.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
-	"slices"
 
 	"github.com/bulkonboard/bulkonboard/importer"
 	"github.com/bulkonboard/bulkonboard/importer/api"
@@ -14,14 +13,13 @@ import (
 // yet. While a question is open it holds nothing that another process waits
 // for. It is used by one goroutine; Close ends it.
 type Prepared struct {
+	asked
 	o       RunOptions
 	r       *runner
 	preview Preview
-	open    []*Question
 
 	parked  bool
 	version string // of the journal, when it was parked
-	refused bool   // somebody said no
 }
 
 // ErrMeanwhile is what Send answers when somebody else was at the job while a
@@ -96,11 +94,16 @@ func (p *Prepared) survey(ctx context.Context) error {
 	if q != nil {
 		p.open = append(p.open, q)
 	}
-	p.preview = r.preview()
+	p.show()
+	return nil
+}
+
+// show makes the preview, and the question whether it may happen.
+func (p *Prepared) show() {
+	p.preview = p.r.preview()
 	if q := p.preview.question(); q != nil && p.o.Asks {
 		p.open = append(p.open, q)
 	}
-	return nil
 }
 
 // park gives the job back while a question is open. A job that is made from
@@ -118,26 +121,13 @@ func (p *Prepared) park(ctx context.Context) (err error) {
 func (p *Prepared) Preview() Preview { return p.preview }
 
 // Question is what must be answered before Send; nil: nothing.
-func (p *Prepared) Question() *Question {
-	if p.refused || len(p.open) == 0 {
-		return nil
-	}
-	return p.open[0]
-}
+func (p *Prepared) Question() *Question { return p.question() }
 
 // Answer answers the Question. An answer that it does not know comes back as its
 // Fault.
 func (p *Prepared) Answer(a Answer) {
-	q := p.Question()
-	switch {
-	case q == nil || q.ID != a.ID:
-	case !slices.ContainsFunc(q.Choices, func(c Choice) bool { return c.Answer == a.Text }):
-		q.Fault = "it is yes or no"
-	case a.Text == No:
-		p.refused = true
-	default:
-		p.open = p.open[1:]
-		p.r.newKey = p.r.newKey || a.ID == AskKey
+	if q := p.take(a); q != nil && q.ID == AskKey {
+		p.r.newKey = true
 	}
 }
 
@@ -145,14 +135,15 @@ func (p *Prepared) Answer(a Answer) {
 // is called once, but for ErrMeanwhile.
 func (p *Prepared) Send(ctx context.Context) (res Result, err error) {
 	defer func() { err = asProblem(err) }()
-	switch q := p.Question(); {
+	switch {
 	case p.refused && p.open[0].ID == AskKey:
 		return Result{}, p.r.otherAccount()
 	case p.refused:
 		p.catchUp(ctx)
 		return p.r.declined(), nil
-	case q != nil:
-		return Result{}, usage("", "this must be answered first: %s", "", q.Text)
+	}
+	if err := p.answered(); err != nil {
+		return Result{}, err
 	}
 	changed, err := p.resume(ctx)
 	if err != nil {
@@ -216,10 +207,8 @@ func (p *Prepared) anew(ctx context.Context, changed bool) error {
 	if err := p.r.surveyed(ctx); err != nil {
 		return err
 	}
-	p.preview, p.open = p.r.preview(), nil
-	if q := p.preview.question(); q != nil && p.o.Asks {
-		p.open = append(p.open, q)
-	}
+	p.open = nil
+	p.show()
 	return nil
 }
 

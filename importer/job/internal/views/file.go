@@ -25,11 +25,7 @@ func (v *Views) replace(ctx context.Context, name, path string, write func(io.Wr
 	if v.src.DryRun || path == "" {
 		return write(io.Discard)
 	}
-	abs, err := filepath.Abs(path)
-	if err != nil {
-		return importer.Broken(path, err, "")
-	}
-	last, err := v.digest(ctx, abs)
+	abs, last, err := v.last(ctx, path)
 	if err != nil {
 		return err
 	}
@@ -59,13 +55,17 @@ func (v *Views) nameOf(abs string) string {
 	return abs
 }
 
-// digest is that of a view as it was written last; "" if it never was.
-func (v *Views) digest(ctx context.Context, abs string) (string, error) {
-	d, err := v.src.Store.ViewDigest(ctx, v.nameOf(abs))
-	if d != "" || err != nil {
-		return d, err
+// last is where a view stands, and its digest as it was written last; "" if it
+// never was.
+func (v *Views) last(ctx context.Context, path string) (abs, digest string, err error) {
+	if abs, err = filepath.Abs(path); err != nil {
+		return "", "", importer.Broken(path, err, "")
 	}
-	return v.src.Store.ViewDigest(ctx, abs) // journals of the first edition have the path
+	digest, err = v.src.Store.ViewDigest(ctx, v.nameOf(abs))
+	if digest == "" && err == nil {
+		digest, err = v.src.Store.ViewDigest(ctx, abs) // journals of the first edition have the path
+	}
+	return abs, digest, err
 }
 
 // A sink tells a file that cannot be written from what fails while it is.
@@ -95,11 +95,7 @@ func (v *Views) retire(ctx context.Context, name, path string) error {
 	if v.src.DryRun || path == "" {
 		return nil
 	}
-	abs, err := filepath.Abs(path)
-	if err != nil {
-		return importer.Broken(path, err, "")
-	}
-	last, err := v.digest(ctx, abs)
+	abs, last, err := v.last(ctx, path)
 	if err != nil {
 		return err
 	}
