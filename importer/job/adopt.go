@@ -60,7 +60,7 @@ func (r *runner) adopt(ctx context.Context) error {
 		}
 		return strings.Compare(string(x.Key), string(y.Key))
 	})
-	return asProblem(r.store.Decide(ctx, ds...))
+	return r.store.Decide(ctx, ds...)
 }
 
 // entries are what the new journal is to know.

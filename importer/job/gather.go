@@ -88,12 +88,12 @@ func (a *adoption) read(ctx context.Context, path string) error {
 	}
 	src, err := in.Open(ctx)
 	if err != nil {
-		return asProblem(err)
+		return err
 	}
 	defer func() { _ = src.Close() }()
 	for line, err := range report.Lines(src) {
 		if err != nil {
-			return asProblem(err)
+			return err
 		}
 		if p := a.ofJob(line.At.String(), line.Job, filepath.Base(path)); p != nil {
 			return p

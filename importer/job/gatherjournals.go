@@ -38,7 +38,7 @@ func (a *adoption) journals(ctx context.Context, dirs []string) (err error) {
 	for _, s := range stores {
 		gone, err := s.Deleted(ctx, ids)
 		if err != nil {
-			return asProblem(err)
+			return err
 		}
 		a.gone = append(a.gone, gone...)
 	}
@@ -51,7 +51,7 @@ func (a *adoption) journal(ctx context.Context, path string, s importer.Store) e
 	h, err := s.Header(ctx)
 	switch {
 	case err != nil:
-		return asProblem(err)
+		return err
 	case h.Target != a.target:
 		return usage(path, "this journal is of %s, not of %s", "name the list of a job of this target", h.Target, a.target)
 	case !slices.Equal(h.KeyDefinition, a.key):
@@ -60,7 +60,7 @@ func (a *adoption) journal(ctx context.Context, path string, s importer.Store) e
 	}
 	runs, err := s.Runs(ctx, 0)
 	if err != nil {
-		return asProblem(err)
+		return err
 	}
 	for i, r := range runs {
 		if i == 0 {
@@ -73,7 +73,7 @@ func (a *adoption) journal(ctx context.Context, path string, s importer.Store) e
 	for _, status := range []importer.Status{importer.Created, importer.InDoubt, importer.Rejected, importer.Failed} {
 		for e, err := range s.Walk(ctx, status, importer.Whole) {
 			if err != nil {
-				return asProblem(err)
+				return err
 			}
 			open := e.Open
 			if e.Open = false; open {

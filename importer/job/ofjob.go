@@ -17,10 +17,10 @@ func (a *adoption) ofJob(where, job, file string) *Problem {
 	if job == "" {
 		return nil // a list of somebody's own, taken as said
 	}
-	t, rehearsal, ok := rows.ParseView(job)
+	t, rehearsal, fault := tagOf(where, job)
 	switch {
-	case !ok:
-		return usage(where, "%q is no job and run", "leave the column _job as it was written, or leave it out", job)
+	case fault != nil:
+		return fault
 	case rehearsal && !a.rehearsal():
 		return usage(where, "these are the results of a rehearsal: no client of them exists", "name the results of the real job")
 	case !rehearsal && a.rehearsal():

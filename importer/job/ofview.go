@@ -15,9 +15,9 @@ func (c *settler) view(ctx context.Context, d Decision, e *importer.Entry) (coun
 	if d.Job == "" {
 		return true, nil, nil
 	}
-	t, rehearsal, ok := rows.ParseView(d.Job)
-	if !ok {
-		return false, usage(d.String(), "%q is no job and run", "leave the column _job as it was written, or leave it out", d.Job), nil
+	t, rehearsal, fault := tagOf(d.String(), d.Job)
+	if fault != nil {
+		return false, fault, nil
 	}
 	if rehearsal != c.job.rehearsal() {
 		which := "of a rehearsal, and this job is a real one"
@@ -40,6 +40,15 @@ func (c *settler) view(ctx context.Context, d Decision, e *importer.Entry) (coun
 		return false, nil, nil
 	}
 	return true, nil, nil
+}
+
+// tagOf reads the _job of a line of a view.
+func tagOf(where, job string) (t rows.Tag, rehearsal bool, fault *Problem) {
+	t, rehearsal, ok := rows.ParseView(job)
+	if !ok {
+		fault = usage(where, "%q is no job and run", "leave the column _job as it was written, or leave it out", job)
+	}
+	return t, rehearsal, fault
 }
 
 // lineage are the ids of this job and of those that it was taken over from.

@@ -123,7 +123,7 @@ func (l List) lastAt(dir string) (Mark, string) {
 	all, _ := l.read() // Others says what cannot be read
 	for _, j := range all {
 		if j.Dir == dir {
-			m, err := l.mark(j.ID)
+			m, err := l.MarkOf(j.ID)
 			if err != nil {
 				m.Attempt = 1 // it knew something
 			}

@@ -38,8 +38,9 @@ func (l List) markPath(id string) string {
 	return filepath.Join(filepath.Dir(string(l)), "marks", id+".json")
 }
 
-// mark is what was kept of a job; the zero one where there is nothing.
-func (l List) mark(id string) (Mark, error) {
+// MarkOf is how far the journal of a job had come, for all that was kept of it
+// outside; the zero one where there is nothing.
+func (l List) MarkOf(id string) (Mark, error) {
 	var m Mark
 	path := l.markPath(id)
 	if info, err := os.Stat(filepath.Dir(path)); path == "" || err != nil || !info.IsDir() {
@@ -60,14 +61,10 @@ func (l List) mark(id string) (Mark, error) {
 	return m, nil
 }
 
-// MarkOf is how far the journal of a job had come, for all that was kept of it
-// outside.
-func (l List) MarkOf(id string) (Mark, error) { return l.mark(id) }
-
 // TargetOf is the target of a job that was ever written here; "" if it is not
 // known.
 func (l List) TargetOf(id string) string {
-	m, _ := l.mark(id) // what cannot be read is not known
+	m, _ := l.MarkOf(id) // what cannot be read is not known
 	return m.Target
 }
 

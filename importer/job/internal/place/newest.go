@@ -100,7 +100,7 @@ func (f *Folder) outside(h importer.JobHeader) (o outside, err error) {
 	}
 	if h.Target != TargetSandbox {
 		o.list = f.list
-		o.mark, err = f.list.mark(h.JobID)
+		o.mark, err = f.list.MarkOf(h.JobID)
 	}
 	return o, err
 }

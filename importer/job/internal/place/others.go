@@ -28,7 +28,7 @@ func (o *Others) Add(where string, h importer.JobHeader, s importer.Store) {
 
 // miss takes a job in that cannot be read.
 func (o *Others) miss(l List, j listed) {
-	if m, err := l.mark(j.ID); err != nil || m.Attempt > 0 {
+	if m, err := l.MarkOf(j.ID); err != nil || m.Attempt > 0 {
 		o.Missing = append(o.Missing, j.Dir)
 	}
 }
