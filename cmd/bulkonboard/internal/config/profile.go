@@ -153,19 +153,11 @@ func (p Profile) Shadowed(env Env) string {
 	if err != nil {
 		return ""
 	}
-	f, root := strict.Parse(own, b)
-	found := false
-	if root != nil {
-		f.Pairs(root, "the file", func(k, v *yaml.Node) {
-			if k.Value == "profiles" {
-				f.Pairs(v, "profiles", func(name, _ *yaml.Node) { found = found || name.Value == p.Name })
-			}
-		})
+	d := profiles{path: own}
+	if slices.ContainsFunc(d.read(b), func(o Profile) bool { return o.Name == p.Name }) {
+		return own
 	}
-	if !found {
-		return ""
-	}
-	return own
+	return ""
 }
 
 // profiles reads a file of them.
